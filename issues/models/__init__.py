@@ -1,0 +1,24 @@
+"""Read contents.py first: everything else prints, fills or sends what is there."""
+
+from issues.models.contents import (
+    Article,
+    Authorship,
+    Issue,
+    MarkdownField,
+    Page,
+    PreviousSlug,
+    Tagging,
+)
+from issues.models.credits import Author, Publication
+
+__all__ = [
+    "Article",
+    "Author",
+    "Authorship",
+    "Issue",
+    "MarkdownField",
+    "Page",
+    "PreviousSlug",
+    "Publication",
+    "Tagging",
+]

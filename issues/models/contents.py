@@ -1,0 +1,413 @@
+"""What is printed: issues and their articles, and the pages beside them."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Max, Prefetch, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+from taggit.managers import TaggableManager
+from taggit.models import TaggedItemBase
+
+from issues.links import canonicalize, host_of
+from issues.models.credits import Author, Publication
+from issues.schedule import next_publication_time
+from sponsors.models import Placement
+from sreweekly.markup import MAX_MARKDOWN_LENGTH, validate_markdown
+from sreweekly.validators import validate_http_address, validate_line, validate_printable
+
+HTTP_ADDRESS = "Give a web address that begins with http:// or https://."
+
+
+class MarkdownField(models.TextField):
+    """Text in Markdown. Its rules are in sreweekly/markup.py."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", MAX_MARKDOWN_LENGTH)
+        kwargs.setdefault("validators", [validate_printable, validate_markdown])
+        super().__init__(*args, **kwargs)
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    def published(self) -> Self:
+        """Those that readers may see, the latest first."""
+        return self.filter(status=Issue.Status.APPROVED, publish_at__lte=timezone.now()).order_by(
+            "-publish_at", "-number"
+        )
+
+    def with_contents(self) -> Self:
+        """Load everything printed. Five queries for any number of issues."""
+        return self.prefetch_related(
+            Prefetch("placements", Placement.objects.select_related("sponsor")),
+            Prefetch("articles", Article.objects.with_credits()),
+        )
+
+    def next_number(self) -> int:
+        return (self.aggregate(Max("number"))["number__max"] or 0) + 1
+
+    def next_publication_time(self) -> datetime:
+        """The first usual time that is still to come and later than every issue's."""
+        last = self.aggregate(Max("publish_at"))["publish_at__max"]
+        now = timezone.now()
+        return next_publication_time(max(last, now) if last else now)
+
+
+class Issue(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        APPROVED = "approved", "approved"
+
+    number = models.PositiveIntegerField(help_text="Given once. The highest plus one is offered.")
+    title = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[validate_line],
+        help_text="Must hold the number as “#N”, which feed readers’ programs look for. Made from it when left empty.",
+    )
+    slug = models.SlugField(
+        "address",
+        max_length=100,
+        blank=True,
+        db_index=False,
+        help_text="The page’s address on this site. Made from the number when left empty.",
+    )
+    publish_at = models.DateTimeField(
+        "publication time", null=True, blank=True, help_text=f"On the clocks of {settings.TIME_ZONE}."
+    )
+    intro = MarkdownField(blank=True, help_text="Markdown. Printed before everything else.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    guid = models.CharField(max_length=200, null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="When something printed changed; see rendering.note_changes."
+    )
+    contents_digest = models.CharField(max_length=64, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "version"])
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        indexes = [
+            models.Index(fields=["-publish_at", "-number"], name="issue_published", condition=Q(status="approved")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__gt=0),
+                name="issue_number_positive",
+                violation_error_message="Numbers begin at 1.",
+            ),
+            models.UniqueConstraint(
+                fields=["number"],
+                name="issue_number_unique",
+                violation_error_message="There is an issue with this number already.",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"],
+                name="issue_slug_unique",
+                violation_error_message="Another issue has this address.",
+            ),
+            models.UniqueConstraint(fields=["guid"], name="issue_guid_unique"),
+            models.CheckConstraint(
+                condition=Q(title__regex=Concat(Value("#"), Cast(F("number"), models.CharField()), Value(r"(\D|$)"))),
+                name="issue_title_has_number",
+                violation_error_message="The title must hold the issue’s number as “#N”.",
+            ),
+            models.CheckConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(publish_at__isnull=False),
+                name="issue_approved_has_publish_at",
+                violation_error_message="An approved issue needs a publication time.",
+            ),
+            models.CheckConstraint(condition=Q(status="draft") | Q(guid__isnull=False), name="issue_approved_has_guid"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("issue", args=[self.slug])
+
+    def clean(self):
+        if self.number:
+            self.title = self.title or settings.ISSUE_TITLE.format(number=self.number)
+            self.slug = self.slug or settings.ISSUE_SLUG.format(number=self.number)
+        if self.slug:
+            validate_slug_is_free(self.slug, self)
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == self.Status.APPROVED
+
+    @property
+    def is_published(self) -> bool:
+        return self.is_approved and self.publish_at is not None and self.publish_at <= timezone.now()
+
+    @property
+    def state(self) -> str:
+        """draft, scheduled or published."""
+        if not self.is_approved:
+            return "draft"
+        return "published" if self.is_published else "scheduled"
+
+    @property
+    def changed_at(self) -> datetime:
+        """When readers could first see what they see now."""
+        return max(self.publish_at, self.updated_at) if self.publish_at else self.updated_at
+
+    @property
+    def printed_placements(self) -> list[Placement]:
+        return [placement for placement in self.placements.all() if placement.message or placement.url]
+
+    @property
+    def printed_articles(self) -> list["Article"]:
+        return [article for article in self.articles.all() if article.section == Article.Section.ARTICLES]
+
+    @property
+    def printed_outages(self) -> list["Article"]:
+        return [article for article in self.articles.all() if article.section == Article.Section.OUTAGES]
+
+    def approve(self, publish_at: datetime) -> None:
+        """Publish at that time, or at once where it has come. The guid is given here, once."""
+        self.status = self.Status.APPROVED
+        self.publish_at = publish_at
+        self.guid = self.guid or self._new_guid()
+        self.save(update_fields=["status", "publish_at", "guid"])
+
+    def withdraw(self) -> None:
+        """Make it a draft again. Readers who ask for it are told that there is no such page."""
+        self.status = self.Status.DRAFT
+        self.save(update_fields=["status"])
+
+    def _new_guid(self) -> str:
+        """RFC 4151. A number that was given to another issue before gets a suffix."""
+        guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
+        count = 1
+        while Issue.objects.filter(guid=guid).exists():
+            count += 1
+            guid = f"{first}-{count}"
+        return guid
+
+
+class PreviousSlug(models.Model):
+    """An address that an issue had. Answers with a redirect for ever."""
+
+    slug = models.SlugField(max_length=100, db_index=False)
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="previous_slugs")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug"], name="previous_slug_unique")]
+
+    def __str__(self):
+        return self.slug
+
+
+class Page(models.Model):
+    """What is no issue: /about/ and the like."""
+
+    title = models.CharField(max_length=200, validators=[validate_line])
+    slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
+    body = MarkdownField(help_text="Markdown.")
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"], name="page_slug_unique", violation_error_message="Another page has this address."
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("issue", args=[self.slug])
+
+    def clean(self):
+        validate_slug_is_free(self.slug, self)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> Self:
+        """Those that readers may see, the latest issue's first, then in print order."""
+        return self.filter(issue__status=Issue.Status.APPROVED, issue__publish_at__lte=timezone.now()).order_by(
+            "-issue__publish_at", "-issue__number", "section", "position"
+        )
+
+    def backlog(self) -> Self:
+        return self.filter(issue=None)
+
+    def with_credits(self) -> Self:
+        """Load publication, authors in order, and tags. Three queries for any number of articles."""
+        return self.select_related("publication").prefetch_related(
+            Prefetch("authorships", Authorship.objects.select_related("author")), "tags"
+        )
+
+
+class Tagging(TaggedItemBase):
+    content_object = models.ForeignKey("Article", models.CASCADE, related_name="taggings")
+
+
+class Article(models.Model):
+    """One link with its blurb: an entry of an issue, or in the backlog while issue is null."""
+
+    class Section(models.TextChoices):
+        ARTICLES = "articles", "Articles"
+        OUTAGES = "outages", "Outages"
+
+    class State(models.TextChoices):
+        SAVED = "saved", "saved"
+        SHORTLISTED = "shortlisted", "shortlisted"
+        HELD = "held", "held"
+        DECLINED = "declined", "declined"
+
+    issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="articles")
+    section = models.CharField(max_length=10, choices=Section, default=Section.ARTICLES)
+    position = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    url = models.CharField("address", max_length=2000, validators=[validate_http_address])
+    canonical_url = models.CharField(max_length=8000, editable=False)
+    title = models.CharField(max_length=500, validators=[validate_line])
+    blurb = MarkdownField(blank=True, help_text="Markdown.")
+    authors: "models.ManyToManyField[Author, Authorship]" = models.ManyToManyField(
+        Author, through="Authorship", related_name="articles", blank=True
+    )
+    publication = models.ForeignKey(Publication, models.PROTECT, null=True, blank=True, related_name="articles")
+    byline = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[validate_line],
+        help_text="Printed instead of authors and publication where they cannot say it: “A, with guest B — C”.",
+    )
+    disclosure = models.CharField(
+        max_length=500, blank=True, validators=[validate_line], help_text="Printed below the byline."
+    )
+    tags = TaggableManager(through=Tagging, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.SAVED, help_text="While it is in the backlog.")
+    not_before = models.DateField(null=True, blank=True, help_text="Not in an issue before this day.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    history = HistoricalRecords(excluded_fields=["canonical_url"])
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["issue", "section", "position"]
+        indexes = [HashIndex(fields=["canonical_url"], name="article_canonical_url")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True, position__isnull=True) | Q(issue__isnull=False, position__isnull=False),
+                name="article_position_iff_issue",
+            ),
+            models.UniqueConstraint(
+                fields=["issue", "section", "position"],
+                name="article_position_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
+                name="article_url_is_http",
+                violation_error_message=HTTP_ADDRESS,
+            ),
+            models.CheckConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or self.url
+
+    def save(self, **kwargs):
+        self.canonical_url = canonicalize(self.url)
+        if "url" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "canonical_url"}
+        super().save(**kwargs)
+
+    def get_absolute_url(self):
+        """The entry on its issue's page. An article of the backlog has none."""
+        assert self.issue is not None
+        return f"{self.issue.get_absolute_url()}#article-{self.pk}"
+
+    def validate_constraints(self, exclude=None):
+        # Django looks at one row at a time, and so refuses a swap that the deferred constraint allows.
+        super().validate_constraints({*(exclude or ()), "position"})
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    @property
+    def credited_authors(self) -> list[Author]:
+        """In the order of the byline. No query after with_credits()."""
+        return [authorship.author for authorship in self.authorships.all()]
+
+    def credit(self, authors: list[Author]) -> None:
+        """Make these the authors, in this order."""
+        with transaction.atomic():
+            self.authorships.all().delete()
+            for position, author in enumerate(dict.fromkeys(authors), 1):
+                self.authorships.create(author=author, position=position)
+
+    def place(self, issue: Issue, section: str = Section.ARTICLES) -> None:
+        """Put it at the end of that section, and offer the publication's disclosure."""
+        with transaction.atomic():
+            Issue.objects.select_for_update().get(number=issue.number)
+            last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
+            self.issue, self.section, self.position = issue, section, last + 1
+            if not self.disclosure and self.publication:
+                self.disclosure = self.publication.disclosure
+            self.save()
+            Issue.objects.filter(pk=issue.pk).update(version=F("version") + 1)
+
+    def return_to_backlog(self) -> None:
+        with transaction.atomic():
+            Issue.objects.filter(pk=self.issue_id).update(version=F("version") + 1)
+            self.issue = self.position = None
+            self.state = self.State.SHORTLISTED
+            self.save(update_fields=["issue", "position", "state"])
+
+
+class Authorship(models.Model):
+    article = models.ForeignKey(Article, models.CASCADE, related_name="authorships")
+    author = models.ForeignKey(Author, models.PROTECT, related_name="authorships")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "author"], name="authorship_author_once"),
+            models.UniqueConstraint(
+                fields=["article", "position"],
+                name="authorship_position_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.author}: {self.article}"
+
+
+def validate_slug_is_free(slug: str, instance: Issue | Page) -> None:
+    """Issues, their previous addresses and pages share one place in the site's addresses."""
+    try:
+        is_free = resolve(f"/{slug}/").url_name == "issue"
+    except Resolver404:
+        return  # No slug at all, which the field says itself.
+    if not is_free:
+        raise ValidationError({"slug": "The site itself uses this address. Choose another."})
+    for taken in (
+        Issue.objects.filter(slug=slug),
+        Page.objects.filter(slug=slug),
+        Issue.objects.filter(previous_slugs__slug=slug),
+    ):
+        other = taken.first()
+        if other is not None and other != instance:
+            raise ValidationError({"slug": f"“{other}” has or had this address. Choose another."})

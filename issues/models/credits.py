@@ -1,0 +1,165 @@
+"""Who is credited: authors, and the publications that their articles appeared in."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from simple_history.models import HistoricalRecords
+
+from sponsors.models import Sponsor
+from sreweekly.validators import validate_http_address, validate_line
+
+
+class CreditedQuerySet(models.QuerySet):
+    def with_article_counts(self) -> Self:
+        """Adds article_count: articles in published issues."""
+        return self.annotate(
+            article_count=models.Count(
+                "articles",
+                filter=Q(articles__issue__status="approved", articles__issue__publish_at__lte=timezone.now()),
+                distinct=True,
+            )
+        )
+
+
+class Credited(models.Model):
+    """What authors and publications have in common: a page of their own, and names that are merged."""
+
+    name = models.CharField(max_length=200, validators=[validate_line])
+    slug = models.SlugField(
+        "address", max_length=220, allow_unicode=True, blank=True, db_index=False, help_text="Made from the name."
+    )
+    url = models.CharField("website", max_length=2000, blank=True, validators=[validate_http_address])
+    previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
+
+    objects = CreditedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, **kwargs):
+        if not self.slug:
+            self.slug = free_slug(type(self).objects.exclude(pk=self.pk), self.name, str(self._meta.model_name))
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "slug"}
+        super().save(**kwargs)
+
+    def get_absolute_url(self):
+        return reverse(self._meta.model_name, args=[self.slug])
+
+    def clean(self):
+        self.name = " ".join(self.name.split())
+
+    def rename_slug(self, previous: str) -> None:
+        """Keep the address that this one had before; it redirects from now on. Not saved."""
+        self.previous_slugs = [slug for slug in {*self.previous_slugs, previous} if slug != self.slug]
+
+    def _inherit_addresses(self, other: "Credited") -> None:
+        self.previous_slugs = sorted({*self.previous_slugs, other.slug, *other.previous_slugs} - {self.slug})
+        self.url = self.url or other.url
+
+
+class Author(Credited):
+    aliases = ArrayField(
+        models.CharField(max_length=200, validators=[validate_line]),
+        default=list,
+        blank=True,
+        help_text="Other names and spellings, one on each line.",
+    )
+    history = HistoricalRecords()
+
+    class Meta(Credited.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="author_name_unique",
+                violation_error_message="There is an author with this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"], name="author_slug_unique", violation_error_message="Another author has this address."
+            ),
+        ]
+
+    def absorb(self, other: "Author") -> None:
+        """Take over the other's articles, names and address, and delete it."""
+        with transaction.atomic():
+            for authorship in other.authorships.exclude(article__authors=self):
+                authorship.author = self
+                authorship.save(update_fields=["author"])
+            other.authorships.all().delete()
+            self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
+            self._inherit_addresses(other)
+            other.delete()
+            self.save()
+
+
+class Publication(Credited):
+    """The site or company that published an article."""
+
+    hosts = ArrayField(
+        models.CharField(max_length=253, validators=[validate_line]),
+        default=list,
+        blank=True,
+        help_text="Hosts by which a link is recognised, one on each line: engineering.example.com.",
+    )
+    sponsor = models.ForeignKey(
+        Sponsor,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="publications",
+        help_text="Where a sponsor of the newsletter publishes here.",
+    )
+    disclosure = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[validate_line],
+        help_text="Offered when an article of it is placed, such as “Full disclosure: Example is my employer.”",
+    )
+    history = HistoricalRecords()
+
+    class Meta(Credited.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="publication_name_unique",
+                violation_error_message="There is a publication with this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"],
+                name="publication_slug_unique",
+                violation_error_message="Another publication has this address.",
+            ),
+        ]
+
+    def absorb(self, other: "Publication") -> None:
+        """Take over the other's articles, hosts and address, and delete it."""
+        with transaction.atomic():
+            for article in other.articles.all():
+                article.publication = self
+                article.save(update_fields=["publication"])
+            self.hosts = sorted({*self.hosts, *other.hosts})
+            self.sponsor = self.sponsor or other.sponsor
+            self.disclosure = self.disclosure or other.disclosure
+            self._inherit_addresses(other)
+            other.delete()
+            self.save()
+
+
+def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:
+    """A slug from the name in its own script, with a number where another row has or had it."""
+    slug = first = slugify(name, allow_unicode=True)[:200].strip("-_") or fallback
+    count = 1
+    while taken.filter(Q(slug=slug) | Q(previous_slugs__contains=[slug])).exists():
+        count += 1
+        slug = f"{first}-{count}"
+    return slug

@@ -1,0 +1,81 @@
+"""Who pays: a sponsor, and its message in one issue."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+from sreweekly.markup import MAX_MARKDOWN_LENGTH, validate_markdown
+from sreweekly.validators import validate_http_address, validate_line, validate_printable
+
+
+class Sponsor(models.Model):
+    name = models.CharField(
+        max_length=200, validators=[validate_line], help_text="As printed: “A message from our sponsor, NAME:”."
+    )
+    url = models.CharField("website", max_length=2000, blank=True, validators=[validate_http_address])
+    contact = models.TextField(blank=True, help_text="People, addresses, invoices. Never printed.")
+    notes = models.TextField(blank=True, help_text="Never printed.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="sponsor_name_unique",
+                violation_error_message="There is a sponsor with this name already.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Placement(models.Model):
+    """One sponsor's message in one issue."""
+
+    class Slot(models.TextChoices):
+        MAIN = "main", "main"
+
+    class State(models.TextChoices):
+        BOOKED = "booked", "booked"
+        COPY_IN = "copy_in", "copy in"
+        APPROVED = "approved", "approved"
+
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="placements")
+    issue = models.ForeignKey("issues.Issue", models.PROTECT, related_name="placements")
+    slot = models.CharField(max_length=20, choices=Slot, default=Slot.MAIN)
+    message = models.TextField(
+        blank=True,
+        max_length=MAX_MARKDOWN_LENGTH,
+        validators=[validate_printable, validate_markdown],
+        help_text="Markdown. The heading with the sponsor’s name is added by itself.",
+    )
+    url = models.CharField(
+        "link",
+        max_length=2000,
+        blank=True,
+        validators=[validate_http_address],
+        help_text="Kept exactly as given. Printed on a line of its own, unless the message links to it.",
+    )
+    state = models.CharField(max_length=20, choices=State, default=State.BOOKED)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["issue", "slot"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue", "slot"],
+                name="placement_slot_unique",
+                violation_error_message="This place in the issue is taken: nothing is sold twice.",
+            ),
+            models.CheckConstraint(
+                condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
+                name="placement_url_is_http",
+                violation_error_message="Give a web address that begins with http:// or https://.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.sponsor} in {self.issue}"

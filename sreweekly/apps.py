@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SreweeklyConfig(AppConfig):
+    name = "sreweekly"
+    verbose_name = "Site"

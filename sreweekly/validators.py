@@ -1,0 +1,38 @@
+"""What may be typed into a field. Knows no app, so that every app may use it."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+
+# XML 1.0, section 2.2: what a feed cannot carry, escaped or not. Tab, line feed and carriage return are fine.
+FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+_http_address = URLValidator(
+    schemes=["http", "https"], message="Give a web address that begins with http:// or https://."
+)
+
+
+def validate_printable(text: str) -> None:
+    """Refuse control characters, which no feed can carry, naming the first one and its place."""
+    if match := FORBIDDEN_CHARACTERS.search(text):
+        raise ValidationError(
+            "Character %(place)d is a control character (U+%(code)04X) that cannot be printed. Delete it.",
+            code="control_character",
+            params={"place": match.start() + 1, "code": ord(match[0])},
+        )
+
+
+def validate_line(text: str) -> None:
+    """As validate_printable, and no line breaks: for titles and names."""
+    validate_printable(text)
+    if re.search(r"[\r\n\t\u2028\u2029]", text):
+        raise ValidationError("Keep it on one line, without tabs.", code="line_break")
+
+
+def validate_http_address(address: str) -> None:
+    """Refuse what is no absolute http(s) address; say so of credentials, which would be published."""
+    validate_line(address)
+    _http_address(address)
+    if "@" in address.split("/")[2]:
+        raise ValidationError("Remove the user name and password from the address.", code="credentials")

@@ -1,0 +1,88 @@
+"""Rows for tests: every make_… gives a valid one, and takes what the test is about."""
+
+from datetime import datetime
+from itertools import count
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from issues.models import Article, Author, Issue, Page, Publication
+from sponsors.models import Placement, Sponsor
+
+_counter = count(1)
+
+
+def make_issue(*, articles: int = 0, outages: int = 0, publish_at: datetime | None = None, **fields) -> Issue:
+    """A published issue with that many articles and outages; status="draft" for a draft."""
+    number = fields.pop("number", None) or Issue.objects.next_number()
+    draft = fields.pop("status", Issue.Status.APPROVED) == Issue.Status.DRAFT
+    issue = Issue(
+        number=number,
+        **{
+            "title": settings.ISSUE_TITLE.format(number=number),
+            "slug": settings.ISSUE_SLUG.format(number=number),
+            "publish_at": publish_at,
+            **fields,
+        },
+    )
+    issue.save()
+    for section, amount in (("articles", articles), ("outages", outages)):
+        for position in range(1, amount + 1):
+            make_article(issue=issue, section=section, position=position)
+    if not draft:
+        issue.approve(publish_at or timezone.now())
+    return issue
+
+
+def make_article(*, authors: tuple[Author, ...] = (), tags: tuple[str, ...] = (), **fields) -> Article:
+    """An article of the backlog, or of `issue` (at the end unless `position` is given), with an author."""
+    number = next(_counter)
+    issue = fields.get("issue")
+    if issue and "position" not in fields:
+        fields["position"] = issue.articles.filter(section=fields.get("section", "articles")).count() + 1
+    article = Article(
+        **{
+            "title": f"Article {number}",
+            "url": f"https://example.com/articles/{number}",
+            "blurb": f"Blurb {number}.",
+            **fields,
+        },
+    )
+    article.save()
+    article.credit(list(authors) or [make_author()])
+    article.tags.add(*tags)
+    return article
+
+
+def make_author(name: str = "", **fields) -> Author:
+    return Author.objects.create(name=name or f"Author {next(_counter)}", **fields)
+
+
+def make_publication(name: str = "", **fields) -> Publication:
+    return Publication.objects.create(name=name or f"Publication {next(_counter)}", **fields)
+
+
+def make_sponsor(name: str = "", **fields) -> Sponsor:
+    return Sponsor.objects.create(name=name or f"Sponsor {next(_counter)}", **fields)
+
+
+def make_placement(issue: Issue, **fields) -> Placement:
+    return Placement.objects.create(
+        **{
+            "issue": issue,
+            "sponsor": fields.pop("sponsor", None) or make_sponsor(),
+            "message": "Our product keeps *systems* up.",
+            "url": "https://sponsor.example/?utm_source=newsletter",
+            "state": Placement.State.APPROVED,
+            **fields,
+        }
+    )
+
+
+def make_page(**fields) -> Page:
+    return Page.objects.create(**{"title": "About", "slug": "about", "body": "Who we are.", **fields})
+
+
+def make_editor(username: str = "editor", password: str = "correct horse battery") -> User:
+    return User.objects.create_superuser(username, f"{username}@example.com", password)

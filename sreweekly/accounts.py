@@ -1,8 +1,148 @@
-"""Who may sign in: editors made by other editors. Nobody signs up."""
+"""Who may sign in to the desk, how, and at which addresses: editors made by editors. Nobody signs up."""
 
+from collections.abc import Callable
+
+import qrcode  # type: ignore[import-untyped]
+from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.decorators import secure_admin_login
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import views as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path
+from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+
+MISMATCH = "This user name and this password do not belong together. Check both, and try again."
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # One sentence, whichever was typed: it must not tell who has an account.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": MISMATCH,
+        "email_password_mismatch": MISMATCH,
+    }
+
     def is_open_for_signup(self, request):
         return False
+
+    def validation_error(self, code, *args):
+        """As allauth's, but a limit that is reached is answered 429 and not in the form."""
+        if code in {"too_many_login_attempts", "rate_limited"}:
+            response = respond_429(self.request)
+            add_never_cache_headers(response)
+            raise ImmediateHttpResponse(response)
+        return super().validation_error(code, *args)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code or passkey was not accepted. Try again.",
+    }
+
+    def generate_authenticator_name(self, user, type):
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def build_totp_svg(self, url: str) -> SafeString:
+        """A QR code to print in the page itself: the content security policy refuses allauth's data: image."""
+        code = qrcode.QRCode(border=4)  # ISO/IEC 18004: four modules of quiet zone.
+        code.add_data(url)
+        rows = code.get_matrix()
+        squares = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark]
+        return format_html(
+            '<svg class="qr-code" viewBox="0 0 {0} {0}" role="img" aria-label="QR code" shape-rendering="crispEdges">'
+            '<path d="{1}"/></svg>',
+            len(rows),
+            "".join(squares),
+        )
+
+
+class LoginForm(AllauthLoginForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "User name or e-mail address"
+        self.fields["login"].widget.attrs |= {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        self.fields["password"].help_text = ""  # The page links to the reset below the form.
+
+    def clean(self):
+        try:
+            return super().clean()
+        except ValidationError as error:
+            self.add_error("password", error)  # Tied to a field, so that a screen reader says it there.
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    passwordless = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Sign in with this passkey alone",
+        help_text="Untick it for a key without fingerprint, face or PIN: it is then asked for after the password.",
+    )
+
+
+def require_editor(login: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The admin's sign-in view, replaced by allauth's; who is signed in and no editor is told so."""
+
+    @never_cache
+    def view(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        if request.user.is_authenticated and not admin.site.has_permission(request):
+            return render(request, "account/no_editor.html", status=403)
+        return secure_admin_login(login)(request)
+
+    return view
+
+
+# Of allauth's addresses those that a desk needs: none to sign up, none to manage e-mail addresses.
+PAGES = [
+    ("login/", account.login, "account_login"),
+    ("logout/", account.logout, "account_logout"),
+    ("inactive/", account.account_inactive, "account_inactive"),
+    ("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
+    ("password/change/", account.password_change, "account_change_password"),
+    ("password/set/", account.password_set, "account_set_password"),
+    ("password/reset/", account.password_reset, "account_reset_password"),
+    ("password/reset/done/", account.password_reset_done, "account_reset_password_done"),
+    ("password/reset/key/done/", account.password_reset_from_key_done, "account_reset_password_from_key_done"),
+    ("2fa/", mfa.index, "mfa_index"),
+    ("2fa/authenticate/", mfa.authenticate, "mfa_authenticate"),
+    ("2fa/reauthenticate/", mfa.reauthenticate, "mfa_reauthenticate"),
+    ("2fa/totp/activate/", totp.activate_totp, "mfa_activate_totp"),
+    ("2fa/totp/deactivate/", totp.deactivate_totp, "mfa_deactivate_totp"),
+    ("2fa/recovery-codes/", recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"),
+    ("2fa/recovery-codes/generate/", recovery_codes.generate_recovery_codes, "mfa_generate_recovery_codes"),
+    ("2fa/recovery-codes/download/", recovery_codes.download_recovery_codes, "mfa_download_recovery_codes"),
+    ("2fa/webauthn/", webauthn.list_webauthn, "mfa_list_webauthn"),
+    ("2fa/webauthn/login/", webauthn.login_webauthn, "mfa_login_webauthn"),
+    ("2fa/webauthn/add/", webauthn.add_webauthn, "mfa_add_webauthn"),
+    ("2fa/webauthn/reauthenticate/", webauthn.reauthenticate_webauthn, "mfa_reauthenticate_webauthn"),
+    ("2fa/webauthn/keys/<int:pk>/edit/", webauthn.edit_webauthn, "mfa_edit_webauthn"),
+    ("2fa/webauthn/keys/<int:pk>/remove/", webauthn.remove_webauthn, "mfa_remove_webauthn"),
+]
+urlpatterns = [
+    *(path(route, never_cache(view), name=name) for route, view, name in PAGES),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        never_cache(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+]

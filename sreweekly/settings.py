@@ -37,16 +37,14 @@ USE_I18N = False
 
 # Serving
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1"])
+# The health check of the container asks 127.0.0.1.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname]), "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "sreweekly.urls"
 WSGI_APPLICATION = "sreweekly.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "sreweekly",
-    "issues",
-    "sponsors",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -63,6 +62,10 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "simple_history",
     "taggit",
+    # Ours last: the desk replaces what libraries register.
+    "sponsors",
+    "issues",
+    "sreweekly",
 ]
 
 MIDDLEWARE = [
@@ -96,11 +99,17 @@ TEMPLATES = [
     },
 ]
 
+# So that widgets find templates among ours.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
 # manage.py and the tests start an embedded PostgreSQL where no address is given (sreweekly/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
 # granian's threads each want a connection: a pool bounds them. 0 turns it off.
 if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size}
+    # Seconds: a page is not worth waiting longer for, and the health check gives up then.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+# A connection that died with a restarted database is replaced before it is used: one round trip for each request.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # One cache for all processes, so that sign-in limits count for all of them.
 CACHES = {
@@ -112,7 +121,7 @@ CACHES = {
 }
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -130,6 +139,16 @@ WHITENOISE_USE_FINDERS = DEBUG
 # blurb that is too long is answered in a sentence at its field, which needs the form to be read.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
+
+# Background jobs
+
+# Seconds of silence after which a worker is taken for dead, and its jobs are given to another.
+WORKER_TIMEOUT = env.float("WORKER_TIMEOUT", default=30.0)
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": env.int("WORKER_CONCURRENCY", default=4),
+    "update_heartbeat_interval": WORKER_TIMEOUT / 3,
+    "stalled_worker_timeout": WORKER_TIMEOUT,
+}
 
 # Mail
 
@@ -166,16 +185,35 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 ACCOUNT_ADAPTER = "sreweekly.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "sreweekly.accounts.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NEWSLETTER_NAME}] "
+# Else who asks to reset the password of an address that has no account is invited by mail to sign up.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Django's, because allauth's own writes the address into a second table, where it stays when the user's is changed.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# Number/duration/what for: a client's address, a user who is signed in, or the account or address that was typed.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
 # How many proxies in front are ours: the client's address, which sign-in limits count by, is read past them.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+MFA_ADAPTER = "sreweekly.accounts.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "sreweekly.accounts.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
 MFA_TOTP_ISSUER = NEWSLETTER_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
@@ -213,7 +251,7 @@ if not DEBUG:
 # Libraries
 
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "issues.markup.render_markdown"
-MARKDOWNX_URLS_PATH = "/admin/markdown-preview/"
+MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
 TAGGIT_CASE_INSENSITIVE = True
 
 LOGGING = {

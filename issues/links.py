@@ -20,9 +20,12 @@ def canonicalize(address: str) -> str:
     """
     if not address:
         return ""
-    parts = urlsplit(url_normalize(address) or address)
-    host = (parts.hostname or "").removeprefix("www.")
-    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    try:
+        parts = urlsplit(url_normalize(address) or address)
+        host = (parts.hostname or "").removeprefix("www.")
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return address  # Such as port 99999: nobody can follow it, but it can still be the same as another.
     query = urlencode(
         sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(*pair))
     )
@@ -31,7 +34,10 @@ def canonicalize(address: str) -> str:
 
 def host_of(address: str) -> str:
     """The host as a reader should see it, without "www."; empty where there is none."""
-    return (urlsplit(address).hostname or "").removeprefix("www.")
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:  # Such as "https://[example.com/".
+        return ""
 
 
 def _is_tracking(name: str, value: str) -> bool:

@@ -1,19 +1,17 @@
 """Who pays: a sponsor, and its message in one issue."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from sreweekly.markup import MAX_MARKDOWN_LENGTH, validate_markdown
-from sreweekly.validators import validate_http_address, validate_line, validate_printable
+from sreweekly.fields import HttpAddressField, LineField, MarkdownField
 
 
 class Sponsor(models.Model):
-    name = models.CharField(
-        max_length=200, validators=[validate_line], help_text="As printed: “A message from our sponsor, NAME:”."
-    )
-    url = models.CharField("website", max_length=2000, blank=True, validators=[validate_http_address])
+    name = LineField(max_length=200, help_text="As printed: “A message from our sponsor, NAME:”.")
+    url = HttpAddressField("website", blank=True)
     contact = models.TextField(blank=True, help_text="People, addresses, invoices. Never printed.")
     notes = models.TextField(blank=True, help_text="Never printed.")
     history = HistoricalRecords()
@@ -21,15 +19,17 @@ class Sponsor(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="sponsor_name_unique",
-                violation_error_message="There is a sponsor with this name already.",
-            ),
+            models.UniqueConstraint(Lower("name"), name="sponsor_name_unique"),
         ]
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        self.name = " ".join(self.name.split())
+        # The constraint says so too, but at no field.
+        if Sponsor.objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
+            raise ValidationError({"name": "There is a sponsor with this name already."})
 
 
 class Placement(models.Model):
@@ -46,17 +46,13 @@ class Placement(models.Model):
     sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="placements")
     issue = models.ForeignKey("issues.Issue", models.PROTECT, related_name="placements")
     slot = models.CharField(max_length=20, choices=Slot, default=Slot.MAIN)
-    message = models.TextField(
+    message = MarkdownField(
         blank=True,
-        max_length=MAX_MARKDOWN_LENGTH,
-        validators=[validate_printable, validate_markdown],
         help_text="Markdown. The heading with the sponsor’s name is added by itself.",
     )
-    url = models.CharField(
+    url = HttpAddressField(
         "link",
-        max_length=2000,
         blank=True,
-        validators=[validate_http_address],
         help_text="Kept exactly as given. Printed on a line of its own, unless the message links to it.",
     )
     state = models.CharField(max_length=20, choices=State, default=State.BOOKED)
@@ -74,6 +70,10 @@ class Placement(models.Model):
                 condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
                 name="placement_url_is_http",
                 violation_error_message="Give a web address that begins with http:// or https://.",
+            ),
+            models.CheckConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"
             ),
         ]
 

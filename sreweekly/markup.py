@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 
 from sreweekly.validators import FORBIDDEN_CHARACTERS
@@ -25,7 +26,7 @@ MAX_MARKDOWN_LENGTH = 20_000
 
 _TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "ol", "ul", "li", "h2", "h3", "h4", "h5", "h6"),
-    *("a", "code", "del", "em", "strong", "table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "code", "em", "s", "strong", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
@@ -39,10 +40,14 @@ class _Parser(MarkdownIt):
 
     def __init__(self, *, takes_html: bool):
         super().__init__("commonmark", {"html": takes_html, "linkify": True, "typographer": True, "xhtmlOut": False})
-        self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"]).disable("image")
+        self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
+        if not takes_html:
+            self.disable("image")
         assert self.linkify is not None
         # "incident.io" and "README.md" are words, not links.
         self.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+        # Bare "ftp://…" and "//host" stay the text that they are; validateLink would report them as refused.
+        self.linkify.add("ftp:", None).add("//", None)
         self.refused: list[str] = []  # Addresses that were left as text.
 
     def validateLink(self, url: str) -> bool:
@@ -82,12 +87,17 @@ def render_markdown(text: str, rel: str = "") -> SafeString:
 
 
 def find_links(text: str) -> list[str]:
-    """The addresses that Markdown links to, in order, as written."""
+    """The addresses that Markdown links to, in order, percent-encoded."""
     return [
         str(token.attrGet("href"))
         for token in _walk(_Parser(takes_html=False).parse(text))
         if token.type == "link_open"
     ]
+
+
+def links_to(text: str, address: str) -> bool:
+    """Whether Markdown links to exactly that address, written as it may be: “ü” or “%C3%BC”."""
+    return normalizeLink(address) in find_links(text)
 
 
 def plain_text(markup: str) -> str:
@@ -96,7 +106,7 @@ def plain_text(markup: str) -> str:
 
 
 def validate_markdown(text: str) -> None:
-    """Refuse Markdown of which something would not be printed as it stands: HTML, and odd addresses."""
+    """Refuse Markdown of which something would not be printed as it stands: HTML, images, and odd addresses."""
     if len(text) > MAX_MARKDOWN_LENGTH:
         return  # The field's own limit speaks; parsing megabytes would only take time.
     parser = _Parser(takes_html=True)
@@ -109,6 +119,15 @@ def validate_markdown(text: str) -> None:
         )
         for token in tokens
         if token.type in ("html_inline", "html_block")
+    ]
+    problems += [
+        ValidationError(
+            "Images are not printed: “%(text)s”. Link to it, without the exclamation mark.",
+            code="image",
+            params={"text": _shorten(token.content)},
+        )
+        for token in tokens
+        if token.type == "image"
     ]
     problems += [
         ValidationError(

@@ -1,6 +1,7 @@
 """What may be typed into a field. Knows no app, so that every app may use it."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -34,5 +35,10 @@ def validate_http_address(address: str) -> None:
     """Refuse what is no absolute http(s) address; say so of credentials, which would be published."""
     validate_line(address)
     _http_address(address)
-    if "@" in address.split("/")[2]:
+    parts = urlsplit(address)
+    try:
+        parts.port  # noqa: B018
+    except ValueError as error:
+        raise ValidationError("Ports end at 65535: nobody can open this address.", code="port") from error
+    if "@" in parts.netloc:
         raise ValidationError("Remove the user name and password from the address.", code="credentials")

@@ -1,11 +1,13 @@
 """What is printed: issues and their articles, and the pages beside them."""
 
+import re
 from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import HashIndex
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Max, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
@@ -13,25 +15,18 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 from taggit.managers import TaggableManager
-from taggit.models import TaggedItemBase
+from taggit.models import Tag, TaggedItemBase
 
 from issues.links import canonicalize, host_of
 from issues.models.credits import Author, Publication
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from sreweekly.markup import MAX_MARKDOWN_LENGTH, validate_markdown
-from sreweekly.validators import validate_http_address, validate_line, validate_printable
+from sreweekly.fields import HttpAddressField, LineField, MarkdownField
 
 HTTP_ADDRESS = "Give a web address that begins with http:// or https://."
 
-
-class MarkdownField(models.TextField):
-    """Text in Markdown. Its rules are in sreweekly/markup.py."""
-
-    def __init__(self, *args, **kwargs):
-        kwargs.setdefault("max_length", MAX_MARKDOWN_LENGTH)
-        kwargs.setdefault("validators", [validate_printable, validate_markdown])
-        super().__init__(*args, **kwargs)
+# Beginnings of the site's own addresses that are no page themselves, today's and WordPress's.
+RESERVED_SLUGS = {"accounts", "category", "comments", "page", "search", "static", "wp-content", "wp-json"}
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -40,6 +35,26 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=Issue.Status.APPROVED, publish_at__lte=timezone.now()).order_by(
             "-publish_at", "-number"
         )
+
+    def unpublished(self) -> Self:
+        """Drafts and scheduled ones, the next to come out first."""
+        return self.exclude(status=Issue.Status.APPROVED, publish_at__lte=timezone.now()).order_by("number")
+
+    def listed(self) -> Self:
+        """Load only what a list of issues prints."""
+        return self.only("title", "slug", "publish_at")
+
+    def before(self, issue: "Issue") -> "Issue | None":
+        """Of published(): the one that came out just before that one."""
+        return self.filter(
+            Q(publish_at__lt=issue.publish_at) | Q(publish_at=issue.publish_at, number__lt=issue.number)
+        ).first()
+
+    def after(self, issue: "Issue") -> "Issue | None":
+        """Of published(): the one that came out just after that one."""
+        return self.filter(
+            Q(publish_at__gt=issue.publish_at) | Q(publish_at=issue.publish_at, number__gt=issue.number)
+        ).last()
 
     def with_contents(self) -> Self:
         """Load everything printed. Five queries for any number of issues."""
@@ -63,11 +78,13 @@ class Issue(models.Model):
         DRAFT = "draft", "draft"
         APPROVED = "approved", "approved"
 
-    number = models.PositiveIntegerField(help_text="Given once. The highest plus one is offered.")
-    title = models.CharField(
+    number = models.PositiveIntegerField(
+        validators=[MinValueValidator(1, "Numbers begin at 1.")],
+        help_text="Given once. The highest plus one is offered.",
+    )
+    title = LineField(
         max_length=200,
         blank=True,
-        validators=[validate_line],
         help_text="Must hold the number as “#N”, which feed readers’ programs look for. Made from it when left empty.",
     )
     slug = models.SlugField(
@@ -102,23 +119,23 @@ class Issue(models.Model):
             models.CheckConstraint(
                 condition=Q(number__gt=0),
                 name="issue_number_positive",
-                violation_error_message="Numbers begin at 1.",
             ),
             models.UniqueConstraint(
                 fields=["number"],
                 name="issue_number_unique",
+                violation_error_code="unique",  # Puts the sentence at the field.
                 violation_error_message="There is an issue with this number already.",
             ),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="issue_slug_unique",
+                violation_error_code="unique",  # Puts the sentence at the field.
                 violation_error_message="Another issue has this address.",
             ),
             models.UniqueConstraint(fields=["guid"], name="issue_guid_unique"),
             models.CheckConstraint(
                 condition=Q(title__regex=Concat(Value("#"), Cast(F("number"), models.CharField()), Value(r"(\D|$)"))),
                 name="issue_title_has_number",
-                violation_error_message="The title must hold the issue’s number as “#N”.",
             ),
             models.CheckConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
             models.CheckConstraint(
@@ -139,6 +156,8 @@ class Issue(models.Model):
         if self.number:
             self.title = self.title or settings.ISSUE_TITLE.format(number=self.number)
             self.slug = self.slug or settings.ISSUE_SLUG.format(number=self.number)
+            if not re.search(rf"#{self.number}(\D|$)", self.title):
+                raise ValidationError({"title": f"The title must hold the issue’s number as “#{self.number}”."})
         if self.slug:
             validate_slug_is_free(self.slug, self)
 
@@ -186,6 +205,11 @@ class Issue(models.Model):
         self.status = self.Status.DRAFT
         self.save(update_fields=["status"])
 
+    def keep_slug(self, slug: str) -> None:
+        """Let an address that this issue had redirect to the one it has."""
+        PreviousSlug.objects.filter(slug=self.slug).delete()
+        PreviousSlug.objects.get_or_create(slug=slug, defaults={"issue": self})
+
     def _new_guid(self) -> str:
         """RFC 4151. A number that was given to another issue before gets a suffix."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
@@ -212,7 +236,7 @@ class PreviousSlug(models.Model):
 class Page(models.Model):
     """What is no issue: /about/ and the like."""
 
-    title = models.CharField(max_length=200, validators=[validate_line])
+    title = LineField(max_length=200)
     slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
     body = MarkdownField(help_text="Markdown.")
     updated_at = models.DateTimeField(auto_now=True)
@@ -222,7 +246,10 @@ class Page(models.Model):
         ordering = ["slug"]
         constraints = [
             models.UniqueConstraint(
-                fields=["slug"], name="page_slug_unique", violation_error_message="Another page has this address."
+                fields=["slug"],
+                name="page_slug_unique",
+                violation_error_code="unique",
+                violation_error_message="Another page has this address.",
             )
         ]
 
@@ -243,6 +270,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             "-issue__publish_at", "-issue__number", "section", "position"
         )
 
+    def listed(self) -> Self:
+        """Load only what a list of articles prints, and with it the issue's."""
+        return self.select_related("issue").only("title", "url", "issue__title", "issue__slug", "issue__publish_at")
+
     def backlog(self) -> Self:
         return self.filter(issue=None)
 
@@ -257,7 +288,7 @@ class Tagging(TaggedItemBase):
     content_object = models.ForeignKey("Article", models.CASCADE, related_name="taggings")
 
 
-class Article(models.Model):
+class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit has no types.
     """One link with its blurb: an entry of an issue, or in the backlog while issue is null."""
 
     class Section(models.TextChoices):
@@ -273,23 +304,20 @@ class Article(models.Model):
     issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="articles")
     section = models.CharField(max_length=10, choices=Section, default=Section.ARTICLES)
     position = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
-    url = models.CharField("address", max_length=2000, validators=[validate_http_address])
-    canonical_url = models.CharField(max_length=8000, editable=False)
-    title = models.CharField(max_length=500, validators=[validate_line])
+    url = HttpAddressField("address")
+    canonical_url = models.TextField(editable=False)
+    title = LineField(max_length=500)
     blurb = MarkdownField(blank=True, help_text="Markdown.")
     authors: "models.ManyToManyField[Author, Authorship]" = models.ManyToManyField(
         Author, through="Authorship", related_name="articles", blank=True
     )
     publication = models.ForeignKey(Publication, models.PROTECT, null=True, blank=True, related_name="articles")
-    byline = models.CharField(
+    byline = LineField(
         max_length=500,
         blank=True,
-        validators=[validate_line],
         help_text="Printed instead of authors and publication where they cannot say it: “A, with guest B — C”.",
     )
-    disclosure = models.CharField(
-        max_length=500, blank=True, validators=[validate_line], help_text="Printed below the byline."
-    )
+    disclosure = LineField(max_length=500, blank=True, help_text="Printed below the byline.")
     tags = TaggableManager(through=Tagging, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.SAVED, help_text="While it is in the backlog.")
     not_before = models.DateField(null=True, blank=True, help_text="Not in an issue before this day.")
@@ -349,6 +377,11 @@ class Article(models.Model):
         """In the order of the byline. No query after with_credits()."""
         return [authorship.author for authorship in self.authorships.all()]
 
+    @property
+    def printed_tags(self) -> list[Tag]:
+        """By name, so that the feed is the same from request to request. No query after with_credits()."""
+        return sorted(self.tags.all(), key=lambda tag: (tag.name.lower(), tag.name))
+
     def credit(self, authors: list[Author]) -> None:
         """Make these the authors, in this order."""
         with transaction.atomic():
@@ -368,8 +401,10 @@ class Article(models.Model):
             Issue.objects.filter(pk=issue.pk).update(version=F("version") + 1)
 
     def return_to_backlog(self) -> None:
+        if self.issue is None:
+            return
         with transaction.atomic():
-            Issue.objects.filter(pk=self.issue_id).update(version=F("version") + 1)
+            Issue.objects.filter(pk=self.issue.pk).update(version=F("version") + 1)
             self.issue = self.position = None
             self.state = self.State.SHORTLISTED
             self.save(update_fields=["issue", "position", "state"])
@@ -398,7 +433,7 @@ class Authorship(models.Model):
 def validate_slug_is_free(slug: str, instance: Issue | Page) -> None:
     """Issues, their previous addresses and pages share one place in the site's addresses."""
     try:
-        is_free = resolve(f"/{slug}/").url_name == "issue"
+        is_free = slug not in RESERVED_SLUGS and resolve(f"/{slug}/").url_name == "issue"
     except Resolver404:
         return  # No slug at all, which the field says itself.
     if not is_free:

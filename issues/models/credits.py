@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -12,7 +13,7 @@ from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from sponsors.models import Sponsor
-from sreweekly.validators import validate_http_address, validate_line
+from sreweekly.fields import HttpAddressField, LineField
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -30,11 +31,11 @@ class CreditedQuerySet(models.QuerySet):
 class Credited(models.Model):
     """What authors and publications have in common: a page of their own, and names that are merged."""
 
-    name = models.CharField(max_length=200, validators=[validate_line])
+    name = LineField(max_length=200)
     slug = models.SlugField(
         "address", max_length=220, allow_unicode=True, blank=True, db_index=False, help_text="Made from the name."
     )
-    url = models.CharField("website", max_length=2000, blank=True, validators=[validate_http_address])
+    url = HttpAddressField("website", blank=True)
     previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
 
     objects = CreditedQuerySet.as_manager()
@@ -58,6 +59,9 @@ class Credited(models.Model):
 
     def clean(self):
         self.name = " ".join(self.name.split())
+        # The constraint says so too, but at no field.
+        if type(self).objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
+            raise ValidationError({"name": f"There is a {self._meta.verbose_name} with this name already."})
 
     def rename_slug(self, previous: str) -> None:
         """Keep the address that this one had before; it redirects from now on. Not saved."""
@@ -70,7 +74,7 @@ class Credited(models.Model):
 
 class Author(Credited):
     aliases = ArrayField(
-        models.CharField(max_length=200, validators=[validate_line]),
+        LineField(max_length=200),
         default=list,
         blank=True,
         help_text="Other names and spellings, one on each line.",
@@ -79,13 +83,12 @@ class Author(Credited):
 
     class Meta(Credited.Meta):
         constraints = [
+            models.UniqueConstraint(Lower("name"), name="author_name_unique"),
             models.UniqueConstraint(
-                Lower("name"),
-                name="author_name_unique",
-                violation_error_message="There is an author with this name already.",
-            ),
-            models.UniqueConstraint(
-                fields=["slug"], name="author_slug_unique", violation_error_message="Another author has this address."
+                fields=["slug"],
+                name="author_slug_unique",
+                violation_error_code="unique",
+                violation_error_message="Another author has this address.",
             ),
         ]
 
@@ -106,7 +109,7 @@ class Publication(Credited):
     """The site or company that published an article."""
 
     hosts = ArrayField(
-        models.CharField(max_length=253, validators=[validate_line]),
+        LineField(max_length=253),
         default=list,
         blank=True,
         help_text="Hosts by which a link is recognised, one on each line: engineering.example.com.",
@@ -119,24 +122,20 @@ class Publication(Credited):
         related_name="publications",
         help_text="Where a sponsor of the newsletter publishes here.",
     )
-    disclosure = models.CharField(
+    disclosure = LineField(
         max_length=500,
         blank=True,
-        validators=[validate_line],
         help_text="Offered when an article of it is placed, such as “Full disclosure: Example is my employer.”",
     )
     history = HistoricalRecords()
 
     class Meta(Credited.Meta):
         constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="publication_name_unique",
-                violation_error_message="There is a publication with this name already.",
-            ),
+            models.UniqueConstraint(Lower("name"), name="publication_name_unique"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="publication_slug_unique",
+                violation_error_code="unique",
                 violation_error_message="Another publication has this address.",
             ),
         ]

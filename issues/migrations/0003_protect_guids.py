@@ -1,0 +1,19 @@
+from django.db import migrations
+
+# No constraint can compare a row with what it was, so a trigger does, and speaks as a constraint would.
+PROTECT = """
+CREATE FUNCTION issue_guid_given_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'issue_guid_given_once: the guid of issue % never changes', OLD.number
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'issue_guid_given_once';
+END $$;
+CREATE TRIGGER issue_guid_given_once BEFORE UPDATE ON issues_issue
+    FOR EACH ROW WHEN (OLD.guid IS NOT NULL AND OLD.guid IS DISTINCT FROM NEW.guid)
+    EXECUTE FUNCTION issue_guid_given_once();
+"""
+RELEASE = "DROP TRIGGER issue_guid_given_once ON issues_issue; DROP FUNCTION issue_guid_given_once;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("issues", "0002_relate_and_constrain_them")]
+    operations = [migrations.RunSQL(PROTECT, RELEASE)]

@@ -1,0 +1,132 @@
+"""Every rule about data stands in the database: each is broken here, by name, past all validation."""
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication
+from sponsors.models import Placement, Sponsor
+from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
+
+
+def set_issue(**fields):
+    Issue.objects.filter(pk=make_issue(status="draft").pk).update(**fields)
+
+
+def set_article(**fields):
+    Article.objects.filter(pk=make_article(issue=make_issue()).pk).update(**fields)
+
+
+def two(make, model, **fields):
+    make()
+    model.objects.filter(pk=make().pk).update(**fields)
+
+
+def two_articles_in_one_place():
+    issue = make_issue(articles=2)
+    issue.articles.update(position=1)
+
+
+def two_authors_in_one_place():
+    make_article(authors=(make_author(), make_author())).authorships.update(position=1)
+
+
+def one_author_twice():
+    author = make_author()
+    make_article(authors=(author,)).authorships.create(author=author, position=2)
+
+
+def one_place_sold_twice():
+    issue = make_issue()
+    make_placement(issue)
+    Placement.objects.filter(pk=make_placement(make_issue()).pk).update(issue=issue)
+
+
+def changed_guid():
+    Issue.objects.filter(pk=make_issue().pk).update(guid="another")
+
+
+def two_previous_slugs():
+    issue = make_issue()
+    PreviousSlug.objects.create(issue=issue, slug="old")
+    PreviousSlug.objects.create(issue=issue, slug="old")
+
+
+BROKEN = {
+    "issue_number_positive": lambda: set_issue(number=0, title="#0"),
+    "issue_number_unique": lambda: (make_issue(number=5), set_issue(number=5, title="#5")),
+    "issue_slug_unique": lambda: (make_issue(slug="taken"), set_issue(slug="taken")),
+    "issue_guid_unique": lambda: (make_issue(guid="taken"), set_issue(guid="taken")),
+    "issue_guid_given_once": changed_guid,
+    "issue_title_has_number": lambda: set_issue(title="SRE Weekly Issue #11"),
+    "issue_status_known": lambda: set_issue(status="mislaid", publish_at=timezone.now(), guid="g"),
+    "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
+    "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
+    "previous_slug_unique": two_previous_slugs,
+    "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),
+    "article_position_iff_issue": lambda: set_article(position=None),
+    "article_position_unique": two_articles_in_one_place,
+    "article_url_is_http": lambda: set_article(url="javascript:alert(1)"),
+    "article_section_known": lambda: set_article(section="jokes"),
+    "article_state_known": lambda: set_article(state="lost"),
+    "authorship_author_once": one_author_twice,
+    "authorship_position_unique": two_authors_in_one_place,
+    "author_name_unique": lambda: (make_author("Lorin"), two(make_author, Author, name="LORIN")),
+    "author_slug_unique": lambda: two(make_author, Author, slug=make_author("Taken").slug),
+    "publication_name_unique": lambda: (make_publication("ACM"), two(make_publication, Publication, name="acm")),
+    "publication_slug_unique": lambda: two(make_publication, Publication, slug=make_publication("Taken").slug),
+    "sponsor_name_unique": lambda: (make_sponsor("Acme"), two(make_sponsor, Sponsor, name="ACME")),
+    "placement_slot_unique": one_place_sold_twice,
+    "placement_url_is_http": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(url="ftp://x"),
+    "placement_slot_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(slot="x"),
+    "placement_state_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(state="x"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BROKEN)
+def test_database_refuses(name):
+    def break_it():
+        with transaction.atomic():
+            BROKEN[name]()
+            connection.check_constraints()  # What is deferred speaks at the end of a transaction.
+
+    with pytest.raises(IntegrityError, match=name):
+        break_it()
+
+
+def test_every_named_constraint_is_broken_above():
+    declared = {
+        constraint.name
+        for app in ("issues", "sponsors")
+        for model in apps.get_app_config(app).get_models()
+        for constraint in model._meta.constraints
+    }
+    assert declared | {"issue_guid_given_once"} == set(BROKEN)
+
+
+@pytest.mark.django_db
+def test_guid_may_be_given_to_a_draft_that_has_none():
+    issue = make_issue(status="draft")
+    Issue.objects.filter(pk=issue.pk).update(guid="https://sreweekly.com/?p=300")
+    Issue.objects.filter(pk=issue.pk).update(guid="https://sreweekly.com/?p=300")
+
+
+@pytest.mark.django_db
+def test_positions_swap_in_one_transaction():
+    first, second = make_issue(articles=2).articles.order_by("position")
+    with transaction.atomic():
+        first.position, second.position = 2, 1
+        first.save()
+        second.save()
+        second.full_clean()
+    assert [row.pk for row in Article.objects.order_by("position")] == [second.pk, first.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Authorship, Page])
+def test_rows_have_a_name_for_the_desk(model):
+    make_article()
+    make_page()
+    assert str(model.objects.first())

@@ -1,0 +1,122 @@
+"""The form of one article: alone, in the backlog, and as a row of an issue."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+
+from issues.admin.widgets import (
+    DeskFields,
+    LoadedSelect,
+    LoadedSelectMultiple,
+    OrderedModelMultipleChoiceField,
+    TagsField,
+)
+from issues.models import Article, Author
+
+_authors = Article._meta.get_field("authors")
+
+
+class ArticleForm(forms.ModelForm):
+    # Not named as the model's fields: a form cannot fill those through their own tables, and would
+    # ask for the values of each row.
+    author_list = OrderedModelMultipleChoiceField(
+        Author.objects.all(),
+        label="Authors",
+        required=False,
+        help_text="In the order of the byline.",
+        widget=RelatedFieldWidgetWrapper(
+            LoadedSelectMultiple(_authors, admin.site),
+            _authors.remote_field,  # type: ignore[arg-type]  # Django gives its own such widgets this too.
+            admin.site,
+            can_add_related=True,
+        ),
+    )
+    tag_list = TagsField(label="Tags", required=False, help_text="Type a comma or press Enter after each.")
+
+    class Media:
+        js = ("desk/author-order.js",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        article = self.instance
+        if not article.pk:
+            return
+        authors = article.credited_authors
+        self.initial["author_list"] = [author.pk for author in authors]
+        self.initial["tag_list"] = sorted(tag.name for tag in article.tags.all())
+        self.fields["author_list"].widget.widget.labels = {str(author.pk): author.name for author in authors}
+        if article.publication and "publication" in self.fields:
+            labels = {str(article.publication_id): article.publication.name}
+            self.fields["publication"].widget.widget.labels = labels
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()  # type: ignore[misc]
+        if "author_list" in self.changed_data:
+            self.instance.credit(self.cleaned_data["author_list"])
+        if "tag_list" in self.changed_data:
+            self.instance.tags.set(self.cleaned_data["tag_list"])
+
+
+class ArticleRowForm(ArticleForm):
+    """An article as a row of an issue."""
+
+    order = forms.IntegerField(required=False, label="Place", help_text="In its section.")
+    to_backlog = forms.BooleanField(required=False, label="Send back to the backlog")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["order"] = self.instance.position
+
+    def has_changed(self) -> bool:
+        """A row that was added and left empty is none, wherever it stands."""
+        if self.instance.pk:
+            return super().has_changed()
+        return bool(set(self.changed_data) - {"order", "section", "to_backlog"})
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        publication = self.cleaned_data.get("publication")
+        if "publication" in self.changed_data and publication and not self.cleaned_data.get("disclosure"):
+            self.cleaned_data["disclosure"] = publication.disclosure
+        return self.cleaned_data
+
+
+class ArticleRowFormSet(forms.BaseInlineFormSet):
+    """Rows in print order. `order` is what was asked for; positions are given anew, 1 to n in each section."""
+
+    def save(self, commit=True):
+        rows = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        for form in rows:
+            if form.cleaned_data.get("to_backlog"):
+                form.instance.issue = form.instance.position = None
+                form.instance.state = Article.State.SHORTLISTED
+        placed = [form for form in rows if not form.cleaned_data.get("to_backlog")]
+        placed.sort(key=lambda form: (form.cleaned_data.get("order") is None, form.cleaned_data.get("order")))
+        for section in Article.Section.values:
+            in_section = [form for form in placed if form.instance.section == section]
+            for position, form in enumerate(in_section, 1):
+                form.instance.position = position
+        saved = super().save(commit)
+        for form in placed:
+            # Rows that nobody touched but that others moved past.
+            if form.instance not in saved and form.instance.position != form.initial["order"]:
+                form.instance.save(update_fields=["position"])
+        return saved
+
+    def save_new(self, form, commit=True):
+        if form.cleaned_data.get("to_backlog"):
+            return form.save(commit)
+        return super().save_new(form, commit)
+
+
+class ArticleFields(DeskFields):
+    """And how an article's: its publication by autocomplete, which is not asked for again."""
+
+    autocomplete_fields = ("publication",)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "publication":
+            kwargs["widget"] = LoadedSelect(db_field, admin.site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

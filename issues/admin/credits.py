@@ -1,0 +1,113 @@
+"""Authors and publications, and the merging of those that were entered twice."""
+
+from django.contrib import admin, messages
+from django.db.models import Count, F, Max
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+
+from issues.admin.widgets import DeskFields
+from issues.models import Author, Issue, Publication
+from issues.rendering import note_changes
+
+
+class ArticleCountFilter(admin.SimpleListFilter):
+    title = "articles"
+    parameter_name = "articles"
+
+    def lookups(self, request, model_admin):
+        return [("none", "none"), ("one", "one"), ("several", "several")]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "none":
+                return queryset.filter(article_count=0)
+            case "one":
+                return queryset.filter(article_count=1)
+            case "several":
+                return queryset.filter(article_count__gt=1)
+        return queryset
+
+
+class CreditAdmin(DeskFields, admin.ModelAdmin):
+    """What the desk does alike for authors and publications."""
+
+    list_filter = [ArticleCountFilter]
+    ordering = ("name",)
+    actions = ("merge",)
+    printed = {"name", "slug"}
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(article_count=Count("articles", distinct=True), last_run=Max("articles__issue__number"))
+        )
+
+    @admin.display(description="articles", ordering="article_count")
+    def article_count(self, row):
+        return row.article_count
+
+    @admin.display(description="last in issue", ordering=F("last_run").desc(nulls_last=True))
+    def last_run(self, row):
+        return f"#{row.last_run}" if row.last_run else ""
+
+    def view_on_site(self, row):
+        return row.get_absolute_url() if row.articles.published().exists() else None
+
+    def issues_of(self, row):
+        return Issue.objects.filter(articles__in=row.articles.all()).distinct()
+
+    def save_model(self, request, obj, form, change):
+        if change and "slug" in form.changed_data:
+            obj.rename_slug(form.initial["slug"])
+        super().save_model(request, obj, form, change)
+        if change and self.printed & set(form.changed_data):
+            note_changes(self.issues_of(obj))
+
+    @admin.action(description="Merge: the same, entered twice", permissions=["delete"])
+    def merge(self, request, queryset):
+        rows = list(queryset)
+        if len(rows) < 2:
+            self.message_user(request, "Choose two or more to merge.", messages.ERROR)
+            return None
+        kept = next((row for row in rows if str(row.pk) == request.POST.get("kept")), None)
+        if kept:
+            for other in rows:
+                if other != kept:
+                    self.log_change(request, kept, f"Merged “{other}” into it.")
+                    kept.absorb(other)
+            note_changes(self.issues_of(kept))
+            self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
+            return HttpResponseRedirect(request.get_full_path())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Merge {self.opts.verbose_name_plural}",
+            "opts": self.opts,
+            "rows": sorted(rows, key=lambda row: -row.article_count),
+            "action": "merge",
+        }
+        return TemplateResponse(request, "admin/issues/merge.html", context)
+
+
+@admin.register(Author)
+class AuthorAdmin(CreditAdmin):
+    fields = ("name", "slug", "url", "aliases")
+    list_display = ("name", "article_count", "last_run", "url")
+    search_fields = ("name", "aliases", "url")
+    search_help_text = "Name, other names, website."
+
+
+@admin.register(Publication)
+class PublicationAdmin(CreditAdmin):
+    fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure")
+    autocomplete_fields = ("sponsor",)
+    list_display = ("name", "article_count", "last_run", "sponsor", "disclosure", "url")
+    list_select_related = ("sponsor",)
+    list_filter = [
+        ArticleCountFilter,
+        ("sponsor", admin.EmptyFieldListFilter),
+        ("disclosure", admin.EmptyFieldListFilter),
+    ]
+    search_fields = ("name", "hosts", "url")
+    search_help_text = "Name, host, website."

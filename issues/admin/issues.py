@@ -1,0 +1,283 @@
+"""The desk's first page: an issue, from its first word to its publication and after."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+
+from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
+from issues.admin.widgets import DeskFields
+from issues.models import Article, Issue
+from issues.rendering import note_changes
+from sponsors.models import Placement
+from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+
+
+class IssueForm(forms.ModelForm):
+    # The version that the editor saw, compared when it comes back.
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen_version"] = self.instance.version
+        if "number" in self.fields:
+            # The script that lets title and address follow the number reads these.
+            self.fields["number"].widget.attrs |= {
+                "data-title": settings.ISSUE_TITLE,
+                "data-slug": settings.ISSUE_SLUG,
+            }
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.instance.pk:
+            self._check_version()
+        publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
+        if "publish_at" in self.errors or "_publish" in self.data:
+            return self.cleaned_data
+        if ("_approve" in self.data or self.instance.is_approved) and not publish_at:
+            self.add_error("publish_at", "Give the time at which this issue is to be published.")
+        elif publish_at and publish_at <= timezone.now() and self._would_publish():
+            self.add_error("publish_at", "This time has passed. Choose a later one, or press “Publish now”.")
+        return self.cleaned_data
+
+    def _would_publish(self) -> bool:
+        return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
+
+    def _check_version(self) -> None:
+        """Lock the issue until the end of the request, so that the second of two saves sees the first."""
+        saved = Issue.objects.select_for_update().get(pk=self.instance.pk)
+        if self.cleaned_data.get("seen_version") == saved.version:
+            return
+        raise forms.ValidationError(
+            "This issue was saved elsewhere while you had it open, so nothing was saved now. Your words are still "
+            "in this form: open the issue in another tab, compare, and carry over what is missing there.",
+            code="conflict",
+        )
+
+
+class PlacementInline(DeskFields, admin.StackedInline):
+    model = Placement
+    verbose_name = "sponsor’s message"
+    verbose_name_plural = "sponsor’s message"
+    fields = ("sponsor", "message", "url", "state")
+    autocomplete_fields = ("sponsor",)
+    max_num = 1
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("sponsor")
+
+
+class ArticleInline(ArticleFields, admin.StackedInline):
+    model = Article
+    form = ArticleRowForm
+    formset = ArticleRowFormSet
+    extra = 0
+    can_delete = False  # The words stay: a row goes back to the backlog.
+    show_change_link = True
+    view_on_site = False
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "title",
+                    "url",
+                    "blurb",
+                    ("author_list", "publication"),
+                    ("byline", "disclosure"),
+                    "tag_list",
+                    ("section", "order", "to_backlog"),
+                )
+            },
+        ),
+    )
+
+    class Media:
+        js = ("desk/article-rows.js",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("draft", "draft"), ("scheduled", "scheduled"), ("published", "published")]
+
+    def queryset(self, request, queryset):
+        now = timezone.now()
+        match self.value():
+            case "draft":
+                return queryset.filter(status=Issue.Status.DRAFT)
+            case "scheduled":
+                return queryset.filter(status=Issue.Status.APPROVED, publish_at__gt=now)
+            case "published":
+                return queryset.filter(status=Issue.Status.APPROVED, publish_at__lte=now)
+        return queryset
+
+
+@admin.register(Issue)
+class IssueAdmin(DeskFields, admin.ModelAdmin):
+    form = IssueForm
+    inlines = (PlacementInline, ArticleInline)
+    fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen_version")
+    save_on_top = True
+    list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
+    list_filter = (StateFilter, "placements__sponsor")
+    date_hierarchy = "publish_at"
+    search_fields = ("=number", "title", "intro", "articles__title")
+    search_help_text = "Number, title, intro, titles of articles."
+    ordering = ("-number",)
+    actions = ("withdraw_selected",)
+
+    class Media:
+        js = ("desk/issue-number.js",)
+
+    # What is shown
+
+    def get_queryset(self, request):
+        placements = Placement.objects.select_related("sponsor")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(article_count=Count("articles", distinct=True))
+            .prefetch_related(Prefetch("placements", placements))
+        )
+
+    @admin.display(description="articles", ordering="article_count")
+    def article_count(self, issue):
+        return issue.article_count
+
+    @admin.display(description="state", ordering="status")
+    def state(self, issue):
+        return format_html('<span class="state state-{0}">{0}</span>', issue.state)
+
+    @admin.display(description="sponsor")
+    def sponsors(self, issue):
+        return ", ".join(placement.sponsor.name for placement in issue.placements.all())
+
+    def view_on_site(self, issue):
+        return issue.get_absolute_url() if issue.is_published else None
+
+    def get_readonly_fields(self, request, obj=None):
+        """Number and time of a published issue stand in readers' feeds."""
+        return ("number", "publish_at") if obj and obj.is_published else ()
+
+    def get_changeform_initial_data(self, request):
+        number = Issue.objects.next_number()
+        return {
+            "number": number,
+            "title": settings.ISSUE_TITLE.format(number=number),
+            "slug": settings.ISSUE_SLUG.format(number=number),
+            "publish_at": Issue.objects.next_publication_time(),
+            **super().get_changeform_initial_data(request),
+        }
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_published)
+
+    # Saving, and what follows from it
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        issue = form.instance
+        if "slug" in form.changed_data and issue.guid:
+            issue.keep_slug(form.initial["slug"])
+        issues = Issue.objects.filter(pk=issue.pk)
+        if change:
+            issues.update(version=F("version") + 1)
+        note_changes(issues)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._act(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._act(request, obj) or super().response_change(request, obj)
+
+    def _act(self, request: HttpRequest, issue: Issue) -> HttpResponse | None:
+        """Do what the pressed button says, after the form was saved."""
+        here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(reverse("admin:issues_issue_preview", args=[issue.pk]))
+        if "_withdraw" in request.POST:
+            issue.withdraw()
+            self._tell(request, issue, "Saved. {} is a draft again.")
+            return here
+        publish_at = timezone.now() if "_publish" in request.POST else issue.publish_at
+        if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
+            return None
+        if not issue.articles.exists():
+            self.message_user(
+                request, "Saved, but not approved: there is no article in this issue yet.", messages.ERROR
+            )
+            return here
+        issue.approve(publish_at)
+        when = date_format(timezone.localtime(publish_at), "l, j F Y, H:i")
+        self._tell(
+            request,
+            issue,
+            "{} is published." if issue.is_published else f"{{}} is approved. It will be published on {when}.",
+        )
+        return here
+
+    def _tell(self, request: HttpRequest, issue: Issue, sentence: str) -> None:
+        self.message_user(request, format_html(sentence, issue), messages.SUCCESS)
+        self.log_change(request, issue, f"Now {issue.state}, for {issue.publish_at}.")
+
+    @admin.action(description="Withdraw: make it a draft again", permissions=["change"])
+    def withdraw_selected(self, request, queryset):
+        for issue in queryset:
+            issue.withdraw()
+            self._tell(request, issue, "{} is a draft again. Readers who ask for it are told that it is not there.")
+
+    # Previews
+
+    def get_urls(self):
+        return [
+            path(
+                "markdown-preview/",
+                self.admin_site.admin_view(self.markdown_preview_view),
+                name="issues_issue_markdown_preview",
+            ),
+            path(
+                "<int:pk>/preview/",
+                self.admin_site.admin_view(self.preview_view),
+                name="issues_issue_preview",
+            ),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request, pk):
+        """The page as readers will see it, with what is saved. For the desk's users only."""
+        issue = get_object_or_404(Issue.objects.with_contents(), pk=pk)
+        if not self.has_view_permission(request, issue):
+            raise PermissionDenied
+        return render(request, "issues/issue.html", {"issue": issue, "preview": True})
+
+    def markdown_preview_view(self, request):
+        """HTML of the Markdown in `content`, with a sentence for each thing that would not be printed."""
+        text = request.POST.get("content", "")
+        if len(text) > MAX_MARKDOWN_LENGTH:
+            text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
+        else:
+            problems = _problems(text)
+        return render(request, "admin/markdown_preview.html", {"preview": render_markdown(text), "problems": problems})
+
+
+def _problems(text: str) -> list[str]:
+    try:
+        validate_markdown(text)
+    except forms.ValidationError as error:
+        return error.messages
+    return []

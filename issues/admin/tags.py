@@ -1,0 +1,50 @@
+from django.contrib import admin
+from django.db.models import Count
+from django.http import JsonResponse
+from django.urls import path
+from taggit.models import Tag
+
+from issues.admin.credits import ArticleCountFilter
+from issues.models import Issue
+from issues.rendering import note_changes
+
+# taggit's own admin edits and merges rows of a table that is not used here.
+admin.site.unregister(Tag)
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    fields = ("name", "slug")
+    list_display = ("name", "article_count", "slug")
+    list_filter = (ArticleCountFilter,)
+    search_fields = ("name",)
+    ordering = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(article_count=Count("issues_tagging_items", distinct=True))
+
+    @admin.display(description="articles", ordering="article_count")
+    def article_count(self, tag):
+        return tag.article_count
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and form.has_changed():
+            note_changes(Issue.objects.filter(articles__tags=obj).distinct())
+
+    def get_urls(self):
+        suggest = self.admin_site.admin_view(self.suggest_view)
+        return [path("suggest/", suggest, name="taggit_tag_suggest"), *super().get_urls()]
+
+    def suggest_view(self, request):
+        """Names for select2, the most used first: {"results": [{"id": name, "text": name}], …}."""
+        if not self.has_view_permission(request):
+            return JsonResponse({"results": [], "pagination": {"more": False}})
+        tags = self.get_queryset(request).order_by("-article_count", "name")
+        names = tags.filter(name__icontains=request.GET.get("term", "").replace("\0", "")).values_list(
+            "name", flat=True
+        )
+        return JsonResponse(
+            {"results": [{"id": name, "text": name} for name in names[:20]], "pagination": {"more": False}}
+        )

@@ -1,0 +1,210 @@
+// The articles of an issue, in print order: dragged by a handle, moved by buttons or Alt+Arrow keys,
+// moved between sections by their select or by dragging past the other section's heading.
+// What is posted is each row's "order" and "section"; without this script those are typed.
+"use strict";
+document.addEventListener("DOMContentLoaded", () => {
+    const group = document.getElementById("articles-group");
+    const SELECTOR = ".inline-related:not(.empty-form)";
+    let dragged = null;
+
+    const rows = () => [...group.querySelectorAll(SELECTOR)];
+    const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
+    const sectionOf = (row) => field(row, "section").value;
+    const inSection = (section) => rows().filter((row) => sectionOf(row) === section);
+    const titleOf = (row) => field(row, "title").value.trim() || "new article";
+
+    const status = document.createElement("p");
+    status.className = "visually-hidden";
+    status.setAttribute("role", "status");
+
+    function number() {
+        for (const { section, heading } of headings) {
+            const members = inSection(section);
+            members.forEach((row, index) => {
+                field(row, "order").value = index + 1;
+                row.querySelector(".row-place").textContent = `${index + 1} of ${members.length}`;
+            });
+            heading.hidden = members.length === 0 && dragged === null;
+        }
+    }
+
+    // Rows stand below the heading of their section.
+    function arrange() {
+        const last = group.querySelector(".empty-form");
+        for (const { section, heading } of headings) {
+            const members = inSection(section);
+            last.before(heading, ...members);
+        }
+        number();
+    }
+
+    const order = (row) => Number(field(row, "order").value) || Infinity;
+
+    function sort(key) {
+        group.querySelector(".empty-form").before(...rows().sort((a, b) => key(a) - key(b)));
+    }
+
+    function announce(row) {
+        const section = field(row, "section");
+        const name = section.options[section.selectedIndex].text;
+        status.textContent = `“${titleOf(row)}” is ${row.querySelector(".row-place").textContent} in ${name}.`;
+    }
+
+    function move(row, step) {
+        const members = inSection(sectionOf(row));
+        const other = members[members.indexOf(row) + step];
+        if (other) {
+            step < 0 ? other.before(row) : other.after(row);
+            number();
+        }
+        announce(row);
+    }
+
+    function button(text, label, act) {
+        const made = document.createElement("button");
+        made.type = "button";
+        made.textContent = text;
+        made.title = label;
+        made.setAttribute("aria-label", label);
+        made.addEventListener("click", () => {
+            act();
+            made.focus();
+        });
+        return made;
+    }
+
+    function equip(row) {
+        if (row.querySelector(".row-tools")) {
+            return;
+        }
+        const tools = document.createElement("span");
+        tools.className = "row-tools";
+        const handle = document.createElement("span");
+        handle.className = "row-handle";
+        handle.draggable = true;
+        handle.title = "Drag to move";
+        handle.setAttribute("aria-hidden", "true");
+        const place = document.createElement("span");
+        place.className = "row-place";
+        tools.append(
+            handle,
+            button("↑", "Move up", () => move(row, -1)),
+            button("↓", "Move down", () => move(row, 1)),
+            place,
+        );
+        row.querySelector("h3").prepend(tools);
+
+        handle.addEventListener("dragstart", (event) => {
+            dragged = row;
+            event.dataTransfer.effectAllowed = "move";
+            event.dataTransfer.setData("text/plain", titleOf(row));
+            event.dataTransfer.setDragImage(row, 10, 10);
+            // Not at once: a change of the page would end the drag.
+            setTimeout(() => {
+                row.classList.add("dragged");
+                number();
+            });
+        });
+        handle.addEventListener("dragend", () => {
+            dragged = null;
+            row.classList.remove("dragged");
+            arrange();
+            announce(row);
+        });
+        field(row, "section").addEventListener("change", () => {
+            const members = inSection(sectionOf(row)).filter((other) => other !== row);
+            (members.at(-1) ?? headingOf(sectionOf(row))).after(row);
+            number();
+            announce(row);
+        });
+        field(row, "to_backlog").addEventListener("change", (event) => {
+            row.classList.toggle("leaving", event.target.checked);
+        });
+        row.classList.toggle("leaving", field(row, "to_backlog").checked);
+        field(row, "title").addEventListener("input", () => label(row));
+        label(row);
+    }
+
+    function label(row) {
+        if (!row.classList.contains("has_original")) {
+            row.querySelector(".inline_label").textContent = titleOf(row);
+        }
+    }
+
+    const headingOf = (section) => headings.find((entry) => entry.section === section).heading;
+
+    function dragOver(event) {
+        if (!dragged) {
+            return;
+        }
+        const heading = event.target.closest(".section-heading");
+        const row = event.target.closest(SELECTOR);
+        if (!heading && (!row || row === dragged)) {
+            return;
+        }
+        event.preventDefault();
+        if (heading) {
+            field(dragged, "section").value = heading.dataset.section;
+            heading.after(dragged);
+        } else {
+            field(dragged, "section").value = sectionOf(row);
+            const box = row.getBoundingClientRect();
+            event.clientY < box.top + box.height / 2 ? row.before(dragged) : row.after(dragged);
+        }
+        number();
+    }
+
+    // Without the right to add rows there is no empty one, and nothing to move.
+    const sections = group?.querySelector(".empty-form [name$='-section']")?.options ?? [];
+    const headings = [...sections]
+        .filter((option) => option.value)
+        .map((option) => {
+            const heading = document.createElement("h3");
+            heading.className = "section-heading";
+            heading.dataset.section = option.value;
+            heading.textContent = option.text;
+            return { section: option.value, heading };
+        });
+
+    function start() {
+        group.classList.add("scripted");
+        group.append(status);
+        rows().forEach(equip);
+        sort(order); // After a refused save the rows come back in the order of their names.
+        arrange();
+        group.addEventListener("dragover", dragOver);
+        group.addEventListener("drop", (event) => dragged && event.preventDefault());
+        group.addEventListener("keydown", (event) => {
+            const row = event.target.closest(SELECTOR);
+            const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+            if (row && step && event.altKey && !event.ctrlKey && !event.metaKey) {
+                event.preventDefault();
+                const focused = document.activeElement;
+                move(row, step);
+                focused.focus();
+            }
+        });
+        document.addEventListener("formset:added", (event) => {
+            if (event.detail.formsetName === "articles") {
+                equip(event.target);
+                arrange();
+                field(event.target, "title").focus();
+            }
+        });
+        document.addEventListener("formset:removed", (event) => {
+            if (event.detail.formsetName === "articles") {
+                // Django gives the rows' names anew now, in the order of the page. Saved rows must keep
+                // theirs, so they stand in the order of their names while it does.
+                sort((row) => Number(row.id.match(/\d+$/)[0]));
+                setTimeout(() => {
+                    sort(order);
+                    arrange();
+                });
+            }
+        });
+    }
+
+    if (headings.length) {
+        start();
+    }
+});

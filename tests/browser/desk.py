@@ -1,0 +1,56 @@
+"""What an editor does at the desk, in words."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def open_new_issue(desk: Page, number: int) -> None:
+    desk.goto("/admin/issues/issue/add/")
+    desk.get_by_label("Number:").fill(str(number))
+
+
+def add_row(desk: Page) -> str:
+    """Adds an article; returns the prefix of its fields' ids."""
+    desk.get_by_role("button", name="Add another Article").click()
+    total = int(desk.locator("#id_articles-TOTAL_FORMS").input_value())
+    return f"#id_articles-{total - 1}"
+
+
+def add_by_popup(desk: Page, select: str, name: str) -> None:
+    """The green plus beside a select: makes a new row in a window of its own, and chooses it."""
+    with desk.expect_popup() as popup:
+        desk.locator(f"#add_{select.removeprefix('#')}").click()
+    popup.value.locator("#id_name").fill(name)
+    popup.value.locator("input[name=_save]").click()
+    expect(box(desk, select)).to_contain_text(name)
+
+
+def choose(desk: Page, select: str, name: str) -> None:
+    """Types into an autocomplete and takes what it offers."""
+    box(desk, select).click()
+    desk.locator(".select2-container--open .select2-search__field").last.fill(name)
+    desk.locator(".select2-results__option", has_text=re.compile(f"^{re.escape(name)}$")).first.click()
+    expect(box(desk, select)).to_contain_text(name)
+
+
+def box(desk: Page, select: str):
+    return desk.locator(f"{select} + .select2-container .select2-selection")
+
+
+def row_titles(desk: Page) -> list[str]:
+    """Titles in the order of the page."""
+    return desk.evaluate(
+        """() => [...document.querySelectorAll("#articles-group .inline-related:not(.empty-form)")]
+            .map((row) => row.querySelector("[name$='-title']").value)"""
+    )
+
+
+def row(desk: Page, title: str):
+    return desk.locator("#articles-group .inline-related:not(.empty-form)").filter(
+        has=desk.locator(f"input[name$='-title'][value={title!r}]")
+    )
+
+
+def press(desk: Page, button: str) -> None:
+    desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()

@@ -1,0 +1,222 @@
+"""The desk as an editor uses it, in a real browser under the content security policy."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from issues.models import Article, Issue
+from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, row, row_titles
+from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication
+
+
+@pytest.fixture
+def issue(transactional_db):
+    """A draft: One, Two, Three, and the outage Four."""
+    issue = make_issue(status="draft")
+    for title in ("One", "Two", "Three"):
+        make_article(issue=issue, title=title)
+    make_article(issue=issue, title="Four", section="outages")
+    make_placement(issue)
+    return issue
+
+
+def open_issue(desk, issue):
+    desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
+
+
+def saved_titles(issue):
+    rows = issue.articles.order_by("section", "position").values_list("section", "title")
+    return [title for _, title in rows]
+
+
+def drag(desk, handle, target):
+    handle.hover()
+    desk.mouse.down()
+    handle.hover(position={"x": 2, "y": 2})  # The drag starts here, before the page scrolls to the target.
+    target.hover(position={"x": 120, "y": 5})
+    target.hover(position={"x": 122, "y": 5})
+    desk.mouse.up()
+
+
+def test_title_and_address_follow_the_number_until_somebody_writes_others(desk):
+    open_new_issue(desk, 12)
+    expect(desk.locator("#id_title")).to_have_value("SRE Weekly Issue #12")
+    expect(desk.locator("#id_slug")).to_have_value("sre-weekly-issue-12")
+    desk.locator("#id_title").fill("Special #12")
+    desk.locator("#id_number").fill("13")
+    expect(desk.locator("#id_title")).to_have_value("Special #12")
+    expect(desk.locator("#id_slug")).to_have_value("sre-weekly-issue-13")
+
+
+def test_row_is_dragged(desk, issue):
+    open_issue(desk, issue)
+    drag(desk, row(desk, "Three").locator(".row-handle"), row(desk, "One").locator("h3"))
+    assert row_titles(desk) == ["Three", "One", "Two", "Four"]
+    press(desk, "Save")
+    assert saved_titles(issue) == ["Three", "One", "Two", "Four"]
+
+
+def test_row_is_dragged_to_the_other_section(desk, issue):
+    open_issue(desk, issue)
+    drag(desk, row(desk, "One").locator(".row-handle"), row(desk, "Four").locator("h3"))
+    press(desk, "Save")
+    assert Article.objects.get(title="One").section == "outages"
+
+
+def test_row_is_moved_by_its_buttons_and_this_is_announced(desk, issue):
+    open_issue(desk, issue)
+    button = row(desk, "Three").get_by_role("button", name="Move up")
+    button.focus()
+    button.press("Enter")
+    expect(desk.locator("#articles-group [role=status]")).to_have_text("“Three” is 2 of 3 in Articles.")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    assert row_titles(desk) == ["Three", "One", "Two", "Four"]
+    row(desk, "One").get_by_role("button", name="Move down").click()
+    assert row_titles(desk) == ["Three", "Two", "One", "Four"]
+
+
+def test_row_is_moved_by_keys_from_any_of_its_fields(desk, issue):
+    open_issue(desk, issue)
+    blurb = row(desk, "Two").locator("textarea")
+    blurb.press("Alt+ArrowUp")
+    expect(blurb).to_be_focused()
+    press(desk, "Save")
+    assert saved_titles(issue) == ["Two", "One", "Three", "Four"]
+
+
+def test_row_moves_between_sections_by_its_select(desk, issue):
+    open_issue(desk, issue)
+    row(desk, "Two").locator("select[name$=-section]").select_option("outages")
+    assert row_titles(desk) == ["One", "Three", "Four", "Two"]
+    press(desk, "Save")
+    assert saved_titles(issue) == ["One", "Three", "Four", "Two"]
+
+
+def test_row_goes_back_to_the_backlog(desk, issue):
+    open_issue(desk, issue)
+    row(desk, "Two").get_by_label("Send back to the backlog").check()
+    press(desk, "Save")
+    assert saved_titles(issue) == ["One", "Three", "Four"]
+    assert Article.objects.backlog().get().title == "Two"
+
+
+def test_new_row_is_moved_among_the_saved_ones(desk, issue):
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    desk.locator(f"{prefix}-title").fill("New")
+    desk.locator(f"{prefix}-url").fill("https://example.com/new")
+    desk.locator(f"{prefix}-title").press("Alt+ArrowUp")
+    press(desk, "Save")
+    assert saved_titles(issue) == ["One", "Two", "New", "Three", "Four"]
+
+
+def test_new_row_is_taken_away_and_the_others_stay_what_they_are(desk, issue):
+    open_issue(desk, issue)
+    gone = add_row(desk)
+    desk.locator(f"{gone}-title").fill("Gone")
+    desk.locator(f"{gone}-title").press("Alt+ArrowUp")
+    kept = add_row(desk)
+    desk.locator(f"{kept}-title").fill("Kept")
+    desk.locator(f"{kept}-url").fill("https://example.com/kept")
+    desk.locator(f"{kept}-title").press("Alt+ArrowUp")
+    desk.locator(".inline-deletelink").last.scroll_into_view_if_needed()
+    row_of_gone = desk.locator(gone.replace("#id_", "#"))
+    row_of_gone.locator(".inline-deletelink").click()
+    assert row_titles(desk) == ["One", "Two", "Kept", "Three", "Four"]
+    press(desk, "Save")
+    assert saved_titles(issue) == ["One", "Two", "Kept", "Three", "Four"]
+
+
+def test_refused_save_keeps_order_and_words(desk, issue):
+    open_issue(desk, issue)
+    row(desk, "Three").locator("textarea").fill("<script>alert(1)</script>")
+    row(desk, "Three").locator("textarea").press("Alt+ArrowUp")
+    press(desk, "Save")
+    expect(row(desk, "Three").get_by_text("HTML is not printed: “<script>”.").first).to_be_visible()
+    assert row_titles(desk) == ["One", "Three", "Two", "Four"]
+    expect(row(desk, "Three").locator("textarea")).to_have_value("<script>alert(1)</script>")
+
+
+def test_preview_works_in_a_row_that_was_added(desk, issue):
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    desk.locator(f"{prefix}-blurb").fill("Some *words*.")
+    preview = desk.locator(prefix.replace("#id_", "#")).locator(".markdown-preview")
+    expect(preview.locator("em")).to_have_text("words")
+    desk.locator(f"{prefix}-blurb").fill("<img src=x onerror=alert(1)>")
+    expect(preview).to_contain_text("HTML is not printed")
+    expect(preview.locator("img")).to_have_count(0)
+
+
+def test_tab_leaves_a_markdown_field(desk, issue):
+    open_issue(desk, issue)
+    desk.locator("#id_intro").press("Tab")
+    expect(desk.locator("#id_intro")).not_to_be_focused()
+
+
+def test_authors_are_credited_in_the_order_of_choosing(desk, issue):
+    make_author("Anna")
+    make_author("Zoë")
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    desk.locator(f"{prefix}-title").fill("New")
+    desk.locator(f"{prefix}-url").fill("https://example.com/new")
+    choose(desk, f"{prefix}-author_list", "Zoë")
+    choose(desk, f"{prefix}-author_list", "Anna")
+    add_by_popup(desk, f"{prefix}-author_list", "Ødegaard")
+    add_by_popup(desk, f"{prefix}-publication", "A Publication")
+    press(desk, "Save and continue editing")
+    article = Article.objects.get(title="New")
+    assert [author.name for author in article.credited_authors] == ["Zoë", "Anna", "Ødegaard"]
+    assert article.publication.name == "A Publication"
+    expect(row(desk, "New").locator(".fieldBox.field-author_list")).to_contain_text("Zoë")
+
+
+def test_tags_are_suggested_and_new_ones_typed(desk, issue):
+    make_article(tags=("capacity",))
+    open_issue(desk, issue)
+    field = row(desk, "One").locator(".field-tag_list")
+    field.locator(".select2-search__field").type("capa")
+    desk.locator(".select2-results__option", has_text="capacity").click()
+    field.locator(".select2-search__field").type("brand new,")
+    press(desk, "Save")
+    assert sorted(Article.objects.get(title="One").tags.names()) == ["brand new", "capacity"]
+
+
+def test_issue_is_published_and_then_corrected(desk, page, issue):
+    open_issue(desk, issue)
+    press(desk, "Publish now")
+    expect(desk.get_by_text("is published.")).to_be_visible()
+    row(desk, "One").locator("textarea").fill("Corrected.")
+    press(desk, "Save")
+    page.goto(Issue.objects.get().get_absolute_url())
+    expect(page.get_by_text("Corrected.")).to_be_visible()
+    expect(page.locator(".updated")).to_contain_text("Updated:")
+
+
+def test_hostile_words_run_nothing(desk, page, issue, allowed_errors):
+    hostile = "\"><img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+    make_article(issue=issue, title=hostile, authors=(make_author(hostile),), publication=make_publication(hostile))
+    Article.objects.filter(title="One").update(blurb=hostile, byline=hostile, disclosure=hostile)
+    open_issue(desk, issue)
+    desk.wait_for_load_state("networkidle")
+    assert "run" not in desk.title()
+    for path in ("issue", "article", "author", "publication"):
+        desk.goto(f"/admin/issues/{path}/")
+        assert "run" not in desk.title()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_desk_has_no_accessibility_violation(desk, issue, scheme, width):
+    make_page()
+    desk.emulate_media(color_scheme=scheme)
+    desk.set_viewport_size({"width": width, "height": 900})
+    found = []
+    for path in ("issue/", "issue/add/", f"issue/{issue.pk}/change/", "article/", "article/add/", "author/"):
+        desk.goto(f"/admin/issues/{path}")
+        desk.wait_for_load_state("networkidle")
+        for violation in Axe().run(desk).response["violations"]:
+            found += [f"{path} {violation['id']}: {node['html'][:150]}" for node in violation["nodes"][:3]]
+    assert found == []

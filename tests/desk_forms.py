@@ -1,0 +1,42 @@
+"""The desk's forms as a browser sends them: everything that stands on the page, changed where the test says."""
+
+import lxml.html
+from django.http import HttpResponse
+from django.test import Client
+
+
+def read_form(response: HttpResponse, form_id: str) -> dict[str, list[str]]:
+    """The values of a form's fields by name. Empty template rows are left out, as a browser's script does."""
+    (form,) = lxml.html.fromstring(response.content.decode()).xpath(f"//form[@id={form_id!r}]")
+    textareas = {textarea.name for textarea in form.xpath(".//textarea")}
+    values: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        if name in textareas:
+            # HTML Standard, 13.1.2.5: a newline right after the start tag is none of the value's.
+            value = value.removeprefix("\r").removeprefix("\n")
+        if "__prefix__" not in name and not name.startswith("_"):
+            values.setdefault(name, []).append(value)
+    return values
+
+
+def save(client: Client, url: str, form_id: str, button: str = "_save", /, **changes) -> HttpResponse:
+    """Open the form, change fields, press a button. `None` takes a field out; names may hold "-"."""
+    data = read_form(client.get(url), form_id)
+    for name, value in changes.items():
+        if value is None:
+            data.pop(name, None)
+        else:
+            data[name] = value
+    return client.post(url, {**data, button: "1"})
+
+
+def errors(response: HttpResponse) -> dict[str, list[str]]:
+    """Sentences by field: of the form under its names, of rows under "articles-0-title"; "" where at no field."""
+    assert response.status_code == 200, response.status_code
+    found = {field: list(sentences) for field, sentences in response.context["adminform"].form.errors.items()}
+    for inline in response.context["inline_admin_formsets"]:
+        for form in inline.formset.forms:
+            found |= {f"{form.prefix}-{field}": list(sentences) for field, sentences in form.errors.items()}
+        if inline.formset.non_form_errors():
+            found[inline.formset.prefix] = list(inline.formset.non_form_errors())
+    return found

@@ -1,0 +1,134 @@
+import pytest
+import time_machine
+from django.utils import timezone
+
+from issues.models import Author, Publication
+from issues.rendering import note_changes
+from tests.desk_forms import errors, save
+from tests.make import make_article, make_author, make_issue, make_publication
+
+KINDS = [("author", make_author), ("publication", make_publication)]
+
+
+def merge(desk, kind, kept, *others):
+    data = {"action": "merge", "_selected_action": [row.pk for row in (kept, *others)], "kept": kept.pk}
+    return desk.post(f"/admin/issues/{kind}/", data)
+
+
+def test_merge_asks_which_to_keep(desk):
+    one, two = make_author("Loren"), make_author("Lorin")
+    data = {"action": "merge", "_selected_action": [one.pk, two.pk]}
+    page = desk.post("/admin/issues/author/", data).content.decode()
+    assert page.count('type="radio"') == 2
+    assert Author.objects.count() == 2
+
+
+def test_merged_author_keeps_all_articles_names_and_addresses(desk, client):
+    issue = make_issue()
+    lorin, loren, other = make_author("Lorin"), make_author("Loren", aliases=["L. H."]), make_author("Anna")
+    make_article(issue=issue, authors=(lorin,))
+    joint = make_article(issue=issue, authors=(other, loren))
+    both = make_article(issue=issue, authors=(loren, lorin))
+    merge(desk, "author", lorin, loren)
+    lorin.refresh_from_db()
+    assert lorin.articles.count() == 3
+    assert joint.credited_authors == [other, lorin]
+    assert both.credited_authors == [lorin]
+    assert lorin.aliases == ["L. H.", "Loren"]
+    assert client.get("/authors/loren/", follow=True).redirect_chain == [("/authors/lorin/", 301)]
+
+
+def test_merged_publication_keeps_all_articles_and_hosts(desk):
+    kept = make_publication("Reddit", hosts=["reddit.com"])
+    lost = make_publication("reddit r/sre", hosts=["old.reddit.com"], disclosure="Full disclosure.")
+    article = make_article(publication=lost)
+    merge(desk, "publication", kept, lost)
+    kept.refresh_from_db()
+    article.refresh_from_db()
+    assert article.publication == kept
+    assert (kept.hosts, kept.disclosure) == (["old.reddit.com", "reddit.com"], "Full disclosure.")
+    assert not Publication.objects.filter(pk=lost.pk).exists()
+
+
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+def test_merge_of_one_is_told(desk, kind, make):
+    row = make()
+    response = desk.post(f"/admin/issues/{kind}/", {"action": "merge", "_selected_action": [row.pk]}, follow=True)
+    assert "Choose two or more to merge." in response.content.decode()
+
+
+def test_merge_changes_what_is_printed(desk):
+    issue = make_issue()
+    lorin, loren = make_author("Lorin"), make_author("Loren")
+    make_article(issue=issue, authors=(loren,))
+    note_changes(type(issue).objects.all())
+    with time_machine.travel(timezone.now() + timezone.timedelta(days=1), tick=False):
+        merge(desk, "author", lorin, loren)
+        issue.refresh_from_db()
+        assert issue.updated_at == timezone.now()
+
+
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+def test_same_name_in_other_case_is_told_at_the_name(desk, kind, make):
+    make("DropBox")
+    response = save(desk, f"/admin/issues/{kind}/add/", f"{kind}_form", name="  dropbox ")
+    assert errors(response) == {"name": [f"There is a {kind} with this name already."]}
+
+
+def test_renamed_author_moves_updated_at_of_the_issues_printed_with_it(desk):
+    author = make_author("Jamie")
+    with_it, without = make_issue(), make_issue(articles=1)
+    make_article(issue=with_it, authors=(author,))
+    note_changes(type(with_it).objects.all())
+    before = type(with_it).objects.get(pk=without.pk).updated_at
+    with time_machine.travel(timezone.now() + timezone.timedelta(days=1), tick=False):
+        save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", name="Jaime")
+        with_it.refresh_from_db()
+        without.refresh_from_db()
+        assert with_it.updated_at == timezone.now()
+        assert without.updated_at == before
+
+
+def test_author_at_a_new_address_answers_at_the_old_one(desk, client):
+    author = make_author("Jamie")
+    make_article(issue=make_issue(), authors=(author,))
+    save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", slug="jaime")
+    assert client.get("/authors/jamie/", follow=True).redirect_chain == [("/authors/jaime/", 301)]
+
+
+def test_aliases_are_lines_so_that_a_name_may_hold_a_comma(desk):
+    author = make_author("Robert Poston")
+    aliases = "Robert Poston, MD\r\n\r\n  Bob Poston \r\n"
+    save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", aliases=aliases)
+    author.refresh_from_db()
+    assert author.aliases == ["Robert Poston, MD", "Bob Poston"]
+
+
+def test_author_with_articles_is_not_deleted(desk):
+    author = make_author()
+    make_article(authors=(author,))
+    desk.post(f"/admin/issues/author/{author.pk}/delete/", {"post": "yes"})
+    assert Author.objects.filter(pk=author.pk).exists()
+
+
+def test_authors_are_found_by_an_alias(desk):
+    make_author("Rachel Kroll", aliases=["rachelbythebay"])
+    query = {"app_label": "issues", "model_name": "article", "field_name": "authors", "term": "rachelby"}
+    (result,) = desk.get("/admin/autocomplete/", query).json()["results"]
+    assert result["text"] == "Rachel Kroll"
+
+
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+@pytest.mark.parametrize("query", ["", "q=x", "q=%00", "articles=none", "articles=one", "articles=several", "o=-3"])
+def test_list_takes_any_search(desk, kind, make, query):
+    make()
+    assert desk.get(f"/admin/issues/{kind}/?{query}", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "queries"), [("author", 5), ("publication", 5)])
+def test_list_asks_the_same_for_one_and_for_three(desk, django_assert_num_queries, kind, queries):
+    for _ in range(2):
+        make_article(issue=make_issue(), publication=make_publication())
+        with django_assert_num_queries(queries):
+            assert desk.get(f"/admin/issues/{kind}/").status_code == 200
+        make_article(issue=make_issue(), publication=make_publication())

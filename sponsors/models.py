@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from sreweekly.fields import HttpAddressField, LineField, MarkdownField
+from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
 
 
 class Sponsor(models.Model):
@@ -20,6 +20,7 @@ class Sponsor(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="sponsor_name_unique"),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="sponsor_url_is_http"),
         ]
 
     def __str__(self):
@@ -66,11 +67,7 @@ class Placement(models.Model):
                 name="placement_slot_unique",
                 violation_error_message="This place in the issue is taken: nothing is sold twice.",
             ),
-            models.CheckConstraint(
-                condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
-                name="placement_url_is_http",
-                violation_error_message="Give a web address that begins with http:// or https://.",
-            ),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
             models.CheckConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"

@@ -5,6 +5,9 @@ from django.db import models
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, validate_markdown
 from sreweekly.validators import validate_http_address, validate_line, validate_printable
 
+# A constraint's condition, for a field named url.
+IS_HTTP_OR_EMPTY = models.Q(url="") | models.Q(url__regex=r"^https?://\S+$")
+
 
 class MarkdownField(models.TextField):
     """Text in Markdown, of at most MAX_MARKDOWN_LENGTH characters. Its rules are in sreweekly/markup.py."""

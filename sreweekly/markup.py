@@ -71,7 +71,9 @@ def render_markdown(text: str, rel: str = "") -> SafeString:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         elif token.type == "link_open":
             address = str(token.attrGet("href"))
-            if address.startswith("/"):
+            if not address:
+                del token.attrs["href"]  # “[text]()” is text: it would lead to whatever page it stands on.
+            elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
             if rel:
                 token.attrSet("rel", rel)
@@ -91,7 +93,7 @@ def find_links(text: str) -> list[str]:
     return [
         str(token.attrGet("href"))
         for token in _walk(_Parser(takes_html=False).parse(text))
-        if token.type == "link_open"
+        if token.type == "link_open" and token.attrGet("href")
     ]
 
 
@@ -111,6 +113,7 @@ def validate_markdown(text: str) -> None:
         return  # The field's own limit speaks; parsing megabytes would only take time.
     parser = _Parser(takes_html=True)
     tokens = list(_walk(parser.parse(text)))
+    unaddressed = ["" for token in tokens if token.type == "link_open" and not token.attrGet("href")]
     problems = [
         ValidationError(
             "HTML is not printed: “%(tag)s”. Write it in Markdown, or between `backticks` to show it as code.",
@@ -133,9 +136,9 @@ def validate_markdown(text: str) -> None:
         ValidationError(
             "“%(address)s” is not linked to: links begin with https://, http:// or mailto:, or with / on this site.",
             code="address",
-            params={"address": _shorten(address)},
+            params={"address": _shorten(address) or "()"},
         )
-        for address in dict.fromkeys(parser.refused)
+        for address in dict.fromkeys([*parser.refused, *unaddressed])
     ]
     if problems:
         raise ValidationError(problems[:5])

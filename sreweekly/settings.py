@@ -45,7 +45,7 @@ WSGI_APPLICATION = "sreweekly.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "sreweekly.desk.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -250,7 +250,7 @@ if not DEBUG:
 
 # Libraries
 
-MARKDOWNX_MARKDOWNIFY_FUNCTION = "issues.markup.render_markdown"
+MARKDOWNX_MARKDOWNIFY_FUNCTION = "sreweekly.markup.render_markdown"
 MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
 TAGGIT_CASE_INSENSITIVE = True
 

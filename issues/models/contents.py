@@ -21,9 +21,7 @@ from issues.links import canonicalize, host_of
 from issues.models.credits import Author, Publication
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from sreweekly.fields import HttpAddressField, LineField, MarkdownField
-
-HTTP_ADDRESS = "Give a web address that begins with http:// or https://."
+from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
 
 # Beginnings of the site's own addresses that are no page themselves, today's and WordPress's.
 RESERVED_SLUGS = {"accounts", "category", "comments", "page", "search", "static", "wp-content", "wp-json"}
@@ -339,11 +337,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
                 name="article_position_unique",
                 deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(
-                condition=Q(url="") | Q(url__regex=r"^https?://\S+$"),
-                name="article_url_is_http",
-                violation_error_message=HTTP_ADDRESS,
-            ),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
             models.CheckConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"

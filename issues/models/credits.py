@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from sponsors.models import Sponsor
-from sreweekly.fields import HttpAddressField, LineField
+from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -84,6 +84,7 @@ class Author(Credited):
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="author_name_unique"),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="author_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="author_slug_unique",
@@ -132,6 +133,7 @@ class Publication(Credited):
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="publication_name_unique"),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="publication_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="publication_slug_unique",

@@ -1,0 +1,511 @@
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import lxml.html
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from issues.models import Article, Author, Issue, Page, PreviousSlug, Publication
+from issues.views import ARTICLES_PER_PAGE
+from tests.issues.test_markup_contract import make_sample
+from tests.make import make_article, make_author, make_editor, make_issue, make_page, make_placement, make_publication
+
+pytestmark = pytest.mark.django_db
+
+FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+PUBLIC = [
+    *("/", "/archive/", "/sre-weekly-issue-437/", "/feed/", "/about/"),
+    *("/authors/lorin-hochstein/", "/publications/acm-queue/", "/tags/slo/"),
+]
+PAGES = [address for address in PUBLIC if address != "/feed/"]
+# Elements that have no end tag: HTML, section 13.1.2.
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def tree(response):
+    return lxml.html.fromstring(response.content.decode())
+
+
+def texts(client, address, path):
+    response = client.get(address)
+    assert response.status_code == 200
+    return [element.text_content().strip() for element in tree(response).xpath(path)]
+
+
+def make_credits(**issue):
+    """An issue with one article that has an author, a publication and a tag of its own."""
+    made = make_issue(**issue)
+    author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
+    return make_article(issue=made, title="Only one", authors=(author,), publication=publication, tags=("slo",))
+
+
+@pytest.fixture
+def site():
+    """One of everything that readers can open."""
+    make_sample()
+    make_page()
+
+
+# Queries
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/", 6),
+        ("/archive/", 1),
+        ("/sre-weekly-issue-1/", 7),
+        ("/authors/ann-lee/", 3),
+        ("/publications/acm-queue/", 3),
+        ("/tags/slo/", 3),
+        ("/about/", 3),
+        ("/nothing/", 3),
+    ],
+)
+def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, address, queries, count):
+    make_page()
+    author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
+    for _ in range(count):
+        issue = make_issue(articles=count, outages=count)
+        make_placement(issue)
+        for _ in range(count):
+            make_article(issue=issue, authors=(author, make_author()), publication=publication, tags=("slo", "dns"))
+    with django_assert_num_queries(queries):
+        client.get(address)
+
+
+# What every page has
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_readers_get_no_cookie_and_pages_that_a_cdn_may_keep(client, site, address):
+    response = client.get(address)
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Vary" not in response
+    assert response["Cache-Control"] == (
+        "public, max-age=300, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800"
+    )
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_editors_get_what_readers_get(client, site, address):
+    editors = Client()
+    editors.force_login(make_editor())
+    assert editors.get(address).content == client.get(address).content
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_head_is_answered(client, site, address):
+    assert client.head(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_nothing_can_be_sent_to_a_page(client, site, address):
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
+def test_pages_are_well_formed(client, site, address):
+    page = client.get(address).content.decode()
+    problems = []
+
+    class Checker(HTMLParser):
+        open: list[str] = []
+
+        def handle_starttag(self, tag, attributes):
+            if len(attributes) != len(dict(attributes)):
+                problems.append(f"attribute given twice in {tag}")
+            if tag not in VOID:
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            if not self.open or self.open.pop() != tag:
+                problems.append(f"</{tag}> at {self.getpos()}")
+
+    checker = Checker()
+    checker.feed(page)
+    ids = tree(client.get(address)).xpath("//@id")
+    assert (problems, checker.open, sorted(set(ids))) == ([], [], sorted(ids))
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
+def test_pages_name_themselves_and_the_feed(client, site, address):
+    page = tree(client.get(address))
+    assert page.get("lang") == "en"
+    assert page.findtext("head/title").endswith(("SRE Weekly", "automation"))
+    assert page.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@href") == ["/feed/"]
+    assert len(page.xpath("//h1")) == 1
+    assert page.xpath("//footer/p/text()")[-1] == "A production of Tinker Tinker Tinker, LLC"
+    assert page.xpath("//a[@class='skip']/@href") == ["#content"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_have_their_one_address(client, site, address):
+    page = tree(client.get(f"{address}?utm_source=x"))
+    assert page.xpath("//link[@rel='canonical']/@href") == [f"https://sreweekly.example{address}"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_ask_nobody_else(client, site, address):
+    page = tree(client.get(address))
+    assert not page.xpath("//script | //img | //iframe | //style | //@style")
+    assert page.xpath("//link[@rel='stylesheet']/@href") == ["/static/site.css"]
+
+
+# Home
+
+
+def test_home_of_an_empty_newsletter_is_friendly(client):
+    assert texts(client, "/", "//main/p") == ["The first issue is being written. Come back soon."]
+
+
+def test_home_prints_the_latest_issue_whole(client):
+    make_issue(articles=1)
+    make_issue(articles=2)
+    assert len(texts(client, "/", "//div[@class='sreweekly-entry']")) == 2
+
+
+def test_home_lists_the_ten_before_it(client):
+    for day in range(1, 14):
+        make_issue(number=day, publish_at=datetime(2026, 1, day, 12, tzinfo=UTC))
+    links = texts(client, "/", "//ul[@class='issues']/li")
+    assert [links[0], links[-1], len(links)] == [
+        "January 12, 2026 SRE Weekly Issue #12",
+        "January 3, 2026 SRE Weekly Issue #3",
+        10,
+    ]
+
+
+# Archive
+
+
+def test_archive_of_an_empty_newsletter_is_friendly(client):
+    assert texts(client, "/archive/", "//main/p") == ["The first issue is being written. Come back soon."]
+
+
+def test_archive_lists_every_issue_by_year_of_new_york(client):
+    make_issue(number=1, publish_at=datetime(2024, 12, 31, 12, tzinfo=UTC))
+    make_issue(number=2, publish_at=datetime(2025, 1, 1, 1, 45, tzinfo=UTC))  # Still 2024 there.
+    make_issue(number=3, publish_at=datetime(2025, 1, 6, 1, 45, tzinfo=UTC))
+    assert texts(client, "/archive/", "//h2 | //ul[@class='issues']/li") == [
+        "2025",
+        "January 5, 2025 SRE Weekly Issue #3",
+        "2024",
+        "December 31, 2024 SRE Weekly Issue #2",
+        "December 31, 2024 SRE Weekly Issue #1",
+    ]
+
+
+# Issues and their addresses
+
+
+def test_issue_is_found_by_its_stored_address(client):
+    make_issue(number=4, slug="sre-weekly-issue-4-2")
+    assert client.get("/sre-weekly-issue-4-2/").status_code == 200
+    assert client.get("/sre-weekly-issue-4/").status_code == 404
+
+
+def test_previous_address_redirects_for_ever(client):
+    issue = make_issue(slug="new")
+    PreviousSlug.objects.create(issue=issue, slug="old")
+    assert_redirects(client, "/old/", "/new/")
+
+
+def test_previous_address_of_a_draft_does_not_redirect(client):
+    for issue in (make_issue(slug="draft", status="draft"), make_issue(slug="future", publish_at=FUTURE)):
+        PreviousSlug.objects.create(issue=issue, slug=f"old-{issue.slug}")
+    assert client.get("/old-draft/").status_code == client.get("/old-future/").status_code == 404
+
+
+def test_address_in_capitals_redirects(client):
+    make_issue(number=5)
+    assert_redirects(client, "/SRE-Weekly-Issue-5/", "/sre-weekly-issue-5/")
+
+
+def test_missing_final_slash_redirects(client):
+    make_issue(number=5)
+    assert_redirects(client, "/sre-weekly-issue-5", "/sre-weekly-issue-5/")
+
+
+def assert_redirects(client, address, target):
+    response = client.get(address)
+    assert (response.status_code, response["Location"]) == (301, target)
+
+
+def test_issue_links_to_its_neighbours(client):
+    for day in (1, 2, 3):
+        make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC))
+    neighbours = tree(client.get("/sre-weekly-issue-2/")).xpath("//nav[@aria-label='Issues']/a")
+    assert [(a.get("rel"), a.get("href")) for a in neighbours] == [
+        ("prev", "/sre-weekly-issue-1/"),
+        ("next", "/sre-weekly-issue-3/"),
+    ]
+
+
+def test_neighbours_of_one_moment_are_told_apart_by_number(client):
+    now = timezone.now()
+    for number in (2, 1, 3):
+        make_issue(number=number, publish_at=now)
+    assert texts(client, "/sre-weekly-issue-1/", "//nav/a[@rel='next']") == ["Next: SRE Weekly Issue #2"]
+    assert texts(client, "/sre-weekly-issue-3/", "//nav/a[@rel='prev']") == ["Previous: SRE Weekly Issue #2"]
+
+
+def test_drafts_and_scheduled_issues_are_no_neighbours(client):
+    make_issue(number=1, status="draft", publish_at=datetime(2026, 1, 1, tzinfo=UTC))
+    make_issue(number=2, publish_at=datetime(2026, 1, 2, tzinfo=UTC))
+    make_issue(number=3, publish_at=FUTURE)
+    assert texts(client, "/sre-weekly-issue-2/", "//nav[@aria-label='Issues']") == []
+
+
+def test_issue_describes_itself_to_search_engines(client):
+    make_issue(number=1, intro='The "best" issue.')
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("//meta[@name='description']/@content") == ["The “best” issue."]
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "printed"),
+    [
+        (datetime(2024, 8, 12, 4, 9, tzinfo=UTC), "August 12, 2024 - 12:09 am"),
+        (datetime(2024, 8, 12, 16, 0, tzinfo=UTC), "August 12, 2024 - 12:00 pm"),
+        (datetime(2025, 1, 13, 1, 45, tzinfo=UTC), "January 12, 2025 - 8:45 pm"),
+        # The hour that winter begins is there twice.
+        (datetime(2024, 11, 3, 5, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
+        (datetime(2024, 11, 3, 6, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
+        (datetime(2024, 3, 10, 7, 0, tzinfo=UTC), "March 10, 2024 - 3:00 am"),
+    ],
+)
+def test_updated_is_in_new_york_time(client, updated_at, printed):
+    make_issue(number=1, publish_at=datetime(2023, 1, 1, tzinfo=UTC))
+    Issue.objects.update(updated_at=updated_at)
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("string(//*[@class='updated'])") == f"Updated: {printed}"
+    assert datetime.fromisoformat(page.xpath("//*[@class='updated']/time/@datetime")[0]) == updated_at
+
+
+def test_date_is_of_new_york_and_its_machine_readable_form_of_utc(client):
+    make_issue(number=1, publish_at=datetime(2024, 11, 3, 5, 30, tzinfo=UTC))
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("string(//div[@class='entry-date'])") == "November 3, 2024"
+    assert page.xpath("//div[@class='entry-date']/time/@datetime") == ["2024-11-03T05:30Z"]
+
+
+def test_issue_written_ahead_was_updated_when_it_came_out(client):
+    make_issue(number=1, publish_at=datetime(2024, 8, 12, 0, 45, tzinfo=UTC))
+    Issue.objects.update(updated_at=datetime(2024, 8, 1, tzinfo=UTC))
+    assert texts(client, "/sre-weekly-issue-1/", "//*[@class='updated']") == ["Updated: August 11, 2024 - 8:45 pm"]
+
+
+def test_published_issue_is_no_preview(client):
+    make_issue(number=1)
+    assert b"Preview" not in client.get("/sre-weekly-issue-1/").content
+    assert b"noindex" not in client.get("/sre-weekly-issue-1/").content
+
+
+# Pages
+
+
+def test_page_is_printed(client):
+    make_page(title="About <us>", body="We are *many*.")
+    assert texts(client, "/about/", "//h1") == ["About <us>"]
+    assert texts(client, "/about/", "//div[@class='page']//em") == ["many"]
+
+
+def test_issue_comes_before_a_page_of_the_same_address(client):
+    make_issue(slug="about", number=1)
+    make_page()
+    assert texts(client, "/about/", "//h1") == ["SRE Weekly Issue #1"]
+
+
+# Authors, publications, tags
+
+LISTS = ["/authors/ann-lee/", "/publications/acm-queue/", "/tags/slo/"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_list_links_to_the_article_and_to_its_entry(client, address):
+    article = make_credits(number=1, publish_at=datetime(2024, 8, 12, 0, 45, tzinfo=UTC))
+    Article.objects.update(url="https://www.example.com/only?a=1&b=2")
+    (entry,) = tree(client.get(address)).xpath("//ol[@class='articles']/li")
+    assert entry.xpath(".//a/@href") == [
+        "https://www.example.com/only?a=1&b=2",
+        f"/sre-weekly-issue-1/#article-{article.pk}",
+    ]
+    assert " ".join(entry.text_content().split()) == "Only one example.com · SRE Weekly Issue #1, August 11, 2024"
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_list_has_the_latest_first_and_counts(client, address):
+    first = make_credits(publish_at=datetime(2024, 1, 1, tzinfo=UTC))
+    for day, title in ((3, "Third"), (2, "Second")):
+        issue = make_issue(publish_at=datetime(2024, 1, day, tzinfo=UTC))
+        authors = tuple(first.authors.all())
+        make_article(issue=issue, title=title, authors=authors, publication=first.publication, tags=("slo",))
+    assert texts(client, address, "//ol/li/div") == ["Third", "Second", "Only one"]
+    assert texts(client, address, "//main/p")[1].startswith("3 articles")
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
+def test_nobody_is_betrayed_by_a_draft(client, address, hidden):
+    make_credits(**hidden)
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_drafts_are_not_listed_and_not_counted(client, address):
+    article = make_credits()
+    for issue in (make_issue(status="draft"), make_issue(publish_at=FUTURE), None):
+        authors = tuple(article.authors.all())
+        make_article(issue=issue, authors=authors, publication=article.publication, tags=("slo",))
+    assert texts(client, address, "//ol/li/div") == ["Only one"]
+    assert texts(client, address, "//main/p")[1].startswith("1 article")
+
+
+@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
+def test_previous_name_redirects(client, model, address):
+    make_credits()
+    model.objects.update(slug="new", previous_slugs=["older", "old"])
+    assert_redirects(client, address % "old", address % "new")
+
+
+@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
+def test_previous_name_of_somebody_in_a_draft_does_not_redirect(client, model, address):
+    make_credits(status="draft")
+    model.objects.update(slug="new", previous_slugs=["old"])
+    assert client.get(address % "old").status_code == 404
+
+
+def test_tag_given_twice_lists_the_article_once(client):
+    article = make_credits()
+    article.taggings.create(tag=article.tags.get())
+    assert texts(client, "/tags/slo/", "//ol/li/div") == ["Only one"]
+
+
+@pytest.mark.parametrize(("tag", "slug"), [("日本", "日本"), ("Zürich", "zürich"), ("C++", "c")])
+def test_tags_may_be_in_any_script(client, tag, slug):
+    make_article(issue=make_issue(), tags=(tag,))
+    assert texts(client, f"/tags/{slug}/", "//h1") == [tag]
+
+
+def test_websites_of_authors_are_linked(client):
+    make_credits()
+    Author.objects.update(url="https://www.example.com/ann")
+    assert texts(client, "/authors/ann-lee/", "//main/p/a") == ["example.com"]
+
+
+def test_lists_have_fifty_articles_a_page(client):
+    article = make_credits()
+    author = article.authors.get()
+    for _ in range(ARTICLES_PER_PAGE):
+        make_article(issue=article.issue, authors=(author,))
+    first, second = (tree(client.get(f"/authors/ann-lee/?page={number}")) for number in (1, 2))
+    assert [len(first.xpath("//ol/li")), len(second.xpath("//ol/li"))] == [50, 1]
+    assert [first.xpath("//nav/a[@rel]/@href"), second.xpath("//nav/a[@rel]/@href")] == [["?page=2"], ["?page=1"]]
+    assert second.xpath("//ol/@start") == ["51"]
+    assert second.xpath("//link[@rel='canonical']/@href") == ["https://sreweekly.example/authors/ann-lee/?page=2"]
+
+
+@pytest.mark.parametrize("page", ["0", "2", "-1", "x", "1.5", "", "9" * 5000, "%00", "%F0%9F%8E%89", "1%20or%201=1"])
+def test_pages_that_are_not_there_are_not_found(client, page):
+    make_credits()
+    assert client.get(f"/authors/ann-lee/?page={page}").status_code == 404
+
+
+# Drafts and scheduled issues
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [{"status": "draft"}, {"status": "draft", "publish_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"publish_at": FUTURE}],
+)
+@pytest.mark.parametrize("address", ["/", "/archive/", "/feed/"])
+def test_hidden_issue_is_nowhere(client, address, hidden):
+    make_issue(number=99, intro="Secret.", articles=1, **hidden)
+    make_issue(number=1)
+    content = client.get(address).content
+    assert b"#99" not in content
+    assert b"Secret." not in content
+
+
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
+def test_hidden_issue_has_no_page_for_editors_either(client, hidden):
+    make_issue(number=99, **hidden)
+    client.force_login(make_editor())
+    assert client.get("/sre-weekly-issue-99/").status_code == 404
+
+
+def test_scheduled_issue_has_its_page_when_its_time_comes(client):
+    make_issue(number=1, publish_at=FUTURE)
+    with time_machine.travel(FUTURE - timedelta(seconds=1), tick=False):
+        assert client.get("/sre-weekly-issue-1/").status_code == 404
+    with time_machine.travel(FUTURE, tick=False):
+        assert client.get("/sre-weekly-issue-1/").status_code == 200
+        assert texts(client, "/", "//article/header/h2") == ["SRE Weekly Issue #1"]
+
+
+def test_withdrawn_issue_is_gone(client):
+    issue = make_issue(number=1)
+    issue.withdraw()
+    assert client.get("/sre-weekly-issue-1/").status_code == 404
+
+
+# What was typed
+
+
+@pytest.mark.parametrize(
+    "text", ['"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "</title></main><style>"]
+)
+def test_text_is_never_markup_on_any_page(client, text):
+    issue = make_issue(number=1, title=f"#1 {text}", intro=text)
+    author = make_author(text, slug="a")
+    make_article(issue=issue, title=text, blurb=text, authors=(author,), publication=make_publication(text, slug="p"))
+    issue.articles.get().tags.add(text)
+    Page.objects.create(slug="about", title=text, body=text)
+    tag = issue.articles.get().tags.get()
+    for address in (
+        "/",
+        "/archive/",
+        "/sre-weekly-issue-1/",
+        "/authors/a/",
+        "/publications/p/",
+        f"/tags/{tag.slug}/",
+        "/about/",
+    ):
+        page = tree(client.get(address))
+        assert not page.xpath("//img | //script | //style | //@onerror"), address
+        assert text in page.text_content(), address
+
+
+# Errors
+
+
+def test_missing_page_says_where_to_go(client):
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert tree(response).xpath("//main//a/@href") == ["/archive/", "/"]
+
+
+def test_error_page_needs_no_database(settings, monkeypatch):
+    monkeypatch.setattr(connection, "ensure_connection", None)  # Called, it would raise.
+    response = Client(raise_request_exception=False).get("/")
+    assert response.status_code == 500
+    assert b"The fault is ours" in response.content
+
+
+def test_odd_host_is_refused_in_plain_words(client, settings):
+    settings.ALLOWED_HOSTS = ["sreweekly.example"]
+    response = client.get("/nothing", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert b"This request makes no sense" in response.content
+
+
+def test_refused_form_says_what_to_do():
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
+    assert response.status_code == 403
+    assert b"Nothing was saved" in response.content

@@ -1,8 +1,5 @@
 """The editor's desk: Django's admin for everything that is printed."""
 
-from django.conf import settings
-from django.contrib import admin
-
 from issues.admin.articles import ArticleAdmin
 from issues.admin.credits import AuthorAdmin, PublicationAdmin
 from issues.admin.issues import IssueAdmin
@@ -20,6 +17,3 @@ __all__ = [
     "SponsorAdmin",
     "TagAdmin",
 ]
-
-admin.site.site_header = admin.site.site_title = f"{settings.NEWSLETTER_NAME} desk"
-admin.site.index_title = "Desk"

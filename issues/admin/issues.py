@@ -40,6 +40,9 @@ class IssueForm(forms.ModelForm):
         super().clean()
         if self.instance.pk:
             self._check_version()
+        else:
+            # One issue is added at a time: the number is compared with all others after this.
+            Issue.objects.select_for_update().order_by("number").last()
         publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
         if "publish_at" in self.errors or "_publish" in self.data:
             return self.cleaned_data

@@ -1,0 +1,73 @@
+"""Two people, or one with two tabs, press a button in the same moment."""
+
+from threading import Barrier, Thread
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from issues.models import Article, Issue
+from tests.desk_forms import read_form
+from tests.make import make_article, make_editor, make_issue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts):
+    """Run each in a thread with a connection of its own, all from the same moment; what they returned, in order."""
+    results = [None] * len(acts)
+    start = Barrier(len(acts))
+
+    def run(index):
+        start.wait()
+        try:
+            results[index] = acts[index]()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(index,)) for index in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def sign_in():
+    client = Client()
+    client.force_login(User.objects.first() or make_editor())
+    return client
+
+
+def post(client, url, data):
+    return lambda: client.post(url, data | {"_save": "1"}).status_code
+
+
+def test_same_number_twice_is_told_to_the_second():
+    make_issue(number=1)
+    url = "/admin/issues/issue/add/"
+    one, two = sign_in(), sign_in()
+    data = read_form(one.get(url), "issue_form")
+    assert sorted(at_once(post(one, url, data), post(two, url, data))) == [200, 302]
+    assert Issue.objects.filter(number=2).count() == 1
+
+
+def test_two_saves_of_one_issue_do_not_overwrite_each_other():
+    issue = make_issue(articles=2, status="draft")
+    url = reverse("admin:issues_issue_change", args=[issue.pk])
+    one, two = sign_in(), sign_in()
+    data = read_form(one.get(url), "issue_form")
+    answers = at_once(post(one, url, {**data, "intro": "One."}), post(two, url, {**data, "intro": "Two."}))
+    assert sorted(answers) == [200, 302]
+    issue.refresh_from_db()
+    assert issue.intro == ("One." if answers[0] == 302 else "Two.")
+    assert issue.version == 2
+
+
+def test_articles_placed_at_once_get_places_of_their_own():
+    issue = make_issue(status="draft")
+    articles = [make_article() for _ in range(4)]
+    at_once(*(lambda article=article: article.place(issue) for article in articles))
+    assert sorted(Article.objects.values_list("position", flat=True)) == [1, 2, 3, 4]

@@ -6,6 +6,7 @@ makes is then cleaned by nh3 against a list of tags.
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from sreweekly.validators import FORBIDDEN_CHARACTERS
 
@@ -30,6 +32,9 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
+
+# HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how the rest of a script element is read.
+_JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
 
 class _Parser(MarkdownIt):
@@ -63,6 +68,27 @@ def render_markdown(text: str, rel: str = "") -> SafeString:
 
     Headings begin at h2. A millisecond for a blurb the first time, then from a cache of the process.
     """
+    parser, tokens = _parse(text)
+    for token in _walk(tokens):
+        if token.type == "link_open" and rel:
+            token.attrSet("rel", rel)
+    return mark_safe(  # noqa: S308
+        nh3.clean(
+            parser.renderer.render(tokens, parser.options, {}),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes={"http", "https", "mailto"},
+            link_rel=None,
+        )
+    )
+
+
+def parse_markdown(text: str) -> SyntaxTreeNode:
+    """The tree of what render_markdown prints, for forms that are not HTML; its links have absolute addresses."""
+    return SyntaxTreeNode(_parse(text)[1])
+
+
+def _parse(text: str) -> tuple[_Parser, list[Token]]:
     # One parser a call: the link finder in it keeps state, and the server has threads.
     parser = _Parser(takes_html=False)
     tokens = parser.parse(FORBIDDEN_CHARACTERS.sub("", text))
@@ -75,17 +101,15 @@ def render_markdown(text: str, rel: str = "") -> SafeString:
                 del token.attrs["href"]  # “[text]()” is text: it would lead to whatever page it stands on.
             elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
-            if rel:
-                token.attrSet("rel", rel)
-    return mark_safe(  # noqa: S308
-        nh3.clean(
-            parser.renderer.render(tokens, parser.options, {}),
-            tags=_TAGS,
-            attributes=_ATTRIBUTES,
-            url_schemes={"http", "https", "mailto"},
-            link_rel=None,
-        )
-    )
+    return parser, tokens
+
+
+def json_ld(data: object) -> SafeString:
+    """JSON for a <script type="application/ld+json">, which it cannot end.
+
+    With the escapes of Django's json_script, which writes no other type than application/json.
+    """
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_JSON_ESCAPES))  # noqa: S308
 
 
 def find_links(text: str) -> list[str]:
@@ -97,6 +121,7 @@ def find_links(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=1024)
 def links_to(text: str, address: str) -> bool:
     """Whether Markdown links to exactly that address, written as it may be: “ü” or “%C3%BC”."""
     return normalizeLink(address) in find_links(text)

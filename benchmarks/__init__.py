@@ -1,0 +1,1 @@
+"""How fast pages, feed and desk are: `make bench`. Nothing of the application imports this."""

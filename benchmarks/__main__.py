@@ -1,0 +1,82 @@
+"""Measure pages, feed and desk at two sizes, in a database of its own: `make bench`.
+
+Needs PostgreSQL and nothing else; the database is made on the server of DATABASE_URL and dropped again.
+Ends with 1 where an answer is wrong or the desk makes more queries than it may.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+
+from benchmarks.database import benchmark_url, fresh_database
+from benchmarks.server import ServerError, serve
+from sreweekly.database import ensure_database_url
+
+SIZES = (550, 5500)
+DESK_ARTICLES = (8, 40)
+MOST_DESK_QUERIES = 40
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    ensure_database_url()
+    server_url = os.environ["DATABASE_URL"]
+    with tempfile.TemporaryDirectory() as static_root:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "sreweekly.settings",
+            "DEBUG": "off",
+            "SECRET_KEY": "for-benchmarks-only",
+            "SITE_URL": "https://sreweekly.example",
+            "HTTPS_REDIRECT": "off",
+            "STATIC_ROOT": static_root,
+            "DATABASE_URL": benchmark_url(server_url),
+            "DATABASE_POOL": "0",
+        }
+        try:
+            for size in arguments.sizes:
+                with fresh_database(server_url, keep=arguments.keep):
+                    run(size, arguments.seconds, is_first=size == arguments.sizes[0])
+        except ServerError as error:
+            sys.exit(f"Stopped: {error}")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(":")[0] + ".")
+    parser.add_argument("--seconds", type=int, default=5, help="for each page; %(default)s")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="550 5500")
+    parser.add_argument("--keep", action="store_true", help="leave the database of the last size behind")
+    return parser.parse_args()
+
+
+def run(size: int, seconds: int, *, is_first: bool) -> None:
+    # Not at the top: Django reads its settings from the environment that main() makes.
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+
+    django.setup()
+    from benchmarks.data import fill
+    from benchmarks.pages import measure_desk, measure_pages
+    from benchmarks.report import print_desk, print_facts, print_pages
+
+    try:
+        call_command("migrate", verbosity=0)
+        if is_first:
+            print_facts()
+            call_command("collectstatic", interactive=False, verbosity=0)
+        fill(size)
+        connection.cursor().execute("VACUUM ANALYZE")
+        with serve({"DATABASE_POOL": "8"}) as port:
+            print_pages(measure_pages(port, seconds))
+        desk = [measure_desk(articles) for articles in DESK_ARTICLES]
+        print_desk(desk)
+    finally:
+        connection.close()
+    if desk[-1].queries > MOST_DESK_QUERIES:
+        many = f"{desk[-1].queries} queries for {DESK_ARTICLES[-1]} articles"
+        raise ServerError(f"the desk makes {many}; it may make {MOST_DESK_QUERIES}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The application as it is served in production, on a free port of this machine's loopback."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HOST = "127.0.0.1"
+WORKERS = 2
+COMMAND = ("granian", "--interface", "wsgi", "--workers", str(WORKERS), "--log-level", "warning")
+
+
+class ServerError(Exception):
+    """It did not start, or did not answer as it should."""
+
+
+@contextmanager
+def serve(environment: dict[str, str]) -> Iterator[int]:
+    """Yields the port, once it answers."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    granian = Path(sys.executable).with_name(COMMAND[0])
+    command = [str(granian), *COMMAND[1:], "--host", HOST, "--port", str(port), "sreweekly.wsgi:application"]
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            if not _answers(process, port):
+                output.seek(0)
+                raise ServerError(f"The server did not start: {output.read().strip() or 'it says nothing'}")
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def fetch(port: int, path: str, status: int = 200, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
+    """The answer, read to its end (`length` holds its bytes). Raises ServerError if it is not as expected."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        answer.length = len(answer.read())
+    finally:
+        connection.close()
+    check(path, answer.status, answer.length, status)
+    return answer
+
+
+def check(path: str, status: int, size: int, expected: int) -> None:
+    if status != expected:
+        raise ServerError(f"{path} answered {status} instead of {expected}.")
+    if not size and status != http.HTTPStatus.NOT_MODIFIED:
+        raise ServerError(f"{path} answered with nothing in it.")
+
+
+def _answers(process: subprocess.Popen, port: int) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return True
+        time.sleep(0.1)
+    return False

@@ -1,5 +1,4 @@
 """What is printed: plain text, to be pasted anywhere."""
-# ruff: noqa: T201
 
 import os
 import platform

@@ -1,0 +1,137 @@
+"""The commands of Dockerfile and docker-compose.yml, exactly as they stand. `make check` lints both files."""
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+from contextlib import closing
+from functools import partial
+
+import pytest
+
+from tests.sreweekly.conftest import (
+    COMPOSE,
+    ROOT,
+    compose_command,
+    dockerfile,
+    free_port,
+    is_working,
+    query,
+    running,
+    wait_until,
+)
+
+HEALTH_CHECK = COMPOSE["services"]["web"]["healthcheck"]["test"]
+
+
+def get(environment, path, **headers):
+    """Status, text and headers; None where nothing listens."""
+    with closing(http.client.HTTPConnection("127.0.0.1", int(environment["GRANIAN_PORT"]), timeout=10)) as connection:
+        try:
+            connection.request("GET", path, headers={"Host": "newsletter.example", **headers})
+            response = connection.getresponse()
+        except ConnectionError:
+            return None
+        return response.status, response.read().decode(), response.headers
+
+
+@pytest.fixture(scope="module")
+def web(image, migrated):
+    with running(compose_command("web"), cwd=image, env=migrated) as process:
+        wait_until(partial(get, migrated, "/health/"), process)
+        yield process
+
+
+def test_every_service_of_ours_runs_the_one_image_with_the_one_address():
+    services = {name: COMPOSE["services"][name] for name in ("migrate", "web", "worker")}
+    assert {(service["image"], service["env_file"]) for service in services.values()} == {("sreweekly", ".env")}
+    assert len({service["environment"]["DATABASE_URL"] for service in services.values()}) == 1
+
+
+def test_web_and_worker_wait_for_the_migration():
+    for name in ("web", "worker"):
+        condition = COMPOSE["services"][name]["depends_on"]["migrate"]["condition"]
+        assert condition == "service_completed_successfully"
+
+
+def test_image_is_not_run_by_root():
+    assert not dockerfile("USER")[0].startswith(("root", "0"))
+
+
+def test_image_is_given_the_locked_packages_that_are_tested():
+    pinned = {
+        name: set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    }
+    assert pinned["requirements.txt"] < pinned["requirements-dev.txt"]
+
+
+def test_image_has_static_files_with_hashed_names(image):
+    assert (image / "var/static/staticfiles.json").exists()
+    assert list((image / "var/static").rglob("*.????????????.css.br"))
+
+
+def test_health_check_passes(web, image, migrated):
+    assert HEALTH_CHECK[0] == "CMD"
+    result = subprocess.run(HEALTH_CHECK[1:], cwd=image, env=migrated, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_health_check_fails_where_nothing_listens(image, environment):
+    elsewhere = environment | {"GRANIAN_PORT": "1"}
+    assert subprocess.run(HEALTH_CHECK[1:], cwd=image, env=elsewhere, capture_output=True).returncode
+
+
+def test_site_answers_behind_a_proxy_with_tls(web, migrated):
+    assert get(migrated, "/")[0] == 301
+    assert get(migrated, "/", **{"X-Forwarded-Proto": "https"})[0] == 200
+
+
+def test_desk_and_its_static_files_are_served(web, image, migrated):
+    https = {"X-Forwarded-Proto": "https"}
+    assert get(migrated, "/accounts/login/", **https)[0] == 200
+    name = json.loads((image / "var/static/staticfiles.json").read_text())["paths"]["admin/css/base.css"]
+    status, _, headers = get(migrated, f"/static/{name}", **https)
+    assert (status, "immutable" in headers["Cache-Control"]) == (200, True)
+
+
+def test_site_survives_a_restart_of_the_database(web, migrated):
+    query(
+        migrated["DATABASE_URL"],
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    assert {get(migrated, "/health/")[0] for _ in range(20)} == {200}
+
+
+def test_web_ends_when_told_to(image, migrated):
+    environment = migrated | {"GRANIAN_PORT": str(free_port())}
+    with running(compose_command("web"), cwd=image, env=environment) as process:
+        wait_until(partial(get, environment, "/health/"), process)
+        process.send_signal(signal.SIGTERM)
+        # At once; a worker that is still starting does not hear it, and is killed after 30 seconds.
+        assert process.wait(40) == 0
+
+
+def test_health_is_503_without_a_database(image, environment):
+    nowhere = environment | {
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "GRANIAN_PORT": str(free_port()),
+    }
+    with running(compose_command("web"), cwd=image, env=nowhere) as process:
+        status, body, _ = wait_until(partial(get, nowhere, "/health/"), process)
+    assert (status, body) == (503, "The database does not answer.\n")
+
+
+def test_worker_works_and_ends_when_told_to(image, migrated):
+    with running(compose_command("worker"), cwd=image, env=migrated) as process:
+        wait_until(partial(is_working, migrated["DATABASE_URL"], process), process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_every_variable_is_documented():
+    names = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "sreweekly/settings.py").read_text()))
+    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert {"DATABASE_URL", "SITE_URL"} <= names <= documented

@@ -1,11 +1,12 @@
 """The desk's forms as a browser sends them: everything that stands on the page, changed where the test says."""
 
+from typing import Any
+
 import lxml.html
-from django.http import HttpResponse
 from django.test import Client
 
 
-def read_form(response: HttpResponse, form_id: str) -> dict[str, list[str]]:
+def read_form(response: Any, form_id: str) -> dict[str, list[str]]:
     """The values of a form's fields by name. Empty template rows are left out, as a browser's script does."""
     (form,) = lxml.html.fromstring(response.content.decode()).xpath(f"//form[@id={form_id!r}]")
     textareas = {textarea.name for textarea in form.xpath(".//textarea")}
@@ -19,7 +20,7 @@ def read_form(response: HttpResponse, form_id: str) -> dict[str, list[str]]:
     return values
 
 
-def save(client: Client, url: str, form_id: str, button: str = "_save", /, **changes) -> HttpResponse:
+def save(client: Client, url: str, form_id: str, button: str = "_save", /, **changes: Any) -> Any:
     """Open the form, change fields, press a button. `None` takes a field out; names may hold "-"."""
     data = read_form(client.get(url), form_id)
     for name, value in changes.items():
@@ -30,7 +31,7 @@ def save(client: Client, url: str, form_id: str, button: str = "_save", /, **cha
     return client.post(url, {**data, button: "1"})
 
 
-def errors(response: HttpResponse) -> dict[str, list[str]]:
+def errors(response: Any) -> dict[str, list[str]]:
     """Sentences by field: of the form under its names, of rows under "articles-0-title"; "" where at no field."""
     assert response.status_code == 200, response.status_code
     found = {field: list(sentences) for field, sentences in response.context["adminform"].form.errors.items()}

@@ -1,6 +1,7 @@
 """Two people, or one with two tabs, press a button in the same moment."""
 
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(*acts):
     """Run each in a thread with a connection of its own, all from the same moment; what they returned, in order."""
-    results = [None] * len(acts)
+    results: list[Any] = [None] * len(acts)
     start = Barrier(len(acts))
 
     def run(index):

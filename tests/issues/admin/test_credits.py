@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.utils import timezone
@@ -62,7 +64,7 @@ def test_merge_changes_what_is_printed(desk):
     lorin, loren = make_author("Lorin"), make_author("Loren")
     make_article(issue=issue, authors=(loren,))
     note_changes(type(issue).objects.all())
-    with time_machine.travel(timezone.now() + timezone.timedelta(days=1), tick=False):
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         merge(desk, "author", lorin, loren)
         issue.refresh_from_db()
         assert issue.updated_at == timezone.now()
@@ -81,7 +83,7 @@ def test_renamed_author_moves_updated_at_of_the_issues_printed_with_it(desk):
     make_article(issue=with_it, authors=(author,))
     note_changes(type(with_it).objects.all())
     before = type(with_it).objects.get(pk=without.pk).updated_at
-    with time_machine.travel(timezone.now() + timezone.timedelta(days=1), tick=False):
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", name="Jaime")
         with_it.refresh_from_db()
         without.refresh_from_db()

@@ -71,4 +71,4 @@ def test_articles_placed_at_once_get_places_of_their_own():
     issue = make_issue(status="draft")
     articles = [make_article() for _ in range(4)]
     at_once(*(lambda article=article: article.place(issue) for article in articles))
-    assert sorted(Article.objects.values_list("position", flat=True)) == [1, 2, 3, 4]
+    assert list(Article.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]

@@ -34,7 +34,8 @@ def open_after_password(page: Page, path: str) -> None:
     """A page that changes how one signs in, and asks for the password before."""
     page.goto(path)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    with page.expect_navigation():  # Until the next page's scripts have run: a click before them does nothing.
+        page.get_by_role("button", name="Go on").click()
 
 
 def totp_code(secret: str) -> str:

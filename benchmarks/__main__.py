@@ -59,6 +59,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
     from benchmarks.data import fill
     from benchmarks.pages import measure_desk, measure_pages
     from benchmarks.report import print_desk, print_facts, print_pages
+    from benchmarks.search import measure_search, print_search
 
     try:
         call_command("migrate", verbosity=0)
@@ -69,6 +70,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
         connection.cursor().execute("VACUUM ANALYZE")
         with serve({"DATABASE_POOL": "8"}) as port:
             print_pages(measure_pages(port, seconds))
+            print_search(measure_search(port))
         desk = [measure_desk(articles) for articles in DESK_ARTICLES]
         print_desk(desk)
     finally:

@@ -1,0 +1,97 @@
+"""What may be asked for: every field is optional, and what cannot be is answered in a sentence."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q
+from django.db.models.functions import ExtractYear
+from django.utils.text import slugify
+from taggit.models import Tag
+
+from issues.models import Article, Author, Issue, Publication
+from issues.search.finding import Filters
+from issues.search.words import normalize
+
+# Characters. The longest title has fewer.
+LONGEST_QUERY = 200
+
+
+class NamedField(forms.CharField):
+    """The name or slug of what has an article in a published issue; gives the row, or None."""
+
+    def __init__(self, model: type[Model], articles: str, refusal: str):
+        super().__init__(max_length=220, required=False)
+        self.model, self.articles, self.refusal = model, articles, refusal
+
+    def clean(self, value: Any) -> Any:
+        name = super().clean(value)
+        if not name:
+            return None
+        named = self.model._default_manager.filter(
+            Q(slug__in={name, slugify(name, allow_unicode=True)} - {""}) | Q(name__iexact=name),
+            **{f"{self.articles}__in": Article.objects.published().order_by()},
+        )
+        if row := named.first():
+            return row
+        raise ValidationError(self.refusal, params={"name": name})
+
+
+class SearchForm(forms.Form):
+    """In cleaned_data, `q` stays as it was typed; `query` is what is searched for."""
+
+    q = forms.CharField(
+        max_length=LONGEST_QUERY,
+        required=False,
+        label="Search for",
+        widget=forms.TextInput({"type": "search", "autocapitalize": "none"}),
+        error_messages={
+            "max_length": "Search for %(limit_value)d characters at the most: these are %(show_value)d.",
+        },
+    )
+    year = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    section = forms.ChoiceField(required=False, choices=[("", "Any section"), *Article.Section.choices])
+    author = NamedField(Author, "articles", "Nobody called “%(name)s” is credited in an issue.")
+    publication = NamedField(Publication, "articles", "Nothing published by “%(name)s” is in an issue.")
+    tag = NamedField(Tag, "issues_tagging_items__content_object", "No article has the tag “%(name)s”.")
+    sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
+
+    def __init__(self, parameters: dict[str, str]) -> None:
+        # NUL is all that no query may hold, and nobody types it.
+        self.parameters = {name: value.replace("\0", "") for name, value in parameters.items()}
+        super().__init__(self.parameters, label_suffix="")
+        years = Issue.objects.published().annotate(year=ExtractYear("publish_at"))
+        offered = years.values_list("year", flat=True).order_by("-year").distinct()
+        choice = self.fields["year"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", "Any year"), *((year, str(year)) for year in offered)]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        values["query"] = normalize(values.get("q", ""))
+        for field in ("author", "publication", "tag"):
+            if row := values.get(field):
+                self.parameters[field] = row.name  # Which says more than a slug does.
+        return values
+
+    @property
+    def filters(self) -> Filters:
+        return Filters(**{name: self.cleaned_data[name] for name in Filters._fields})
+
+    @property
+    def active_filters(self) -> list[tuple[str, str, dict[str, None]]]:
+        """Label and value of each, and the parameters to leave out of the address to be without it."""
+        names = {"section": dict(Article.Section.choices).get(self.cleaned_data["section"])}
+        return [
+            (str(self[name].label), str(names.get(name) or value), {name: None, "page": None})
+            for name, value in self.filters._asdict().items()
+            if value
+        ]
+
+    @property
+    def without_filters(self) -> dict[str, None]:
+        return dict.fromkeys([*Filters._fields, "page"])
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.cleaned_data["query"] or any(self.filters))

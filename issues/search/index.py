@@ -1,0 +1,66 @@
+"""Keeping what search finds: rendering.note_changes() calls index(), after anything printed was saved."""
+
+from collections.abc import Iterator
+from functools import reduce
+from itertools import batched
+from operator import add
+
+from django.contrib.postgres.search import SearchVector
+from django.db import transaction
+from django.db.models import Q, Value
+
+from issues.models import Article, Issue, SearchText
+from issues.models.contents import IssueQuerySet
+from issues.search.words import words_of
+from sreweekly.markup import plain_text, render_markdown
+
+BATCH = 100
+# Characters. Shorter words have too many neighbours for a spelling to be corrected.
+SHORTEST_WORD = 4
+
+
+def index(issues: IssueQuerySet) -> None:
+    """Make anew what search knows of these issues, drafts too: they are found from the moment they are published.
+
+    Eleven queries for every hundred issues, and a millisecond for every article.
+    """
+    for keys in batched(issues.order_by("pk").values_list("pk", flat=True), BATCH, strict=False):
+        with transaction.atomic():
+            chunk = Issue.objects.filter(pk__in=keys).order_by("pk")
+            # The second of two who index the same issue waits here, and then sees what the first has made.
+            list(chunk.select_for_update(no_key=True).values_list("pk"))
+            SearchText.objects.filter(Q(issue__in=keys) | Q(article__issue__in=keys)).delete()
+            rows = [row for issue in chunk.with_contents() for row in _rows(issue)]
+            SearchText.objects.bulk_create(rows)
+
+
+def _rows(issue: Issue) -> Iterator[SearchText]:
+    """In print order. Of what sponsors say there is nothing."""
+    vocabulary: set[str] = set()
+
+    def row(article: Article | None, title: str, markdown: str, credits: str, rest: str) -> SearchText:
+        text = plain_text(render_markdown(markdown))
+        printed = [words_of(part) for part in (title, text, credits)]
+        vocabulary.update(word for words in printed for word in words if len(word) >= SHORTEST_WORD and word.isalpha())
+        return SearchText(issue=issue, article=article, text=text, vector=_vector([*printed, words_of(rest)]))
+
+    # Every issue's title has the newsletter's name in it, which would else come before all that is about it.
+    own = row(None, "", issue.intro, "", issue.title)
+    yield own
+    for article in [*issue.printed_articles, *issue.printed_outages]:
+        yield row(article, article.title, article.blurb, _credits(article), article.canonical_url)
+    own.words = sorted(vocabulary)
+
+
+def _credits(article: Article) -> str:
+    names = [author.name for author in article.credited_authors] + [tag.name for tag in article.printed_tags]
+    return " ".join([article.byline, str(article.publication or ""), *names])
+
+
+def _vector(parts: list[list[str]]) -> SearchVector:
+    """Of four parts, the first of most weight."""
+    vectors = (
+        SearchVector(Value(" ".join(words)), weight=weight, config="english")
+        for weight, words in zip("ABCD", parts, strict=True)
+    )
+    return reduce(add, vectors)

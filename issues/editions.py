@@ -1,0 +1,93 @@
+"""What programs read: an issue as data, and what tells one state of it from another. docs/data.md is the contract."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from issues.models import Article, Author, Issue, Publication
+from issues.rendering import RENDERED_SINCE
+from issues.text import credits_of
+from sponsors.models import Placement
+from sreweekly.markup import render_markdown
+
+# As RENDERED_SINCE, for the text and JSON editions and the downloads: move it when a given issue comes out otherwise.
+EDITIONS_SINCE = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+
+
+def issue_data(issue: Issue, *, html: bool = True) -> dict[str, Any]:
+    """For JSON. Without `html`, Markdown alone. No query after Issue.objects.with_contents()."""
+    return {
+        "number": issue.number,
+        "title": issue.title,
+        "url": settings.SITE_URL + issue.get_absolute_url(),
+        "guid": issue.guid,
+        "published": moment(issue.publish_at) if issue.publish_at else None,
+        "updated": moment(issue.changed_at),
+        "intro": _markdown(issue.intro, html),
+        "sponsors": [_placement_data(placement, html) for placement in issue.printed_placements],
+        "articles": [article_data(article, html=html) for article in articles_of(issue)],
+    }
+
+
+def article_data(article: Article, *, html: bool = True) -> dict[str, Any]:
+    """An entry of issue_data()["articles"]. `byline` is as printed, whether it was made of the names or written."""
+    return {
+        "id": article.pk,
+        "anchor": settings.SITE_URL + article.get_absolute_url(),
+        "section": article.section,
+        "title": article.title,
+        "url": article.url,
+        "blurb": _markdown(article.blurb, html),
+        "authors": [_credited_data(author) for author in article.credited_authors],
+        "publication": _credited_data(article.publication) if article.publication else None,
+        "byline": credits_of(article),
+        "disclosure": article.disclosure,
+        "tags": [tag.name for tag in article.printed_tags],
+    }
+
+
+def articles_of(issue: Issue) -> list[Article]:
+    """In print order."""
+    return [*issue.printed_articles, *issue.printed_outages]
+
+
+def moment(time: datetime) -> str:
+    """RFC 3339, UTC, to the second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def changed_at(issue: Issue) -> datetime:
+    """When a program could first get what it gets now."""
+    return max(issue.changed_at, RENDERED_SINCE, EDITIONS_SINCE)
+
+
+def etag_of(issues: Iterable[Issue]) -> str:
+    """Moves when anything printed of them does, and when one is added or taken away. Reads no contents."""
+    printed = [(issue.pk, issue.guid, issue.slug, issue.title, issue.publish_at, issue.updated_at) for issue in issues]
+    configuration = (
+        settings.SITE_URL,
+        settings.NEWSLETTER_NAME,
+        settings.NEWSLETTER_PUBLISHER,
+        settings.TIME_ZONE,
+    )
+    state = repr((printed, configuration, RENDERED_SINCE, EDITIONS_SINCE))
+    return f'"{hashlib.sha256(state.encode()).hexdigest()}"'
+
+
+def _markdown(text: str, html: bool, rel: str = "") -> dict[str, str]:
+    return {"markdown": text, "html": render_markdown(text, rel)} if html else {"markdown": text}
+
+
+def _placement_data(placement: Placement, html: bool) -> dict[str, Any]:
+    return {
+        "name": placement.sponsor.name,
+        "message": _markdown(placement.message, html, "sponsored"),
+        "url": placement.url,
+    }
+
+
+def _credited_data(credited: Author | Publication) -> dict[str, str]:
+    return {"name": credited.name, "url": settings.SITE_URL + credited.get_absolute_url()}

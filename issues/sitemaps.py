@@ -1,0 +1,79 @@
+"""What search engines may find, and since when it is what it is: sitemaps.org.
+
+Not django.contrib.sitemaps, which takes the site's name from the request or from a table.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils import timezone
+from taggit.models import Tag
+
+from issues.models import Author, Issue, Page, Publication
+
+# sitemaps.org: addresses in one file.
+LIMIT = 50_000
+# Pages that are no rows. They stand with the section "pages".
+ROUTES = ["home", "archive", "authors", "publications", "tags", "data"]
+
+
+class Entry(NamedTuple):
+    url: str
+    changed_at: datetime | None
+
+
+def _issues() -> QuerySet:
+    issues = Issue.objects.published().annotate(changed=Greatest("publish_at", "updated_at"))
+    return issues.values_list("slug", "changed")
+
+
+def _pages() -> QuerySet:
+    return Page.objects.annotate(changed=F("updated_at")).order_by("slug").values_list("slug", "changed")
+
+
+def _credited(rows: QuerySet, issue: str) -> QuerySet:
+    """Those that a published issue credits; `issue` is the way to it. They change when one of their issues does."""
+    published = Q(**{f"{issue}__status": Issue.Status.APPROVED, f"{issue}__publish_at__lte": timezone.now()})
+    changed = Max(Greatest(f"{issue}__publish_at", f"{issue}__updated_at"))
+    return rows.filter(published).annotate(changed=changed).order_by("slug").values_list("slug", "changed")
+
+
+# For each: the route that its slugs belong to, and the rows of (slug, changed).
+SECTIONS: dict[str, tuple[str, Callable[[], QuerySet]]] = {
+    "issues": ("issue", _issues),
+    "pages": ("issue", _pages),
+    "authors": ("author", lambda: _credited(Author.objects.all(), "articles__issue")),
+    "publications": ("publication", lambda: _credited(Publication.objects.all(), "articles__issue")),
+    # A tag of signs alone has no address.
+    "tags": ("tag", lambda: _credited(Tag.objects.exclude(slug=""), "issues_tagging_items__content_object__issue")),
+}
+
+
+def index() -> list[Entry]:
+    """The files of all sections that have an entry. One query for each section."""
+    entries = []
+    for section, (_, rows) in SECTIONS.items():
+        totals = rows().aggregate(count=Count("slug"), latest=Max("changed"))
+        files = -(-totals["count"] // LIMIT) or (section == "pages")
+        for number in range(1, files + 1):
+            entries.append(Entry(_absolute("sitemap_section", section, number), totals["latest"]))
+    return entries
+
+
+def section_page(section: str, number: int) -> list[Entry]:
+    """Two queries. Raises KeyError or django.core.paginator.InvalidPage where there is none."""
+    route, rows = SECTIONS[section]
+    entries = [Entry(_absolute(route, slug), changed) for slug, changed in Paginator(rows(), LIMIT).page(number)]
+    if section == "pages":
+        entries = [Entry(_absolute(name), None) for name in ROUTES] + entries
+    return entries
+
+
+def _absolute(route: str, *args: object) -> str:
+    return settings.SITE_URL + reverse(route, args=args)

@@ -1,0 +1,34 @@
+"""What templates/issues/_metadata.html needs."""
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from issues.metadata import Metadata, describe_issue, describe_list, describe_page, describe_site
+from issues.models import Page
+from sreweekly import markup
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def page_metadata(context: Context) -> Metadata | None:
+    """By the route, because the home page has an issue too. None for previews, errors and what is no entry."""
+    request = context.get("request")
+    match = request and request.resolver_match
+    if match is None or context.get("preview"):
+        return None
+    if match.url_name == "home":
+        return describe_site()
+    if match.url_name == "issue" and (issue := context.get("issue")):
+        return describe_issue(issue)
+    if match.url_name == "issue" and isinstance(page := context.get("page"), Page):
+        return describe_page(page)
+    if match.url_name in ("author", "publication", "tag") and (subject := context.get("subject")):
+        return describe_list(match.url_name, subject)
+    return None
+
+
+@register.filter
+def json_ld(data: object) -> SafeString:
+    return markup.json_ld(data)

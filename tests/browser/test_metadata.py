@@ -1,0 +1,35 @@
+"""The content security policy refuses scripts in the page; JSON-LD is data, and must not be reported as one."""
+
+import json
+
+import pytest
+
+from tests.issues.test_markup_contract import make_sample
+from tests.make import make_issue
+
+
+@pytest.mark.parametrize("address", ["/", "/sre-weekly-issue-437/", "/authors/lorin-hochstein/"])
+def test_policy_lets_the_data_of_a_page_be(page, transactional_db, address):
+    make_sample()
+    page.goto(address)  # A violation is an error of the page, and `page` fails for it.
+    data = page.locator("script[type='application/ld+json']").text_content()
+    assert json.loads(data)["@context"] == "https://schema.org"
+    assert page.evaluate("document.scripts.length") == 1
+
+
+def test_data_does_not_run(page, transactional_db):
+    text = "</script><script>window.ran=1</script>"
+    make_issue(number=1, title=f"#1 {text}", intro=text)
+    page.goto("/sre-weekly-issue-1/")
+    assert page.evaluate("[window.ran, document.scripts.length]") == [None, 1]
+
+
+def test_icons_and_manifest_load(page, transactional_db):
+    make_sample()
+    page.goto("/")
+    for link in page.locator("link[rel='icon'], link[rel='apple-touch-icon'], link[rel='manifest']").all():
+        address = link.evaluate("element => element.href")
+        assert page.request.get(address).status == 200
+    for address in ("/favicon.svg", "/card.png", "/sre-weekly-issue-437.png"):
+        loads = "src => new Promise(done => Object.assign(new Image(), {onload: () => done(true), src}))"
+        assert page.evaluate(loads, address)

@@ -33,6 +33,14 @@ class TagAdmin(admin.ModelAdmin):
         if change and form.has_changed():
             note_changes(Issue.objects.filter(articles__tags=obj).distinct())
 
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, Tag.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        issues = list(Issue.objects.filter(articles__tags__in=queryset).values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        note_changes(Issue.objects.filter(pk__in=issues))
+
     def get_urls(self):
         suggest = self.admin_site.admin_view(self.suggest_view)
         return [path("suggest/", suggest, name="taggit_tag_suggest"), *super().get_urls()]

@@ -92,6 +92,23 @@ def test_renamed_tag_moves_updated_at(desk):
         assert issue.updated_at == timezone.now()
 
 
+@pytest.mark.parametrize("way", ["alone", "from the list"])
+def test_deleted_tag_moves_updated_at(desk, way):
+    issue = make_issue()
+    make_article(issue=issue, tags=("slo",))
+    note_changes(Issue.objects.all())
+    tag = Tag.objects.get()
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        if way == "alone":
+            desk.post(f"/admin/taggit/tag/{tag.pk}/delete/", {"post": "yes"})
+        else:
+            data = {"action": "delete_selected", "_selected_action": [tag.pk], "post": "yes"}
+            desk.post("/admin/taggit/tag/", data)
+        issue.refresh_from_db()
+        assert not Tag.objects.exists()
+        assert issue.updated_at == timezone.now()
+
+
 def test_page_is_written_in_markdown(desk, client):
     save(desk, "/admin/issues/page/add/", "page_form", title="About", slug="about", body="*Hello.*")
     assert "<em>Hello.</em>" in client.get("/about/").content.decode()

@@ -18,6 +18,7 @@ from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowF
 from issues.admin.widgets import DeskFields
 from issues.models import Article, Issue
 from issues.rendering import note_changes
+from issues.tasks import defer_pings
 from sponsors.models import Placement
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
 
@@ -197,6 +198,8 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
         issue = form.instance
         if "slug" in form.changed_data and issue.guid:
             issue.keep_slug(form.initial["slug"])
+        if "publish_at" in form.changed_data and issue.is_approved:
+            defer_pings(issue)
         issues = Issue.objects.filter(pk=issue.pk)
         if change:
             issues.update(version=F("version") + 1)
@@ -226,6 +229,7 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
             )
             return here
         issue.approve(publish_at)
+        defer_pings(issue)
         when = date_format(timezone.localtime(publish_at), "l, j F Y, H:i")
         self._tell(
             request,

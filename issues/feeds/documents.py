@@ -1,0 +1,117 @@
+"""What every format writes: a feed, and its entries. Texts are plain, addresses absolute, nothing asks the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from taggit.models import Tag
+
+from issues.models import Article, Author, Issue
+from issues.rendering import render_html, summarize
+from sreweekly.markup import plain_text, render_markdown
+from sreweekly.validators import FORBIDDEN_CHARACTERS
+
+
+class Format(StrEnum):
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """One document. Its repr() tells everything that is printed outside of the entries."""
+
+    title: str
+    description: str
+    page: str  # What it is the feed of, for people.
+    address: str  # Its own.
+    # By relation: RFC 5005, section 4 (current, prev-archive, next-archive) and WebSub, section 4 (hub).
+    links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_archive(self) -> bool:
+        return "current" in self.links
+
+    @property
+    def identity(self) -> str:
+        """Archives are parts of the feed that one subscribes to, and share its id."""
+        return self.links.get("current", self.address)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    guid: str
+    title: str
+    link: str  # Where the title leads: an issue's page, an article wherever it was published.
+    related: str = ""  # An article's entry in its issue.
+    summary: str
+    html: str
+    published: datetime
+    updated: datetime
+    authors: list[tuple[str, str]] = field(default_factory=list)  # Name, address of the page on this site.
+    tags: list[str]
+
+
+def feed_address(route: str, *args: object, format: Format) -> str:
+    """RSS has the plain address, the others their name behind it."""
+    return settings.SITE_URL + reverse(route, args=args if format == Format.RSS else [*args, format])
+
+
+def issue_entry(issue: Issue) -> Entry:
+    """No query for an issue of Issue.objects.with_contents()."""
+    assert issue.guid
+    assert issue.publish_at
+    articles = [*issue.printed_articles, *issue.printed_outages]
+    return Entry(
+        guid=issue.guid,
+        title=printable(issue.title),
+        link=settings.SITE_URL + issue.get_absolute_url(),
+        summary=printable(summarize(issue)),
+        html=printable(render_html(issue)),
+        published=issue.publish_at,
+        updated=issue.changed_at,
+        # Each once, in print order.
+        tags=list(dict.fromkeys(_names(tag for article in articles for tag in article.printed_tags))),
+    )
+
+
+def article_entry(article: Article) -> Entry:
+    """No query for an article loaded with its credits and its issue.
+
+    Its guid is the issue's, given once, with the article's key, which is also its anchor there: no setting can change
+    it. An article that is taken out of its issue and printed in another is another entry.
+    """
+    issue = article.issue
+    assert issue
+    assert issue.publish_at
+    entry = settings.SITE_URL + article.get_absolute_url()
+    return Entry(
+        guid=f"{issue.guid}#article-{article.pk}",
+        title=printable(article.title or article.url or issue.title),
+        link=article.url or entry,
+        related=entry,
+        summary=printable(plain_text(render_markdown(article.blurb))),
+        html=printable(render_to_string("issues/feeds/_article.html", {"article": article})),
+        published=issue.publish_at,
+        updated=issue.changed_at,
+        authors=[(printable(author.name), _page(author)) for author in article.credited_authors],
+        tags=_names(article.printed_tags),
+    )
+
+
+def printable(text: str) -> str:
+    """A control character that got past validation would make the whole feed unreadable."""
+    return FORBIDDEN_CHARACTERS.sub("", text)
+
+
+def _names(tags: Iterable[Tag]) -> list[str]:
+    return [printable(tag.name) for tag in tags]
+
+
+def _page(author: Author) -> str:
+    return settings.SITE_URL + author.get_absolute_url()

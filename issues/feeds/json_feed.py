@@ -1,0 +1,46 @@
+"""JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.encoding import iri_to_uri
+
+from issues.feeds.documents import Entry, Feed
+
+
+def write_json(feed: Feed, entries: Iterable[Entry], last_modified: datetime) -> str:
+    document: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.page,
+        "feed_url": feed.address,
+        "description": feed.description,
+        "language": settings.LANGUAGE_CODE,
+        "authors": [{"name": settings.NEWSLETTER_NAME, "url": f"{settings.SITE_URL}/"}],
+    }
+    if "prev-archive" in feed.links:
+        document["next_url"] = feed.links["prev-archive"]
+    if "hub" in feed.links:
+        document["hubs"] = [{"type": "WebSub", "url": feed.links["hub"]}]
+    document["items"] = [_item(entry) for entry in entries]
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {"id": entry.guid, "url": iri_to_uri(entry.related or entry.link)}
+    if entry.related and entry.related != entry.link:
+        item["external_url"] = iri_to_uri(entry.link)
+    item |= {
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.html,
+        "date_published": entry.published.isoformat(),
+        "date_modified": entry.updated.isoformat(),
+        "tags": entry.tags,
+    }
+    if entry.authors:
+        item["authors"] = [{"name": name, "url": address} for name, address in entry.authors]
+    return item

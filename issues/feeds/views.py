@@ -1,0 +1,196 @@
+"""Each feed tells its version in one query (those of a subject in two) and answers 304 before it renders anything."""
+
+from collections.abc import Callable, Iterable
+
+from django.conf import settings
+from django.db.models import Count, Window
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import condition, require_safe
+from taggit.models import Tag
+
+from issues.feeds.documents import Entry, Feed, Format, article_entry, feed_address, issue_entry, printable
+from issues.feeds.json_feed import write_json
+from issues.feeds.versions import Version
+from issues.feeds.xml import write_atom, write_rss
+from issues.models import Article, Author, Issue, Publication, Tagging
+from issues.models.contents import ArticleQuerySet
+from issues.views import cached
+
+# Issues in one archive document. Never to be changed: archives keep what they hold (RFC 5005, section 4).
+ARCHIVE_ITEMS = 20
+
+# RFC 4287, RFC 8259 and JSON Feed say what these are; WordPress said the first.
+WRITERS = {
+    Format.RSS: (write_rss, "application/rss+xml; charset=utf-8"),
+    Format.ATOM: (write_atom, "application/atom+xml; charset=utf-8"),
+    Format.JSON: (write_json, "application/feed+json; charset=utf-8"),
+}
+type Subject = Author | Publication | Tag
+CREDITED: dict[str, type[Author] | type[Publication]] = {"author": Author, "publication": Publication}
+# What a version tells of an issue, and a list of articles of theirs.
+ISSUE_FIELDS = ("guid", "slug", "title", "publish_at", "updated_at")
+ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in ISSUE_FIELDS))
+
+
+@require_safe
+@cached
+def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
+    """The latest, and a link to the archives of all."""
+    published = Issue.objects.published()
+    latest = list(published.only(*ISSUE_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
+    links = _hub()
+    if latest:
+        links["prev-archive"] = _archive_address(latest[0].total, format)
+    feed = newsletter_feed(format, links)
+    version = Version.of(feed, [(issue.pk, issue) for issue in latest])
+    contents = published.with_contents()[: settings.FEED_ITEMS]
+    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+
+
+@require_safe
+@cached
+def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
+    """Issues by their place from the oldest, which is 1: for ever the same ones.
+
+    The last archive is as long as there are issues, so that the next issue begins another, under an address of its
+    own: who has read one need never look into it again, and misses nothing by it.
+    """
+    oldest = Issue.objects.published().reverse()
+    start, size = first - 1, last - first + 1
+    # Its own, and those of the archive after it.
+    found = list(oldest.only(*ISSUE_FIELDS)[start : start + 2 * ARCHIVE_ITEMS])
+    if start % ARCHIVE_ITEMS or not 1 <= size <= min(ARCHIVE_ITEMS, len(found)):
+        raise Http404("There is no such archive.")
+    links = {"current": feed_address("feed", format=format)}
+    if start:
+        links["prev-archive"] = _archive_address(start, format)
+    since = []
+    if size == ARCHIVE_ITEMS and len(found) == 2 * ARCHIVE_ITEMS:
+        links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
+        since = [issue.publish_at for issue in found[-1:] if issue.publish_at]
+    feed = newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
+    version = Version.of(feed, [(issue.pk, issue) for issue in found[:size]], *since)
+    contents = oldest.with_contents()[start:last]
+    return _answer(request, format, feed, version, lambda: map(issue_entry, reversed(list(contents))))
+
+
+@require_safe
+@cached
+def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
+    feed = Feed(
+        title=printable(f"{settings.NEWSLETTER_NAME}: articles"),
+        description=printable(f"Every article in {settings.NEWSLETTER_NAME}, one by one."),
+        page=f"{settings.SITE_URL}/",
+        address=feed_address("feed-articles", format=format),
+        links=_hub(),
+    )
+    return _answer_articles(request, format, feed, Article.objects.published())
+
+
+@require_safe
+@cached
+def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
+    """The latest articles by an author, in a publication or under a tag."""
+    found, published = _find(kind, slug)
+    if found.slug != slug:
+        return _moved(f"{kind}-feed", found, published, format)
+    feed = _subject_feed(f"{kind}-feed", kind, found, format, "Articles")
+    return _answer_articles(request, format, feed, published)
+
+
+@require_safe
+@cached
+def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
+    """The latest issues, whole, that hold one of those articles."""
+    found, published = _find(kind, slug)
+    if found.slug != slug:
+        return _moved(f"{kind}-feed-issues", found, published, format)
+    issues = Issue.objects.published().filter(pk__in=published.order_by().values("issue"))
+    latest = list(issues.only(*ISSUE_FIELDS)[: settings.FEED_ITEMS])
+    if not latest:
+        raise Http404("Nothing of this is published.")
+    feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
+    version = Version.of(feed, [(issue.pk, issue) for issue in latest])
+    contents = issues.with_contents()[: settings.FEED_ITEMS]
+    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+
+
+def newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
+    return Feed(
+        title=printable(settings.NEWSLETTER_NAME),
+        description=printable(settings.NEWSLETTER_TAGLINE),
+        page=f"{settings.SITE_URL}/",
+        address=address or feed_address("feed", format=format),
+        links=links,
+    )
+
+
+def _subject_feed(route: str, kind: str, found: Subject, format: Format, contents: str) -> Feed:
+    return Feed(
+        title=printable(f"{found.name} · {settings.NEWSLETTER_NAME}"),
+        description=printable(f"{contents} in {settings.NEWSLETTER_NAME}: {found.name} ({kind})."),
+        page=settings.SITE_URL + reverse(kind, args=[found.slug]),
+        address=feed_address(route, found.slug, format=format),
+    )
+
+
+def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
+    """Who has this address, or had it, with the published articles. 404 where nobody has."""
+    if kind == "tag":
+        tag = get_object_or_404(Tag, slug=slug)
+        tagged = Tagging.objects.filter(tag=tag).values("content_object")
+        return tag, Article.objects.filter(pk__in=tagged).published()
+    model = CREDITED[kind]
+    found = model.objects.filter(slug=slug).first() or model.objects.filter(previous_slugs__contains=[slug]).first()
+    if found is None:
+        raise Http404("Nobody has this address.")
+    return found, found.articles.published()
+
+
+def _moved(route: str, found: Subject, published: ArticleQuerySet, format: Format) -> HttpResponseBase:
+    if not published.exists():
+        raise Http404("Nothing of this is published.")
+    return redirect(feed_address(route, found.slug, format=format), permanent=True)
+
+
+def _answer_articles(request: HttpRequest, format: Format, feed: Feed, published: ArticleQuerySet) -> HttpResponseBase:
+    latest = list(published.select_related("issue").only(*ARTICLE_FIELDS)[: settings.FEED_ARTICLES])
+    if not latest and feed.page != f"{settings.SITE_URL}/":
+        raise Http404("Nothing of this is published.")
+    version = Version.of(feed, [(article.pk, article.issue) for article in latest if article.issue])
+    contents = published.with_credits().select_related("issue", "publication")[: settings.FEED_ARTICLES]
+    return _answer(request, format, feed, version, lambda: map(article_entry, contents))
+
+
+def _answer(
+    request: HttpRequest, format: Format, feed: Feed, version: Version, load: Callable[[], Iterable[Entry]]
+) -> HttpResponseBase:
+    """`load` comes after the version: what is saved in between then looks changed once too often, never too rarely."""
+    write, content_type = WRITERS[format]
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(write(feed, load(), version.last_modified), content_type=content_type)
+
+    answer = condition(lambda request: version.etag, lambda request: version.last_modified)(respond)(request)
+    if format != Format.JSON:
+        # Browsers show the types of feeds as source text. They say that somebody looks at it, which no reader does.
+        patch_vary_headers(answer, ["Sec-Fetch-Dest"])
+        if request.headers.get("Sec-Fetch-Dest") == "document" and "Content-Type" in answer:
+            answer["Content-Type"] = "text/xml; charset=utf-8"
+    if "hub" in feed.links:  # WebSub, section 4: where subscribers look first.
+        answer["Link"] = f'<{feed.links["hub"]}>; rel="hub", <{feed.address}>; rel="self"'
+    return answer
+
+
+def _hub() -> dict[str, str]:
+    """Only in feeds of which issues.tasks.ping_hub tells the hub."""
+    return {"hub": settings.WEBSUB_HUB} if settings.WEBSUB_HUB else {}
+
+
+def _archive_address(last: int, format: Format) -> str:
+    """Of the archive that ends there, counted from the oldest issue."""
+    first = (last - 1) // ARCHIVE_ITEMS * ARCHIVE_ITEMS + 1
+    return feed_address("feed-archive", first, last, format=format)

@@ -1,0 +1,164 @@
+"""RFC 5005, section 4: a reader that comes today can have every issue there ever was."""
+
+from datetime import UTC, datetime, timedelta
+
+import feedparser
+import pytest
+import time_machine
+
+from issues.models import Issue
+from tests.make import make_issue
+
+pytestmark = pytest.mark.django_db
+
+FIRST = datetime(2026, 1, 4, tzinfo=UTC)
+
+
+def publish(*numbers, articles=0):
+    for number in numbers:
+        make_issue(number=number, articles=articles, publish_at=FIRST + timedelta(days=number))
+
+
+class Client:
+    """As section 4.2 describes it, at its strictest: a document that was read once is never read again."""
+
+    def __init__(self, client, address):
+        self.client, self.address = client, address
+        self.read = set()
+        self.entries = {}
+
+    def update(self):
+        """The numbers of the issues that it did not have, in the order in which it came upon them."""
+        new, address = [], self.address
+        while address and address not in self.read:
+            feed = feedparser.parse(self.client.get(address).content)
+            for entry in feed.entries:
+                if self.entries.setdefault(entry.id, entry) is entry:
+                    new.append(int(entry.title.rpartition("#")[2]))
+            if address != self.address:
+                assert "fh_archive" in feed.feed
+                self.read.add(address)
+            links = {link.rel: link.href for link in feed.feed.links}
+            address = links.get("prev-archive", "").removeprefix("https://sreweekly.example")
+        return new
+
+
+@pytest.mark.parametrize("address", ["/feed/", "/feed/atom/"])
+def test_client_loads_every_issue_once_and_then_what_is_new(client, address):
+    publish(*range(1, 31))
+    reader = Client(client, address)
+    assert reader.update() == list(range(30, 0, -1))
+    publish(31)
+    assert reader.update() == [31]
+    assert reader.update() == []
+
+
+@pytest.mark.parametrize("away", [1, 5, 6, 9, 10, 11, 29, 30, 31, 50])
+def test_client_that_was_away_misses_nothing(client, away):
+    publish(*range(1, 31))
+    reader = Client(client, "/feed/atom/")
+    reader.update()
+    publish(*range(31, 31 + away))
+    assert sorted(reader.update()) == list(range(31, 31 + away))
+
+
+@pytest.mark.parametrize("count", [1, 5, 19, 20, 21, 40])
+def test_every_number_of_issues_is_covered(client, count):
+    publish(*range(1, count + 1))
+    assert len(Client(client, "/feed/").update()) == count
+
+
+def test_json_feed_pages_through_all_issues(client):
+    publish(*range(1, 31))
+    address, ids = "/feed/json/", []
+    while address:
+        feed = client.get(address).json()
+        ids += [item["id"] for item in feed["items"]]
+        address = feed.get("next_url", "").removeprefix("https://sreweekly.example")
+    assert (len(ids), len(set(ids))) == (35, 30)
+
+
+def links(client, address):
+    feed = feedparser.parse(client.get(address).content).feed
+    return {
+        link.rel: link.href.removeprefix("https://sreweekly.example")
+        for link in feed.links
+        if link.rel not in ("alternate", "self")
+    }
+
+
+@pytest.mark.parametrize("form", ["", "atom/"])
+def test_archives_are_chained(client, form):
+    publish(*range(1, 46))
+    assert links(client, f"/feed/{form}") == {"prev-archive": f"/feed/archive/41-45/{form}"}
+    assert links(client, f"/feed/archive/41-45/{form}") == {
+        "current": f"/feed/{form}",
+        "prev-archive": f"/feed/archive/21-40/{form}",
+    }
+    assert links(client, f"/feed/archive/1-20/{form}") == {
+        "current": f"/feed/{form}",
+        "next-archive": f"/feed/archive/21-40/{form}",
+    }
+
+
+def test_archives_share_the_feeds_id_and_have_an_address_of_their_own(client):
+    publish(1)
+    current, archive = (
+        feedparser.parse(client.get(a).content).feed for a in ("/feed/atom/", "/feed/archive/1-1/atom/")
+    )
+    assert archive.id == current.id == "https://sreweekly.example/feed/atom/"
+    assert [link.href for link in archive.links if link.rel == "self"] == [
+        "https://sreweekly.example/feed/archive/1-1/atom/"
+    ]
+
+
+def test_next_archive_moves_both_validators_when_it_is_complete(client):
+    publish(*range(1, 40))
+    Issue.objects.update(updated_at=FIRST)
+    complete = FIRST + timedelta(weeks=250)
+    with time_machine.travel(complete - timedelta(hours=1)):
+        make_issue(number=40, publish_at=complete)
+        Issue.objects.update(updated_at=FIRST)
+        before = client.get("/feed/archive/1-20/")
+    with time_machine.travel(complete):
+        after = client.get("/feed/archive/1-20/")
+    assert b"next-archive" not in before.content
+    assert b"next-archive" in after.content
+    assert before["ETag"] != after["ETag"]
+    assert after["Last-Modified"] == "Sun, 20 Oct 2030 00:00:00 GMT" != before["Last-Modified"]
+
+
+def test_archive_is_in_order_of_publication(client):
+    publish(3, 1, 2)
+    feed = feedparser.parse(client.get("/feed/archive/1-3/").content)
+    assert [entry.title[-1] for entry in feed.entries] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("1-24", "21-25", "21-26", "41-41", "2-20", "20-1", "21-20", "0-19", "1-0", "01-20", "1-21", "1", "-", "1-"),
+        *("999999-999999", "1-1000000", "1-" + "9" * 5000, "١-٢", "1--1", "1-2-3", "a-b", "1.0-2", "%00-1"),
+    ],
+)
+def test_there_is_no_other_archive(client, place):
+    publish(*range(1, 25))
+    for form in ("", "atom/", "json/"):
+        assert client.get(f"/feed/archive/{place}/{form}").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["draft", "approved"])
+def test_what_is_not_published_is_in_no_archive(client, status):
+    publish(1)
+    make_issue(number=2, status=status, publish_at=datetime(2126, 1, 1, tzinfo=UTC))
+    assert client.get("/feed/archive/1-2/").status_code == 404
+    assert b"archive/1-1/" in client.get("/feed/").content
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_archive_takes_a_fixed_number_of_queries(client, django_assert_num_queries, count):
+    publish(*range(1, count + 1), articles=count)
+    with django_assert_num_queries(6):
+        etag = client.get(f"/feed/archive/1-{count}/")["ETag"]
+    with django_assert_num_queries(1):
+        assert client.get(f"/feed/archive/1-{count}/", headers={"If-None-Match": etag}).status_code == 304

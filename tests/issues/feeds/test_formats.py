@@ -1,0 +1,422 @@
+"""What each format prints of an issue and of an article, and where each feed is."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+import lxml.etree
+import lxml.html
+import pytest
+import time_machine
+from taggit.models import Tag
+
+from issues.models import Article, Issue
+from issues.rendering import note_changes, render_html
+from tests.issues.feeds import ARTICLE_FEEDS, FEEDS, ISSUE_FEEDS
+from tests.issues.test_markup_contract import make_sample
+from tests.make import make_article, make_author, make_issue, make_placement, make_publication
+
+pytestmark = pytest.mark.django_db
+
+SITE = "https://sreweekly.example"
+ISSUE = f"{SITE}/sre-weekly-issue-437/"
+ATOM = "{http://www.w3.org/2005/Atom}"
+PUBLISHED = datetime(2024, 8, 12, 0, 45, tzinfo=UTC)
+
+
+def parsed(client, feed):
+    result = feedparser.parse(client.get(feed).content)
+    assert not result.bozo, result.get("bozo_exception")
+    return result
+
+
+def guids(client, feed):
+    """Of any format."""
+    response = client.get(feed)
+    if feed.endswith("/json/"):
+        return [item["id"] for item in response.json()["items"]]
+    return [entry.id for entry in feedparser.parse(response.content).entries]
+
+
+# Where they are
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_content_type_and_own_address(client, feed):
+    make_sample()
+    response = client.get(feed)
+    kind = next((kind for kind in ("atom", "json") if feed.endswith(f"/{kind}/")), "rss")
+    kind_of_content = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+    assert response["Content-Type"] == f"{kind_of_content[kind]}; charset=utf-8"
+    if kind == "json":
+        assert response.json()["feed_url"] == SITE + feed
+    else:
+        (own,) = [link.href for link in parsed(client, feed).feed.links if link.rel == "self"]
+        assert own == SITE + feed
+
+
+@pytest.mark.parametrize("form", ["", "atom/"])
+def test_browser_gets_the_same_bytes_as_xml_which_it_can_show(client, form):
+    make_sample()
+    reader, browser = client.get(f"/feed/{form}"), client.get(f"/feed/{form}", headers={"Sec-Fetch-Dest": "document"})
+    assert browser["Content-Type"] == "text/xml; charset=utf-8"
+    assert "Sec-Fetch-Dest" in reader["Vary"]
+    assert (browser.content, browser["ETag"], browser["Vary"]) == (reader.content, reader["ETag"], reader["Vary"])
+    etag = {"If-None-Match": reader["ETag"], "Sec-Fetch-Dest": "document"}
+    assert client.get(f"/feed/{form}", headers=etag).status_code == 304
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_formats_hold_the_same_entries(client, form):
+    make_sample()
+    for feed in ISSUE_FEEDS:
+        assert guids(client, feed + form) == ["tag:sreweekly.com,2026:issue-437"]
+    for feed in ARTICLE_FEEDS:
+        numbers = {"/feed/articles/": [1, 2, 3, 4]}.get(feed, [1])
+        assert guids(client, feed + form) == [f"tag:sreweekly.com,2026:issue-437#article-90000{n}" for n in numbers]
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_feeds_of_a_subject_hold_what_is_theirs(client, form):
+    ann, queue = make_author("Ann"), make_publication("Queue")
+    first, second = make_issue(), make_issue()
+    article = make_article(issue=first, authors=(ann,), publication=queue, tags=("slo",))
+    make_article(issue=first)
+    make_article(issue=second)
+    for subject in ("authors/ann", "publications/queue", "tags/slo"):
+        assert guids(client, f"/{subject}/feed/{form}") == [f"{first.guid}#article-{article.pk}"]
+        assert guids(client, f"/{subject}/feed/issues/{form}") == [first.guid]
+
+
+def test_issue_with_two_articles_of_a_tag_is_in_its_feed_once(client):
+    issue = make_issue()
+    make_article(issue=issue, tags=("slo",))
+    make_article(issue=issue, tags=("slo",))
+    assert guids(client, "/tags/slo/feed/issues/") == [issue.guid]
+
+
+def test_articles_are_the_latest_in_print_order(client, settings):
+    settings.FEED_ARTICLES = 4
+    for day in (1, 3, 2):
+        issue = make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC))
+        for title in ("a", "b"):
+            make_article(issue=issue, title=f"{day}{title}")
+    assert [entry.title for entry in parsed(client, "/feed/articles/").entries] == ["3a", "3b", "2a", "2b"]
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+@pytest.mark.parametrize("feed", [*ISSUE_FEEDS, *ARTICLE_FEEDS])
+def test_what_is_not_published_is_in_no_feed(client, feed, form):
+    ann, queue = make_author("Lorin Hochstein"), make_publication("ACM Queue")
+    fields: dict[str, Any] = {"authors": (ann,), "publication": queue, "tags": ("slo",), "title": "Secret"}
+    make_article(**fields)
+    make_article(issue=make_issue(status="draft", intro="Secret"), **fields)
+    make_article(issue=make_issue(publish_at=datetime(2126, 1, 1, tzinfo=UTC), intro="Secret"), **fields)
+    response = client.get(feed + form)
+    assert response.status_code == (200 if feed.startswith("/feed/") else 404)
+    assert b"Secret" not in response.content
+    published = make_issue()
+    make_article(issue=published, **{**fields, "title": "Public"})
+    response = client.get(feed + form)
+    assert (response.status_code, b"Secret" in response.content, b"Public" in response.content) == (200, False, True)
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+@pytest.mark.parametrize("contents", ["", "issues/"])
+@pytest.mark.parametrize(("folder", "make"), [("authors", make_author), ("publications", make_publication)])
+def test_former_address_leads_to_the_same_feed(client, folder, make, contents, form):
+    subject = make("New", previous_slugs=["old"])
+    assert client.get(f"/{folder}/old/feed/{contents}{form}").status_code == 404
+    make_article(issue=make_issue(), **({"authors": (subject,)} if folder == "authors" else {"publication": subject}))
+    response = client.get(f"/{folder}/old/feed/{contents}{form}")
+    assert (response.status_code, response["Location"]) == (301, f"{SITE}/{folder}/new/feed/{contents}{form}")
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize(
+    "query", ["?page=2", "?page=0", "?x=%00", "?format=rss", "?null", "?" + "a" * 5000, "?%ff=%ff"]
+)
+def test_queries_change_nothing(client, feed, query):
+    make_sample()
+    plain, asked = client.get(feed), client.get(feed + query)
+    assert (asked.status_code, asked.content, asked["ETag"]) == (200, plain.content, plain["ETag"])
+
+
+@pytest.mark.parametrize("slug", ["nobody", "%00", "日本", "a" * 5000, "-", "..", "%2f", "<script>", "a%0ab", "%ff"])
+@pytest.mark.parametrize("folder", ["authors", "publications", "tags"])
+def test_feeds_of_nobody_are_not_found(client, folder, slug):
+    for end in ("", "atom/", "json/", "issues/", "issues/atom/", "rss/", "xml/", "articles/", "1/"):
+        assert client.get(f"/{folder}/{slug}/feed/{end}").status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    "address", ["/feed/rss/", "/feed/ATOM/", "/feed/atom/json/", "/feed/articles/rss/", "/feed/x/"]
+)
+def test_there_is_no_other_format(client, address):
+    assert client.get(address).status_code == 404
+
+
+def test_address_without_a_slash_leads_to_the_feed(client):
+    assert client.get("/feed/atom")["Location"] == "/feed/atom/"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("feed", "full", "unchanged"),
+    [
+        ("/feed/{}", 6, 1),
+        ("/feed/articles/{}", 4, 1),
+        ("/authors/ann/feed/{}", 5, 2),
+        ("/publications/queue/feed/{}", 5, 2),
+        ("/tags/slo/feed/{}", 5, 2),
+        ("/authors/ann/feed/issues/{}", 7, 2),
+        ("/publications/queue/feed/issues/{}", 7, 2),
+        ("/tags/slo/feed/issues/{}", 7, 2),
+    ],
+)
+def test_feeds_take_a_fixed_number_of_queries(client, django_assert_num_queries, feed, full, unchanged, count):
+    ann, queue = make_author("Ann"), make_publication("Queue")
+    for _ in range(count):
+        issue = make_issue(outages=count)
+        make_placement(issue)
+        for _ in range(count):
+            make_article(issue=issue, authors=(ann, make_author()), publication=queue, tags=("slo", "dns"))
+    for form in ("", "atom/", "json/"):
+        with django_assert_num_queries(full):
+            etag = client.get(feed.format(form))["ETag"]
+        with django_assert_num_queries(unchanged):
+            client.get(feed.format(form), headers={"If-None-Match": etag})
+
+
+# Atom
+
+
+def test_atom_feed(client):
+    make_sample()
+    feed = parsed(client, "/feed/atom/").feed
+    assert (feed.title, feed.subtitle) == ("SRE Weekly", "scalability, availability, incident response, automation")
+    assert (feed.id, feed.link, feed.author) == (f"{SITE}/feed/atom/", f"{SITE}/", "SRE Weekly")
+    root = lxml.etree.fromstring(client.get("/feed/atom/").content)
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-us"
+
+
+def test_atom_entry_of_an_issue(client):
+    issue = make_sample()
+    (entry,) = parsed(client, "/feed/atom/").entries
+    assert (entry.id, entry.title, entry.link) == (issue.guid, "SRE Weekly Issue #437", ISSUE)
+    assert entry.published == "2024-08-12T00:45:00+00:00"
+    assert entry.summary == "This week’s issue is entirely focused on one incident."
+    assert [tag.term for tag in entry.tags] == ["on-call", "slo"]
+    root = lxml.etree.fromstring(client.get("/feed/atom/").content)
+    content = root.find(f"{ATOM}entry/{ATOM}content")
+    assert (content.get("type"), content.text) == ("html", render_html(Issue.objects.with_contents().get()))
+
+
+def test_atom_entry_of_an_article(client):
+    make_sample()
+    entry = parsed(client, "/feed/articles/atom/").entries[0]
+    assert entry.id == "tag:sreweekly.com,2026:issue-437#article-900001"
+    assert (entry.title, entry.link) == ("An argument count mismatch", "https://example.com/?a=1&b=2")
+    assert [link.href for link in entry.links if link.rel == "related"] == [f"{ISSUE}#article-900001"]
+    assert [(author.name, author.href) for author in entry.authors] == [
+        ("Lorin Hochstein", f"{SITE}/authors/lorin-hochstein/"),
+        ("Betsy Beyer", f"{SITE}/authors/betsy-beyer/"),
+    ]
+
+
+def test_text_that_looks_like_markup_stays_text_in_atom(client):
+    issue = make_issue(number=1, title="#1 <b>&amp;</b>", intro="&lt;script>alert(1)&lt;/script>")
+    make_article(issue=issue, title="<i>x</i> & y")
+    root = lxml.etree.fromstring(client.get("/feed/atom/").content)
+    entry = root.find(f"{ATOM}entry")
+    assert entry.find(f"{ATOM}title").text == "#1 <b>&amp;</b>"
+    assert entry.find(f"{ATOM}summary").text == "<script>alert(1)</script>"
+    assert {entry.find(ATOM + name).get("type", "text") for name in ("title", "summary")} == {"text"}
+
+
+@pytest.mark.parametrize("feed", ["/feed/", "/feed/articles/"])
+def test_correction_moves_updated_and_nothing_that_identifies(client, feed):
+    make_sample()
+    with time_machine.travel("2031-01-01 00:00Z", tick=False):
+        note_changes(Issue.objects.all())
+    before = parsed(client, f"{feed}atom/").entries
+    Article.objects.update(blurb="Corrected.")
+    with time_machine.travel("2032-01-01 00:00Z", tick=False):
+        note_changes(Issue.objects.all())
+    after = parsed(client, f"{feed}atom/").entries
+    assert [entry.updated for entry in after] == ["2032-01-01T00:00:00+00:00"] * len(before)
+    assert [(entry.id, entry.published) for entry in after] == [(entry.id, entry.published) for entry in before]
+
+
+# RSS of articles, and JSON Feed
+
+
+def test_rss_item_of_an_article(client):
+    make_sample()
+    root = lxml.etree.fromstring(client.get("/feed/articles/").content)
+    item = root.find("channel/item")
+    assert item.find("guid").attrib == {"isPermaLink": "false"}
+    assert [link.text for link in item.findall("{*}link")] == ["https://example.com/?a=1&b=2"]
+    assert [creator.text for creator in item.findall("{http://purl.org/dc/elements/1.1/}creator")] == [
+        "Lorin Hochstein",
+        "Betsy Beyer",
+    ]
+    content = lxml.html.fragment_fromstring(item.findtext("{*}encoded"))
+    assert content.text_content().split()[:2] == ["First", "paragraph."]
+    assert content.xpath("p[last()]/small")[0].text_content() == (
+        "Lorin Hochstein and Betsy Beyer — ACM QueueFull disclosure: ACM is my employer."
+    )
+
+
+def test_sponsors_are_in_no_feed_of_articles(client):
+    make_sample()
+    for form in ("", "atom/", "json/"):
+        assert b"FireHydrant" in client.get(f"/feed/{form}").content
+        assert b"FireHydrant" not in client.get(f"/feed/articles/{form}").content
+
+
+def test_json_feed(client):
+    make_sample()
+    feed = client.get("/feed/json/").json()
+    (item,) = feed.pop("items")
+    assert feed == {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "SRE Weekly",
+        "home_page_url": f"{SITE}/",
+        "feed_url": f"{SITE}/feed/json/",
+        "description": "scalability, availability, incident response, automation",
+        "language": "en-us",
+        "authors": [{"name": "SRE Weekly", "url": f"{SITE}/"}],
+        "next_url": f"{SITE}/feed/archive/1-1/json/",
+    }
+    assert item["content_html"] == render_html(Issue.objects.with_contents().get())
+    assert (item["url"], item.get("external_url"), item["tags"]) == (ISSUE, None, ["on-call", "slo"])
+
+
+def test_json_item_of_an_article(client):
+    make_sample()
+    item = client.get("/feed/articles/json/").json()["items"][0]
+    assert (item["url"], item["external_url"]) == (f"{ISSUE}#article-900001", "https://example.com/?a=1&b=2")
+    assert item["authors"][1] == {"name": "Betsy Beyer", "url": f"{SITE}/authors/betsy-beyer/"}
+    assert datetime.fromisoformat(item["date_published"]) == PUBLISHED
+    assert datetime.fromisoformat(item["date_modified"]) == Issue.objects.get().changed_at
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_article_without_an_address_links_to_its_entry(client, form):
+    article = make_article(issue=make_issue(number=1), url="", title="")
+    entry = f"{SITE}/sre-weekly-issue-1/#article-{article.pk}"
+    response = client.get(f"/feed/articles/{form}")
+    if form == "json/":
+        item = response.json()["items"][0]
+        found = (item["url"], item["title"])
+    else:
+        item = feedparser.parse(response.content).entries[0]
+        found = (item.link, item.title)
+    assert found == (entry, "SRE Weekly Issue #1")
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_address_is_absolute(client, feed):
+    make_sample()
+    response = client.get(feed)
+    if feed.endswith("json/"):
+        contents = [item["content_html"] for item in response.json()["items"]]
+        own = [value for item in response.json()["items"] for key, value in item.items() if key.endswith("url")]
+    else:
+        entries = feedparser.parse(response.content, sanitize_html=False, resolve_relative_uris=False).entries
+        contents = [entry.content[0].value for entry in entries]
+        own = [link.href for entry in entries for link in entry.links]
+    links = [link for content in contents for link in lxml.html.fragment_fromstring(content, "div").xpath(".//@href")]
+    assert own
+    assert not [link for link in (*own, *links) if not link.startswith(("https://", "http://", "mailto:"))]
+
+
+@pytest.mark.parametrize("feed", ["/feed/articles/", "/tags/t/feed/"])
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_control_characters_break_nothing(client, feed, form):
+    bad = "\x01\x08\x0b\x0c\x1f\x7f\ufffe\uffff"
+    make_article(
+        issue=make_issue(),
+        title=f"x{bad}",
+        blurb=bad,
+        byline=bad,
+        disclosure=bad,
+        tags=("t",),
+        authors=(make_author(f"n{bad}"),),
+    )
+    content = client.get(feed + form).content.decode()
+    assert not set(bad) & set(content)
+    if form == "json/":
+        assert json.loads(content)["items"][0]["title"] == "x"
+    else:
+        assert parsed(client, feed + form).entries[0].title == "x"
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_feeds_of_an_empty_newsletter_are_valid_and_still(client, form):
+    for feed in ("/feed/", "/feed/articles/"):
+        with time_machine.travel("2031-01-01 00:00Z"):
+            first = client.get(feed + form)
+        with time_machine.travel("2032-01-01 00:00Z"):
+            second = client.get(feed + form)
+        assert (first.status_code, first.content, first["ETag"]) == (200, second.content, second["ETag"])
+        assert guids(client, feed + form) == []
+
+
+# Identity
+
+
+@pytest.mark.parametrize("form", ["", "atom/", "json/"])
+def test_no_setting_changes_a_guid(client, settings, form):
+    make_sample()
+    before = guids(client, f"/feed/articles/{form}"), guids(client, f"/feed/{form}")
+    settings.GUID_AUTHORITY, settings.SITE_URL = "other.example,2030", "https://other.example"
+    assert (guids(client, f"/feed/articles/{form}"), guids(client, f"/feed/{form}")) == before
+
+
+def test_articles_of_imported_issues_have_guids_of_their_own(client):
+    article = make_article(issue=make_issue(guid="https://sreweekly.com/?p=300"))
+    assert guids(client, "/feed/articles/") == [f"https://sreweekly.com/?p=300#article-{article.pk}"]
+
+
+@pytest.mark.parametrize("feed", ["/feed/", "/feed/articles/", "/tags/slo/feed/", "/tags/slo/feed/issues/"])
+def test_renaming_the_subject_moves_both_validators(client, feed):
+    make_sample()
+    before = client.get(feed)
+    Tag.objects.filter(slug="slo").update(name="Objectives")
+    with time_machine.travel("2031-01-01 00:00Z", tick=False):
+        note_changes(Issue.objects.all())
+    after = client.get(feed)
+    assert before["ETag"] != after["ETag"]
+    assert before["Last-Modified"] != after["Last-Modified"]
+    assert b"Objectives" in after.content
+
+
+# The pages that they belong to
+
+
+def alternates(client, address):
+    links = lxml.html.fromstring(client.get(address).content.decode()).xpath(
+        "//head/link[@rel='alternate'][contains(@href, '/feed/')]"
+    )
+    return {link.get("href").removeprefix(SITE): (link.get("type"), link.get("title")) for link in links}
+
+
+@pytest.mark.parametrize("address", ["/", "/archive/", "/sre-weekly-issue-437/"])
+def test_pages_name_the_feeds_of_the_site(client, address):
+    make_sample()
+    found = alternates(client, address)
+    assert list(found) == [f"/feed/{c}{f}" for c in ("", "articles/") for f in ("", "atom/", "json/")]
+    assert found["/feed/"] == ("application/rss+xml", "SRE Weekly")
+    assert found["/feed/articles/json/"] == ("application/feed+json", "SRE Weekly: articles (JSON Feed)")
+
+
+@pytest.mark.parametrize("subject", ["authors/lorin-hochstein", "publications/acm-queue", "tags/slo"])
+def test_pages_of_a_subject_name_its_feeds_too(client, subject):
+    make_sample()
+    own = [feed for feed in alternates(client, f"/{subject}/") if feed.startswith(f"/{subject}/")]
+    assert own == [f"/{subject}/feed/{c}{f}" for c in ("", "issues/") for f in ("", "atom/", "json/")]
+    for feed in alternates(client, f"/{subject}/"):
+        assert client.get(feed).status_code == 200

@@ -14,14 +14,20 @@ from taggit.models import Tag
 
 from issues.models import Author, Issue, Publication
 from issues.models.contents import IssueQuerySet
+from issues.search.index import index
 from sreweekly.markup import plain_text, render_markdown
 
 # Since when a given issue is printed as it is printed now. Move it whenever templates or Markdown come to print
 # something else: it is part of the feed's ETag and Last-Modified, and a test fails where it was forgotten.
-RENDERED_SINCE = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+RENDERED_SINCE = datetime(2026, 11, 23, 18, 11, tzinfo=UTC)
+
+# Words a minute of silent reading, in English: Brysbaert 2019, 238 for non-fiction; less for names and addresses.
+READING_SPEED = 230
 
 # Characters. Search engines and feed readers cut descriptions somewhere between 150 and 320.
 SUMMARY_LENGTH = 300
+# Of a blurb in a list of articles: two or three lines.
+EXCERPT_LENGTH = 200
 
 
 def render_html(issue: Issue) -> SafeString:
@@ -33,9 +39,20 @@ def summarize(issue: Issue) -> str:
     """The intro as plain text, else the titles of the articles; cut at a word. Never the sponsor's message."""
     titles = [article.title for article in [*issue.printed_articles, *issue.printed_outages] if article.title]
     text = plain_text(render_markdown(issue.intro)) or "; ".join(titles)
-    if len(text) <= SUMMARY_LENGTH:
-        return text
-    return text[: SUMMARY_LENGTH - 1].rsplit(maxsplit=1)[0] + "…"
+    return _cut(text, SUMMARY_LENGTH)
+
+
+def reading_minutes(issue: Issue) -> int:
+    """Of the intro and the articles; never of the sponsor's message. At least one."""
+    articles = [*issue.printed_articles, *issue.printed_outages]
+    texts = [issue.intro, *(text for article in articles for text in (article.title, article.blurb))]
+    words = sum(len(plain_text(render_markdown(text)).split()) for text in texts)
+    return max(1, round(words / READING_SPEED))
+
+
+def excerpt(text: str) -> str:
+    """The beginning of Markdown as plain text of at most EXCERPT_LENGTH characters, cut at a word."""
+    return _cut(plain_text(render_markdown(text)), EXCERPT_LENGTH)
 
 
 def digest(issue: Issue) -> str:
@@ -53,21 +70,25 @@ def digest(issue: Issue) -> str:
     return hashlib.sha256(repr(printed).encode("utf-8", "replace")).hexdigest()
 
 
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rsplit(maxsplit=1)[0] + "…"
+
+
 def _names(rows: Iterable[Author | Publication | Tag]) -> list[tuple[str, str]]:
     return [(row.name, row.slug) for row in rows]
 
 
 def note_changes(issues: IssueQuerySet) -> int:
-    """Move updated_at of those of which something printed changed; return how many did.
+    """Move updated_at of those of which something printed changed, and let search know; return how many did.
 
     To be called after anything printed was saved: an article's blurb, an author's name.
-    Five queries for every hundred issues, and one for each that changed. No row of history.
+    Five queries for every hundred issues, and one for each that changed, besides search's. No row of history.
     """
-    moved = 0
+    moved = []
     for issue in issues.with_contents().iterator(chunk_size=100):
         contents_digest = digest(issue)
         if contents_digest != issue.contents_digest:
-            moved += Issue.objects.filter(pk=issue.pk).update(
-                contents_digest=contents_digest, updated_at=timezone.now()
-            )
-    return moved
+            Issue.objects.filter(pk=issue.pk).update(contents_digest=contents_digest, updated_at=timezone.now())
+            moved.append(issue.pk)
+    index(Issue.objects.filter(pk__in=moved))
+    return len(moved)

@@ -1,17 +1,17 @@
 """What readers see. Drafts and scheduled issues are nowhere here, for nobody."""
 
-from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models.functions import ExtractYear
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
-from issues.feeds import IssueFeed, Version, write_feed
+from issues.lists import list_by_letter, list_by_month
 from issues.models import Article, Author, Issue, Page, Publication, Tagging
 from issues.models.contents import ArticleQuerySet
+from sreweekly import newsletter
 
 RECENT_ISSUES = 10
 ARTICLES_PER_PAGE = 50
@@ -36,9 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cached
 def archive(request: HttpRequest) -> HttpResponse:
-    # The year on the clocks of TIME_ZONE.
-    issues = Issue.objects.published().listed().annotate(year=ExtractYear("publish_at"))
-    return render(request, "issues/archive.html", {"issues": issues})
+    years = list_by_month(Issue.objects.published())
+    return render(request, "issues/archive.html", {"years": years})
 
 
 @require_safe
@@ -60,17 +59,24 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @cached
-def feed(request: HttpRequest) -> HttpResponseBase:
-    """A 304 takes one query and renders nothing."""
-    issues = Issue.objects.published()
-    # Read before the contents: what is saved in between then looks changed once too often, never too rarely.
-    version = Version.of(list(issues[: settings.FEED_ITEMS]))
+def authors(request: HttpRequest) -> HttpResponse:
+    return _index(request, "author", Author.objects.published())
 
-    def respond(request: HttpRequest) -> HttpResponse:
-        contents = issues.with_contents()[: settings.FEED_ITEMS]
-        return HttpResponse(write_feed(contents, version.last_modified), content_type=IssueFeed.content_type)
 
-    return condition(lambda request: version.etag, lambda request: version.last_modified)(respond)(request)
+@require_safe
+@cached
+def publications(request: HttpRequest) -> HttpResponse:
+    return _index(request, "publication", Publication.objects.published())
+
+
+@require_safe
+@cached
+def tags(request: HttpRequest) -> HttpResponse:
+    articles = Article.objects.published().order_by()
+    counted = Count("issues_tagging_items__content_object", distinct=True)
+    published = Tag.objects.filter(issues_tagging_items__content_object__in=articles).annotate(article_count=counted)
+    # A tag such as “++” has no address.
+    return _index(request, "tag", published.exclude(slug=""))
 
 
 @require_safe
@@ -91,6 +97,20 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
     tagged = Tagging.objects.filter(tag=found).values("content_object")
     return _articles(request, "tag", found, Article.objects.filter(pk__in=tagged))
+
+
+@require_safe
+@cached
+def theme(request: HttpRequest) -> HttpResponse:
+    """The configured colours. base.html asks for it with their version, so that new ones are seen at once."""
+    return HttpResponse(newsletter.theme(), content_type="text/css; charset=utf-8")
+
+
+def _index(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
+    """All of a kind that have a published article, with article_count. `kind` names the route."""
+    letters = list_by_letter(named)
+    count = sum(map(len, letters.values()))
+    return render(request, "issues/index.html", {"kind": kind, "letters": letters, "count": count})
 
 
 def _credited(request: HttpRequest, model: type[Author] | type[Publication], slug: str) -> HttpResponse:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from sreweekly.newsletter import ACCENTS, parse_colour, parse_links, parse_logo
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -22,11 +24,25 @@ SITE_URL = (env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else e
 NEWSLETTER_NAME = env.str("NEWSLETTER_NAME", default="SRE Weekly")
 NEWSLETTER_TAGLINE = env.str("NEWSLETTER_TAGLINE", default="scalability, availability, incident response, automation")
 NEWSLETTER_PUBLISHER = env.str("NEWSLETTER_PUBLISHER", default="A production of Tinker Tinker Tinker, LLC")
+# In Markdown, above the publisher.
+NEWSLETTER_FOOTER = env.str("NEWSLETTER_FOOTER", default="")
+# Links, buttons, and the line at the top.
+NEWSLETTER_ACCENT, NEWSLETTER_ACCENT_DARK = (
+    parse_colour(name, env.str(name, default=default)) for name, default in ACCENTS.items()
+)
+# An address on this site, such as /static/logo.svg: readers' browsers ask nobody else.
+NEWSLETTER_LOGO = parse_logo("NEWSLETTER_LOGO", env.str("NEWSLETTER_LOGO", default=""))
+# Each a name and an address, with commas between: pages in the navigation, and links in the footer.
+NEWSLETTER_PAGES = parse_links("NEWSLETTER_PAGES", env.str("NEWSLETTER_PAGES", default="About /about/"))
+NEWSLETTER_LINKS = parse_links(
+    "NEWSLETTER_LINKS", env.str("NEWSLETTER_LINKS", default="Sponsorship /sponsorship-information/")
+)
+# Ways to subscribe other than the feed.
+NEWSLETTER_SUBSCRIBE = parse_links("NEWSLETTER_SUBSCRIBE", env.str("NEWSLETTER_SUBSCRIBE", default=""))
 ISSUE_TITLE = env.str("ISSUE_TITLE", default="SRE Weekly Issue #{number}")
 ISSUE_SLUG = env.str("ISSUE_SLUG", default="sre-weekly-issue-{number}")
 # RFC 4151: the tagging entity of new guids. Changing it never changes a guid already given.
 GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
-FEED_ITEMS = env.int("FEED_ITEMS", default=5)
 # Weekday (Monday is 0) and wall-clock time in TIME_ZONE that the desk offers for the next issue.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
@@ -34,6 +50,14 @@ PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
 USE_I18N = False
+
+# Feeds
+
+# The latest issues, and the latest articles, in a feed.
+FEED_ITEMS = env.int("FEED_ITEMS", default=5)
+FEED_ARTICLES = env.int("FEED_ARTICLES", default=50)
+# The address of a hub that is told of each new issue, so that readers need not ask. None where it is empty.
+WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
 
 # Serving
 
@@ -73,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sreweekly.compression.compress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,5 +1,6 @@
 """Read contents.py first: everything else prints, fills or sends what is there."""
 
+from issues.models.cards import IssueCard
 from issues.models.contents import (
     Article,
     Authorship,
@@ -9,14 +10,17 @@ from issues.models.contents import (
     Tagging,
 )
 from issues.models.credits import Author, Publication
+from issues.models.search import SearchText
 
 __all__ = [
     "Article",
     "Author",
     "Authorship",
     "Issue",
+    "IssueCard",
     "Page",
     "PreviousSlug",
     "Publication",
+    "SearchText",
     "Tagging",
 ]

@@ -1,7 +1,8 @@
 """What is printed: issues and their articles, and the pages beside them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 from django.conf import settings
@@ -25,6 +26,9 @@ from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, Mark
 
 # Beginnings of the site's own addresses that are no page themselves, today's and WordPress's.
 RESERVED_SLUGS = {"accounts", "category", "comments", "page", "search", "static", "wp-content", "wp-json"}
+
+# What is mended within the hour is not announced as a change.
+GRACE = timedelta(hours=1)
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -148,7 +152,7 @@ class Issue(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("issue", args=[self.slug])
+        return address_of(self.slug)
 
     def clean(self):
         if self.number:
@@ -178,6 +182,11 @@ class Issue(models.Model):
     def changed_at(self) -> datetime:
         """When readers could first see what they see now."""
         return max(self.publish_at, self.updated_at) if self.publish_at else self.updated_at
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something printed was changed more than an hour after it came out."""
+        return self.publish_at is not None and self.updated_at > self.publish_at + GRACE
 
     @property
     def printed_placements(self) -> list[Placement]:
@@ -255,7 +264,7 @@ class Page(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("issue", args=[self.slug])
+        return address_of(self.slug)
 
     def clean(self):
         validate_slug_is_free(self.slug, self)
@@ -269,8 +278,15 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def listed(self) -> Self:
-        """Load only what a list of articles prints, and with it the issue's."""
-        return self.select_related("issue").only("title", "url", "issue__title", "issue__slug", "issue__publish_at")
+        """Load only what a list of articles prints, and with it the issue's. With with_credits(), three queries."""
+        return (
+            self.with_credits()
+            .select_related("issue", "publication")
+            .only(
+                *("title", "url", "blurb", "byline", "publication__name", "publication__slug"),
+                *("issue__title", "issue__slug", "issue__publish_at"),
+            )
+        )
 
     def backlog(self) -> Self:
         return self.filter(issue=None)
@@ -399,6 +415,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             return
         with transaction.atomic():
             Issue.objects.filter(pk=self.issue.pk).update(version=F("version") + 1)
+            self.search_texts.all().delete()  # At once: that issue may be published by the clock alone.
             self.issue = self.position = None
             self.state = self.State.SHORTLISTED
             self.save(update_fields=["issue", "position", "state"])
@@ -422,6 +439,12 @@ class Authorship(models.Model):
 
     def __str__(self):
         return f"{self.author}: {self.article}"
+
+
+@lru_cache(maxsize=16_384)
+def address_of(slug: str) -> str:
+    """Of an issue or a page. Kept, because the archive prints all of them and reverse() takes 8 µs for each."""
+    return reverse("issue", args=[slug])
 
 
 def validate_slug_is_free(slug: str, instance: Issue | Page) -> None:

@@ -27,6 +27,10 @@ class CreditedQuerySet(models.QuerySet):
             )
         )
 
+    def published(self) -> Self:
+        """Those of whom readers may see an article, with article_count."""
+        return self.with_article_counts().filter(article_count__gt=0)
+
 
 class Credited(models.Model):
     """What authors and publications have in common: a page of their own, and names that are merged."""

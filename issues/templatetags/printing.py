@@ -2,13 +2,14 @@
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from issues import rendering
 from issues.links import host_of
 from issues.models import Article, Author, Issue, Publication
-from issues.rendering import summarize
 from sreweekly import markup
 
 register = template.Library()
@@ -31,7 +32,25 @@ def host(address: str) -> str:
 
 @register.filter
 def summary(issue: Issue) -> str:
-    return summarize(issue)
+    return rendering.summarize(issue)
+
+
+@register.filter
+def excerpt(text: str) -> str:
+    return rendering.excerpt(text)
+
+
+@register.filter
+def reading_minutes(issue: Issue) -> int:
+    return rendering.reading_minutes(issue)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Context, name: str) -> SafeString | str:
+    """The attribute by which the navigation marks the page that the reader is on: {% url %}'s name, or an address."""
+    request = context.get("request")
+    address = name if name.startswith("/") else reverse(name)
+    return format_html(' aria-current="{}"', "page") if request and request.path == address else ""
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication
+from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication, SearchText
 from sponsors.models import Placement, Sponsor
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
@@ -53,6 +53,11 @@ def two_previous_slugs():
     PreviousSlug.objects.create(issue=issue, slug="old")
 
 
+def found_twice(**fields):
+    for _ in range(2):
+        SearchText.objects.create(vector="", **fields)
+
+
 BROKEN = {
     "issue_number_positive": lambda: set_issue(number=0, title="#0"),
     "issue_number_unique": lambda: (make_issue(number=5), set_issue(number=5, title="#5")),
@@ -76,6 +81,8 @@ BROKEN = {
     "author_slug_unique": lambda: two(make_author, Author, slug=make_author("Taken").slug),
     "publication_name_unique": lambda: (make_publication("ACM"), two(make_publication, Publication, name="acm")),
     "publication_slug_unique": lambda: two(make_publication, Publication, slug=make_publication("Taken").slug),
+    "search_text_article_once": lambda: found_twice(issue=make_issue(), article=make_article()),
+    "search_text_issue_once": lambda: found_twice(issue=make_issue()),
     "author_url_is_http": lambda: two(make_author, Author, url="javascript:alert(1)"),
     "publication_url_is_http": lambda: two(make_publication, Publication, url="javascript:alert(1)"),
     "sponsor_url_is_http": lambda: two(make_sponsor, Sponsor, url="javascript:alert(1)"),

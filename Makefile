@@ -16,7 +16,7 @@ run: venv ## Run site and worker on http://127.0.0.1:8000 (PORT=8001 for another
 	@exec $(DEVELOP) develop --port $(PORT)
 
 test: check ## Check everything, then run all tests (PYTEST_ARGS="-k feed" for some)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n logical $(PYTEST_ARGS)
 
 bench: venv ## Measure pages, feed and desk at 550 and 5,500 issues (BENCH_ARGS="--seconds 2")
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -50,6 +50,9 @@ PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
 USE_I18N = False
+# At the desk; readers' pages say how they print theirs.
+DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = "j M Y, H:i"
 
 # Feeds
 

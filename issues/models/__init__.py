@@ -11,6 +11,7 @@ from issues.models.contents import (
 )
 from issues.models.credits import Author, Publication
 from issues.models.search import SearchText
+from issues.models.wordpress import WordPressPost
 
 __all__ = [
     "Article",
@@ -23,4 +24,5 @@ __all__ = [
     "Publication",
     "SearchText",
     "Tagging",
+    "WordPressPost",
 ]

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication, SearchText
+from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication, SearchText, WordPressPost
 from sponsors.models import Placement, Sponsor
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
@@ -81,6 +81,10 @@ BROKEN = {
     "author_slug_unique": lambda: two(make_author, Author, slug=make_author("Taken").slug),
     "publication_name_unique": lambda: (make_publication("ACM"), two(make_publication, Publication, name="acm")),
     "publication_slug_unique": lambda: two(make_publication, Publication, slug=make_publication("Taken").slug),
+    "wordpress_post_id_unique": lambda: [WordPressPost.objects.create(post_id=1) for _ in range(2)],
+    "wordpress_post_issue_or_page": lambda: WordPressPost.objects.create(
+        post_id=1, issue=make_issue(), page=make_page()
+    ),
     "search_text_article_once": lambda: found_twice(issue=make_issue(), article=make_article()),
     "search_text_issue_once": lambda: found_twice(issue=make_issue()),
     "author_url_is_http": lambda: two(make_author, Author, url="javascript:alert(1)"),

@@ -1,0 +1,185 @@
+"""What WordPress shows of a post: from what is stored to the tree that readers saw.
+
+Newer posts are complete HTML between block comments; older ones are text that WordPress paragraphs whenever it shows
+them (its wpautop()), and so are stored without <p> and <br>.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import TypeGuard
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Comment, NavigableString, PageElement, Tag
+from bs4.element import PreformattedString
+
+_BLOCKS = """
+    address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
+    h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul
+"""
+BLOCKS = frozenset(_BLOCKS.split())
+_EMBEDDED = ["iframe", "embed", "video", "audio", "object", "source"]
+_UNSEEN = ["script", "style", "noscript", "template", "head", "title", "meta", "link"]
+_BREAK = "wordpress-break"
+_EMBED = re.compile(r"\[embed[^\]]*\]\s*(https?://[^\s\[<]+)\s*\[/embed\]")
+_CAPTION = re.compile(r"\[/?caption[^\]]*\]")
+_ADDRESS_LINE = re.compile(r"\s*(https?://[^\s<>\"]+)\s*")
+
+
+def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
+    """The post as a tree of words, links and simple markup: pictures and embedded things are links to them.
+
+    Every address is absolute. Never fails: whatever is in it is HTML.
+    """
+    is_classic = "<!-- wp:" not in html
+    html = _CAPTION.sub("", _EMBED.sub(r'<p><a href="\1">\1</a></p>', html))
+    soup = BeautifulSoup(f"<body>{html}</body>", "lxml")
+    for comment in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
+        if isinstance(comment, Comment) or not isinstance(comment, NavigableString) or not comment.strip():
+            comment.extract()
+    for tag in soup.find_all(_UNSEEN):
+        tag.extract()
+    _link_embedded(soup)
+    for quote in soup.find_all("q"):
+        quote.insert(0, "“")
+        quote.append("”")
+        quote.unwrap()
+    if is_classic:
+        _paragraph(soup)
+    _link_address_lines(soup)
+    _untangle_links(soup, base_url, permalink)
+    return soup
+
+
+def walk(root: Tag) -> Iterator[tuple[str, PageElement]]:
+    """("start" | "text" | "end", node) of everything in it, however deep: recursion would end at a thousand."""
+    stack: list[tuple[str, PageElement]] = [("start", child) for child in reversed(root.contents)]
+    while stack:
+        event, node = stack.pop()
+        if isinstance(node, NavigableString):
+            yield "text", node
+            continue
+        yield event, node
+        if event == "start" and isinstance(node, Tag):
+            stack.append(("end", node))
+            stack += [("start", child) for child in reversed(node.contents)]
+
+
+def is_block(node: PageElement | None) -> TypeGuard[Tag]:
+    return isinstance(node, Tag) and node.name in BLOCKS
+
+
+def text_of(node: PageElement) -> str:
+    """On one line, with spaces where blocks and lines end."""
+    if not isinstance(node, Tag):
+        return " ".join(str(node).split())
+    parts = [
+        str(child) if event == "text" else " " if is_block(child) or getattr(child, "name", "") == "br" else ""
+        for event, child in walk(node)
+    ]
+    return " ".join("".join(parts).split())
+
+
+def _link_embedded(soup: BeautifulSoup) -> None:
+    for tag in soup.find_all(["img", *_EMBEDDED]):
+        address = str(tag.get("src") or tag.get("data") or "")
+        label = str(tag.get("alt") or tag.get("title") or ("Image" if tag.name == "img" else address)).strip()
+        if not address and tag.name != "img":
+            tag.unwrap()
+        elif tag.find_parent("a") or not address:
+            tag.replace_with(NavigableString(f" {label} "))
+        else:
+            link = soup.new_tag("a", href=address, string=label or "Image")
+            tag.insert_after(link)
+            tag.unwrap() if tag.contents else tag.extract()
+
+
+def _link_address_lines(soup: BeautifulSoup) -> None:
+    """An address on a line of its own is shown as what it leads to; here as a link."""
+    for text in soup.find_all(string=_ADDRESS_LINE):
+        match = _ADDRESS_LINE.fullmatch(text)
+        parent = text.parent
+        if match and parent is not None and is_block(parent) and parent.name != "pre" and len(parent.contents) == 1:
+            text.replace_with(soup.new_tag("a", href=match[1], string=match[1]))
+
+
+def _untangle_links(soup: BeautifulSoup, base_url: str, permalink: str) -> None:
+    for link in soup.find_all("a"):
+        outer = link.find_parent("a")
+        if outer is not None:
+            outer.insert_after(link.extract())
+        if "href" not in link.attrs:
+            continue
+        address = "".join(str(link["href"]).split())
+        if not address:
+            del link["href"]
+            continue
+        if not re.match(r"[a-zA-Z][\w+.-]*:", address):
+            with contextlib.suppress(ValueError):  # Such as “//[x”, which leads nowhere.
+                address = urljoin(f"{base_url}/" if address.startswith("/") else permalink or f"{base_url}/", address)
+        link["href"] = re.sub(r"[<>\"\\^`{|}]", lambda match: f"%{ord(match[0]):02X}", address)
+
+
+def _paragraph(soup: BeautifulSoup) -> None:
+    """As wpautop() does: an empty line ends a paragraph, any other line end is one on the page too."""
+    for text in soup.find_all(string=re.compile("\n")):
+        if text.find_parent(["pre", "textarea", "table"]) is None or text.find_parent(["td", "th"]) is not None:
+            _break_lines(soup, text)
+    for container in {id(mark.parent): mark.parent for mark in soup.find_all(_BREAK) if mark.parent}.values():
+        if is_block(container) and container.name not in ("ul", "ol", "dl", "pre", "table", "tr"):
+            _wrap_paragraphs(soup, container)
+    for mark in soup.find_all(_BREAK):
+        mark.replace_with("\n")
+
+
+def _break_lines(soup: BeautifulSoup, text: NavigableString) -> None:
+    lines = re.split(r"[ \t\r\f]*\n[ \t\r\f]*", str(text))
+    edges = (_is_edge(text.previous_sibling, text.parent), _is_edge(text.next_sibling, text.parent))
+    pieces: list[PageElement] = []
+    gap = 0
+    for index, line in enumerate(lines):
+        if index:
+            gap += 1
+        if not line:
+            continue
+        if gap and (pieces or not edges[0]):
+            pieces.append(soup.new_tag("br" if gap == 1 else _BREAK))
+        pieces.append(NavigableString(line))
+        gap = 0
+    if gap and not edges[1] and (pieces or not edges[0]):
+        pieces.append(soup.new_tag("br" if gap == 1 else _BREAK))
+    text.replace_with(*(pieces or [NavigableString("\n")]))
+
+
+def _is_edge(sibling: PageElement | None, parent: Tag | None) -> bool:
+    """Whether a line end there means nothing: beside a block, or just inside of one."""
+    while isinstance(sibling, Comment):
+        sibling = sibling.next_sibling
+    return parent is None or (is_block(parent) if sibling is None else is_block(sibling)) or _is_line_break(sibling)
+
+
+def _is_line_break(node: PageElement | None) -> bool:
+    return isinstance(node, Tag) and node.name in ("br", _BREAK)
+
+
+def _wrap_paragraphs(soup: BeautifulSoup, container: Tag) -> None:
+    run: list[PageElement] = []
+
+    def flush() -> None:
+        if any(text_of(node) or isinstance(node, Tag) for node in run):
+            paragraph = soup.new_tag("p")
+            run[0].insert_before(paragraph)
+            paragraph.extend([node.extract() for node in run])
+        run.clear()
+
+    for child in list(container.contents):
+        if isinstance(child, Tag) and child.name == _BREAK:
+            flush()
+            child.extract()
+        elif is_block(child):
+            flush()
+        else:
+            run.append(child)
+    flush()
+    if container.name == "p":
+        container.unwrap()

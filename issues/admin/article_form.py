@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.http import HttpRequest
+from django.utils.html import format_html
 
+from issues.admin.conflicts import SeenForm
 from issues.admin.widgets import (
     DeskFields,
     LoadedSelect,
@@ -13,7 +16,7 @@ from issues.admin.widgets import (
     OrderedModelMultipleChoiceField,
     TagsField,
 )
-from issues.models import Article, Author
+from issues.models import Article, Author, Issue
 
 _authors = Article._meta.get_field("authors")
 
@@ -59,6 +62,10 @@ class ArticleForm(forms.ModelForm):
             self.instance.tags.set(self.cleaned_data["tag_list"])
 
 
+class ArticlePageForm(SeenForm, ArticleForm):
+    """An article on a page of its own."""
+
+
 class ArticleRowForm(ArticleForm):
     """An article as a row of an issue."""
 
@@ -85,6 +92,11 @@ class ArticleRowForm(ArticleForm):
 
 class ArticleRowFormSet(forms.BaseInlineFormSet):
     """Rows in print order. `order` is what was asked for; positions are given anew, 1 to n in each section."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        # What readers have seen is corrected, not taken away.
+        form.fields["to_backlog"].disabled = self.instance.is_published
 
     def save(self, commit=True):
         rows = [form for form in self.forms if form.instance.pk or form.has_changed()]
@@ -120,3 +132,13 @@ class ArticleFields(DeskFields):
         if db_field.name == "publication":
             kwargs["widget"] = LoadedSelect(db_field, admin.site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def withdraw_emptied(modeladmin: admin.ModelAdmin, request: HttpRequest, issues: list[int]) -> bool:
+    """Make those drafts again that are scheduled and hold no article any more; nothing empty comes out by the clock."""
+    emptied = Issue.objects.unpublished().filter(pk__in=issues, status=Issue.Status.APPROVED, articles=None)
+    for issue in emptied:
+        issue.withdraw()
+        sentence = "{} is a draft again, because there is no article in it any more."
+        modeladmin.message_user(request, format_html(sentence, issue), messages.WARNING)
+    return bool(emptied)

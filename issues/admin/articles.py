@@ -5,7 +5,7 @@ from django.contrib.admin.options import ActionLocation
 from django.db.models import F
 from django.utils.html import format_html
 
-from issues.admin.article_form import ArticleFields, ArticleForm
+from issues.admin.article_form import ArticleFields, ArticlePageForm, withdraw_emptied
 from issues.models import Article, Issue
 from issues.rendering import note_changes
 
@@ -39,11 +39,11 @@ class TagFilter(admin.SimpleListFilter):
 
 @admin.register(Article)
 class ArticleAdmin(ArticleFields, admin.ModelAdmin):
-    form = ArticleForm
+    form = ArticlePageForm
     fieldsets = (
         (None, {"fields": ("title", "url", "blurb")}),
         ("Credits", {"fields": ("author_list", "publication", "byline", "disclosure")}),
-        (None, {"fields": ("tag_list", "place", ("state", "not_before"))}),
+        (None, {"fields": ("tag_list", "place", ("state", "not_before"), "seen")}),
     )
     readonly_fields = ("place",)
     list_display = ("title", "host", "credits", "place", "section", "state", "created_at")
@@ -84,11 +84,22 @@ class ArticleAdmin(ArticleFields, admin.ModelAdmin):
             issue.update(version=F("version") + 1)
             note_changes(issue)
 
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, Article.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        issues = list(queryset.exclude(issue=None).values_list("issue", flat=True))
+        super().delete_queryset(request, queryset)
+        Issue.objects.filter(pk__in=issues).update(version=F("version") + 1)
+        withdraw_emptied(self, request, issues)
+        note_changes(Issue.objects.filter(pk__in=issues))
+
     # Into an issue and out of it
 
     def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
         actions = super().get_actions(request, action_location=action_location)
-        if not self.has_change_permission(request):
+        if not (self.has_change_permission(request) and request.user.has_perm("issues.change_issue")):
+            actions.pop("return_to_backlog", None)
             return actions
         for issue in Issue.objects.unpublished()[:5]:
             name = f"place_{issue.pk}"
@@ -102,12 +113,15 @@ class ArticleAdmin(ArticleFields, admin.ModelAdmin):
         location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
     )
     def return_to_backlog(self, request, queryset):
+        issues = list(queryset.exclude(issue=None).values_list("issue", flat=True))
         for article in queryset.exclude(issue=None):
             if article.issue.is_published:
                 self.message_user(request, format_html("“{}” stays: {} is published.", article, article.issue), "error")
                 continue
             article.return_to_backlog()
             self.message_user(request, format_html("“{}” is in the backlog.", article), messages.SUCCESS)
+        withdraw_emptied(self, request, issues)
+        note_changes(Issue.objects.filter(pk__in=issues))
 
     actions = ("return_to_backlog",)
 

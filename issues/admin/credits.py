@@ -1,11 +1,13 @@
 """Authors and publications, and the merging of those that were entered twice."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, F, Max
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 
+from issues.admin.conflicts import SeenForm
 from issues.admin.widgets import DeskFields
 from issues.models import Author, Issue, Publication
 from issues.rendering import note_changes
@@ -32,6 +34,7 @@ class ArticleCountFilter(admin.SimpleListFilter):
 class CreditAdmin(DeskFields, admin.ModelAdmin):
     """What the desk does alike for authors and publications."""
 
+    form = SeenForm
     list_filter = [ArticleCountFilter]
     ordering = ("name",)
     actions = ("merge",)
@@ -65,7 +68,7 @@ class CreditAdmin(DeskFields, admin.ModelAdmin):
         if change and self.printed & set(form.changed_data):
             note_changes(self.issues_of(obj))
 
-    @admin.action(description="Merge: the same, entered twice", permissions=["delete"])
+    @admin.action(description="Merge: the same, entered twice", permissions=["change", "delete"])
     def merge(self, request, queryset):
         rows = list(queryset)
         if len(rows) < 2:
@@ -73,11 +76,14 @@ class CreditAdmin(DeskFields, admin.ModelAdmin):
             return None
         kept = next((row for row in rows if str(row.pk) == request.POST.get("kept")), None)
         if kept:
-            for other in rows:
-                if other != kept:
-                    self.log_change(request, kept, f"Merged “{other}” into it.")
-                    kept.absorb(other)
-            note_changes(self.issues_of(kept))
+            with transaction.atomic():
+                for other in rows:
+                    if other != kept:
+                        self.log_change(request, kept, f"Merged “{other}” into it.")
+                        kept.absorb(other)
+                # An open form still offers those that are gone now: it is told.
+                Issue.objects.filter(articles__in=kept.articles.all()).update(version=F("version") + 1)
+                note_changes(self.issues_of(kept))
             self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
         context = {
@@ -92,7 +98,7 @@ class CreditAdmin(DeskFields, admin.ModelAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(CreditAdmin):
-    fields = ("name", "slug", "url", "aliases")
+    fields = ("name", "slug", "url", "aliases", "seen")
     list_display = ("name", "article_count", "last_run", "url")
     search_fields = ("name", "aliases", "url")
     search_help_text = "Name, other names, website."
@@ -100,7 +106,7 @@ class AuthorAdmin(CreditAdmin):
 
 @admin.register(Publication)
 class PublicationAdmin(CreditAdmin):
-    fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure")
+    fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure", "seen")
     autocomplete_fields = ("sponsor",)
     list_display = ("name", "article_count", "last_run", "sponsor", "disclosure", "url")
     list_select_related = ("sponsor",)

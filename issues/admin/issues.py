@@ -1,5 +1,6 @@
 """The desk's first page: an issue, from its first word to its publication and after."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -14,13 +15,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
+from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet, withdraw_emptied
+from issues.admin.conflicts import MESSAGE
 from issues.admin.widgets import DeskFields
 from issues.models import Article, Issue
 from issues.rendering import note_changes
 from issues.tasks import defer_pings
 from sponsors.models import Placement
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+
+# Older than any issue, and later than anybody plans one: a slip in the year.
+EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
 
 
 class IssueForm(forms.ModelForm):
@@ -47,7 +52,11 @@ class IssueForm(forms.ModelForm):
         publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
         if "publish_at" in self.errors or "_publish" in self.data:
             return self.cleaned_data
-        if ("_approve" in self.data or self.instance.is_approved) and not publish_at:
+        if "publish_at" not in self.fields:
+            return self.cleaned_data  # It stands, because the issue is published.
+        if publish_at and abs(publish_at - timezone.now()) > EPOCH_OF_THE_WEB:
+            self.add_error("publish_at", "Check the year.")
+        elif ("_approve" in self.data or self.instance.is_approved) and not publish_at:
             self.add_error("publish_at", "Give the time at which this issue is to be published.")
         elif publish_at and publish_at <= timezone.now() and self._would_publish():
             self.add_error("publish_at", "This time has passed. Choose a later one, or press “Publish now”.")
@@ -61,11 +70,7 @@ class IssueForm(forms.ModelForm):
         saved = Issue.objects.select_for_update().get(pk=self.instance.pk)
         if self.cleaned_data.get("seen_version") == saved.version:
             return
-        raise forms.ValidationError(
-            "This issue was saved elsewhere while you had it open, so nothing was saved now. Your words are still "
-            "in this form: open the issue in another tab, compare, and carry over what is missing there.",
-            code="conflict",
-        )
+        raise forms.ValidationError(MESSAGE, code="conflict")
 
 
 class PlacementInline(DeskFields, admin.StackedInline):
@@ -180,22 +185,27 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
 
     def get_changeform_initial_data(self, request):
         number = Issue.objects.next_number()
+        given = super().get_changeform_initial_data(request)
+        given.pop("publish_at", None)  # Text of the address, where the form takes a time.
         return {
             "number": number,
             "title": settings.ISSUE_TITLE.format(number=number),
             "slug": settings.ISSUE_SLUG.format(number=number),
             "publish_at": Issue.objects.next_publication_time(),
-            **super().get_changeform_initial_data(request),
+            **given,
         }
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and obj.is_published)
+        """Who ever had a guid stays: readers' programs would take its successor for it, and show neither."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.guid)
 
     # Saving, and what follows from it
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         issue = form.instance
+        if withdraw_emptied(self, request, [issue.pk]):
+            issue.refresh_from_db(fields=["status", "version"])
         if "slug" in form.changed_data and issue.guid:
             issue.keep_slug(form.initial["slug"])
         if "publish_at" in form.changed_data and issue.is_approved:
@@ -214,6 +224,8 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
     def _act(self, request: HttpRequest, issue: Issue) -> HttpResponse | None:
         """Do what the pressed button says, after the form was saved."""
         here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
+        if not self.has_change_permission(request, issue):
+            return None
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:issues_issue_preview", args=[issue.pk]))
         if "_withdraw" in request.POST:
@@ -279,7 +291,9 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
             text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
         else:
             problems = _problems(text)
-        return render(request, "admin/markdown_preview.html", {"preview": render_markdown(text), "problems": problems})
+        # Past the cache, which is for what readers ask for.
+        preview = render_markdown.__wrapped__(text)
+        return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
 
 
 def _problems(text: str) -> list[str]:

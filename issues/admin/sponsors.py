@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, F, Max
 from django.utils.html import format_html
 
+from issues.admin.conflicts import SeenForm
 from issues.admin.widgets import DeskFields
 from issues.models import Issue
 from issues.rendering import note_changes
@@ -12,7 +13,8 @@ from sponsors.models import Placement, Sponsor
 
 @admin.register(Sponsor)
 class SponsorAdmin(DeskFields, admin.ModelAdmin):
-    fields = ("name", "url", "contact", "notes")
+    form = SeenForm
+    fields = ("name", "url", "contact", "notes", "seen")
     list_display = ("name", "placement_count", "last_issue", "url")
     list_filter = ("placements__state",)
     search_fields = ("name", "contact", "notes", "url")
@@ -42,7 +44,8 @@ class SponsorAdmin(DeskFields, admin.ModelAdmin):
 
 @admin.register(Placement)
 class PlacementAdmin(DeskFields, admin.ModelAdmin):
-    fields = ("sponsor", "issue", "slot", "message", "url", "state")
+    form = SeenForm
+    fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     autocomplete_fields = ("sponsor", "issue")
     list_display = ("sponsor", "place", "state", "url")
     list_filter = ("state", "sponsor")
@@ -68,4 +71,5 @@ class PlacementAdmin(DeskFields, admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         issues = list(queryset.values_list("issue", flat=True))
         super().delete_queryset(request, queryset)
+        Issue.objects.filter(pk__in=issues).update(version=F("version") + 1)
         note_changes(Issue.objects.filter(pk__in=issues))

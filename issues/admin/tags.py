@@ -19,7 +19,13 @@ class TagAdmin(admin.ModelAdmin):
     list_filter = (ArticleCountFilter,)
     search_fields = ("name",)
     ordering = ("name",)
-    prepopulated_fields = {"slug": ("name",)}
+
+    def get_readonly_fields(self, request, obj=None):
+        """The address of its page and feeds stands for ever, as nothing redirects from it."""
+        return ("slug",) if obj else ()
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": ("name",)}
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(article_count=Count("issues_tagging_items", distinct=True))

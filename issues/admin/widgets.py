@@ -117,7 +117,10 @@ class TagsField(forms.Field):
             validate_line(name)
             if len(name) > 100:
                 raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag: 100 characters at the most.")
-            if not slugify(name, allow_unicode=True):
+            slug = slugify(name, allow_unicode=True)
+            if len(slug) > 95:  # Of 100: taggit appends a number where another tag has it.
+                raise forms.ValidationError(f"The address made of “{name[:40]}…” would be too long: shorten the tag.")
+            if not slug:
                 raise forms.ValidationError(f"“{name}” needs letters or digits: its page’s address is made of them.")
         return list({name.casefold(): name for name in names if name}.values())
 

@@ -29,6 +29,8 @@ RESERVED_SLUGS = {"accounts", "category", "comments", "page", "search", "static"
 
 # What is mended within the hour is not announced as a change.
 GRACE = timedelta(hours=1)
+# Nobody plans an issue for later than this.
+FORESEEABLE = timedelta(days=2 * 366)
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -70,8 +72,9 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def next_publication_time(self) -> datetime:
         """The first usual time that is still to come and later than every issue's."""
-        last = self.aggregate(Max("publish_at"))["publish_at__max"]
         now = timezone.now()
+        # A slip in the year, saved years ago, is nothing to go by.
+        last = self.filter(publish_at__lt=now + FORESEEABLE).aggregate(Max("publish_at"))["publish_at__max"]
         return next_publication_time(max(last, now) if last else now)
 
 
@@ -205,12 +208,19 @@ class Issue(models.Model):
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
         self.guid = self.guid or self._new_guid()
-        self.save(update_fields=["status", "publish_at", "guid"])
+        self._save_with_new_version("status", "publish_at", "guid")
 
     def withdraw(self) -> None:
         """Make it a draft again. Readers who ask for it are told that there is no such page."""
         self.status = self.Status.DRAFT
-        self.save(update_fields=["status"])
+        self._save_with_new_version("status")
+
+    def _save_with_new_version(self, *fields: str) -> None:
+        """So that a form which was opened before is told."""
+        with transaction.atomic():
+            Issue.objects.filter(pk=self.pk).update(version=F("version") + 1)
+            self.save(update_fields=fields)
+            self.refresh_from_db(fields=["version"])
 
     def keep_slug(self, slug: str) -> None:
         """Let an address that this issue had redirect to the one it has."""
@@ -221,7 +231,7 @@ class Issue(models.Model):
         """RFC 4151. A number that was given to another issue before gets a suffix."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1
-        while Issue.objects.filter(guid=guid).exists():
+        while Issue.history.filter(guid=guid).exists():  # Of deleted ones too.
             count += 1
             guid = f"{first}-{count}"
         return guid

@@ -66,6 +66,9 @@ class Credited(models.Model):
         # The constraint says so too, but at no field.
         if type(self).objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
             raise ValidationError({"name": f"There is a {self._meta.verbose_name} with this name already."})
+        former = type(self).objects.exclude(pk=self.pk).filter(previous_slugs__contains=[self.slug]).first()
+        if former:
+            raise ValidationError({"slug": f"“{former}” had this address, and links to it still lead there."})
 
     def rename_slug(self, previous: str) -> None:
         """Keep the address that this one had before; it redirects from now on. Not saved."""

@@ -246,7 +246,7 @@ def test_second_save_of_a_stale_form_is_told_and_keeps_the_words(desk):
     stale = read_form(desk.get(change_url(issue)), "issue_form")
     save_issue(desk, issue, intro="First.")
     response = desk.post(change_url(issue), {**stale, "intro": "Second.", "_save": "1"})
-    assert errors(response)["__all__"][0].startswith("This issue was saved elsewhere")
+    assert errors(response)["__all__"][0].startswith("This was saved elsewhere")
     assert read_form(response, "issue_form")["intro"] == ["Second."]
     issue.refresh_from_db()
     assert issue.intro == "First."

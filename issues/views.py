@@ -16,10 +16,8 @@ from sreweekly import newsletter
 RECENT_ISSUES = 10
 ARTICLES_PER_PAGE = 50
 
-# Seconds. What was corrected is seen after five minutes; a CDN may go on for a week with what it has while we are down.
-cached = cache_control(
-    public=True, max_age=300, s_maxage=300, stale_while_revalidate=3600, stale_if_error=7 * 24 * 3600
-)
+# Seconds. What was corrected is seen after six minutes at the latest; while we are down, a CDN may go on for a week.
+cached = cache_control(public=True, max_age=300, s_maxage=300, stale_while_revalidate=60, stale_if_error=7 * 24 * 3600)
 
 
 @require_safe

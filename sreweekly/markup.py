@@ -25,6 +25,8 @@ from sreweekly.validators import FORBIDDEN_CHARACTERS
 
 # Characters. The longest blurb of eleven years has 897; the whole mail should stay below 100 kB.
 MAX_MARKDOWN_LENGTH = 20_000
+# Levels. A quoted list of lists with emphasis has 12.
+MAX_DEPTH = 50
 
 _TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "ol", "ul", "li", "h2", "h3", "h4", "h5", "h6"),
@@ -165,6 +167,8 @@ def validate_markdown(text: str) -> None:
         )
         for address in dict.fromkeys([*parser.refused, *unaddressed])
     ]
+    if max((token.level for token in tokens), default=0) > MAX_DEPTH:
+        problems.append(ValidationError("Emphasis, lists or quotes are nested too deeply to be printed.", code="depth"))
     if problems:
         raise ValidationError(problems[:5])
 

@@ -34,6 +34,8 @@ def validate_line(text: str) -> None:
 def validate_http_address(address: str) -> None:
     """Refuse what is no absolute http(s) address; say so of credentials, which would be published."""
     validate_line(address)
+    if re.match(r"https?://", address, re.IGNORECASE) and not address.startswith(("http://", "https://")):
+        raise ValidationError("Write http:// or https:// in small letters.", code="case")
     _http_address(address)
     parts = urlsplit(address)
     try:

@@ -34,10 +34,6 @@ class Feed:
     links: dict[str, str] = field(default_factory=dict)
 
     @property
-    def is_archive(self) -> bool:
-        return "current" in self.links
-
-    @property
     def identity(self) -> str:
         """Archives are parts of the feed that one subscribes to, and share its id."""
         return self.links.get("current", self.address)

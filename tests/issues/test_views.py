@@ -94,7 +94,7 @@ def test_readers_get_no_cookie_and_pages_that_a_cdn_may_keep(client, site, addre
     # A feed that is opened like a page is another document: issues/feeds/views.py.
     assert response["Vary"] == ("Sec-Fetch-Dest, Accept-Encoding" if address == "/feed/" else "Accept-Encoding")
     assert response["Cache-Control"] == (
-        "public, max-age=300, s-maxage=300, stale-while-revalidate=3600, stale-if-error=604800"
+        "public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if-error=604800"
     )
 
 

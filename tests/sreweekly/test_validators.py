@@ -50,7 +50,7 @@ def test_line_has_no_control_characters():
             "https://medium.com/@lex/post",
             "https://example.com?to=@lex",
             "https://example.com#@lex",
-            "HTTPS://EXAMPLE.COM/",
+            "https://EXAMPLE.COM/",
         ),
         *(
             "https://example.com/\"'<>",

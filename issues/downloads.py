@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from issues.editions import article_data, articles_of, issue_data, moment
+from issues.editions import article_data, issue_data, moment
 from issues.models import Issue
 from issues.models.contents import IssueQuerySet
 
@@ -58,7 +58,7 @@ def _articles(issues: IssueQuerySet) -> Iterator[dict[str, Any]]:
     for issue in _loaded(issues):
         assert issue.publish_at is not None
         place = {"number": issue.number, "title": issue.title, "published": moment(issue.publish_at)}
-        for article in articles_of(issue):
+        for article in issue.printed_entries:
             yield {"issue": place, **article_data(article, html=False)}
 
 

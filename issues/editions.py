@@ -28,7 +28,7 @@ def issue_data(issue: Issue, *, html: bool = True) -> dict[str, Any]:
         "updated": moment(issue.changed_at),
         "intro": _markdown(issue.intro, html),
         "sponsors": [_placement_data(placement, html) for placement in issue.printed_placements],
-        "articles": [article_data(article, html=html) for article in articles_of(issue)],
+        "articles": [article_data(article, html=html) for article in issue.printed_entries],
     }
 
 
@@ -47,11 +47,6 @@ def article_data(article: Article, *, html: bool = True) -> dict[str, Any]:
         "disclosure": article.disclosure,
         "tags": [tag.name for tag in article.printed_tags],
     }
-
-
-def articles_of(issue: Issue) -> list[Article]:
-    """In print order."""
-    return [*issue.printed_articles, *issue.printed_outages]
 
 
 def moment(time: datetime) -> str:

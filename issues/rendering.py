@@ -37,14 +37,14 @@ def render_html(issue: Issue) -> SafeString:
 
 def summarize(issue: Issue) -> str:
     """The intro as plain text, else the titles of the articles; cut at a word. Never the sponsor's message."""
-    titles = [article.title for article in [*issue.printed_articles, *issue.printed_outages] if article.title]
+    titles = [article.title for article in issue.printed_entries if article.title]
     text = plain_text(render_markdown(issue.intro)) or "; ".join(titles)
     return _cut(text, SUMMARY_LENGTH)
 
 
 def reading_minutes(issue: Issue) -> int:
     """Of the intro and the articles; never of the sponsor's message. At least one."""
-    articles = [*issue.printed_articles, *issue.printed_outages]
+    articles = issue.printed_entries
     texts = [issue.intro, *(text for article in articles for text in (article.title, article.blurb))]
     words = sum(len(plain_text(render_markdown(text)).split()) for text in texts)
     return max(1, round(words / READING_SPEED))

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 from django.db.models.functions import Greatest
 from django.urls import reverse
-from django.utils import timezone
 from taggit.models import Tag
 
 from issues.models import Author, Issue, Page, Publication
+from issues.models.publishing import is_published
 
 # sitemaps.org: addresses in one file.
 LIMIT = 50_000
@@ -39,9 +39,8 @@ def _pages() -> QuerySet:
 
 def _credited(rows: QuerySet, issue: str) -> QuerySet:
     """Those that a published issue credits; `issue` is the way to it. They change when one of their issues does."""
-    published = Q(**{f"{issue}__status": Issue.Status.APPROVED, f"{issue}__publish_at__lte": timezone.now()})
     changed = Max(Greatest(f"{issue}__publish_at", f"{issue}__updated_at"))
-    return rows.filter(published).annotate(changed=changed).order_by("slug").values_list("slug", "changed")
+    return rows.filter(is_published(issue)).annotate(changed=changed).order_by("slug").values_list("slug", "changed")
 
 
 # For each: the route that its slugs belong to, and the rows of (slug, changed).

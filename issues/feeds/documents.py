@@ -62,7 +62,7 @@ def issue_entry(issue: Issue) -> Entry:
     """No query for an issue of Issue.objects.with_contents()."""
     assert issue.guid
     assert issue.publish_at
-    articles = [*issue.printed_articles, *issue.printed_outages]
+    articles = issue.printed_entries
     return Entry(
         guid=issue.guid,
         title=printable(issue.title),

@@ -20,6 +20,7 @@ from taggit.models import Tag, TaggedItemBase
 
 from issues.links import canonicalize, host_of
 from issues.models.credits import Author, Publication
+from issues.models.publishing import is_published
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
 from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
@@ -36,13 +37,11 @@ FORESEEABLE = timedelta(days=2 * 366)
 class IssueQuerySet(models.QuerySet["Issue"]):
     def published(self) -> Self:
         """Those that readers may see, the latest first."""
-        return self.filter(status=Issue.Status.APPROVED, publish_at__lte=timezone.now()).order_by(
-            "-publish_at", "-number"
-        )
+        return self.filter(is_published()).order_by("-publish_at", "-number")
 
     def unpublished(self) -> Self:
         """Drafts and scheduled ones, the next to come out first."""
-        return self.exclude(status=Issue.Status.APPROVED, publish_at__lte=timezone.now()).order_by("number")
+        return self.exclude(is_published()).order_by("number")
 
     def listed(self) -> Self:
         """Load only what a list of issues prints."""
@@ -203,6 +202,11 @@ class Issue(models.Model):
     def printed_outages(self) -> list["Article"]:
         return [article for article in self.articles.all() if article.section == Article.Section.OUTAGES]
 
+    @property
+    def printed_entries(self) -> list["Article"]:
+        """All of both sections, in print order."""
+        return [*self.printed_articles, *self.printed_outages]
+
     def approve(self, publish_at: datetime) -> None:
         """Publish at that time, or at once where it has come. The guid is given here, once."""
         self.status = self.Status.APPROVED
@@ -283,7 +287,7 @@ class Page(models.Model):
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> Self:
         """Those that readers may see, the latest issue's first, then in print order."""
-        return self.filter(issue__status=Issue.Status.APPROVED, issue__publish_at__lte=timezone.now()).order_by(
+        return self.filter(is_published("issue")).order_by(
             "-issue__publish_at", "-issue__number", "section", "position"
         )
 

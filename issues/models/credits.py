@@ -8,10 +8,10 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
+from issues.models.publishing import is_published
 from sponsors.models import Sponsor
 from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
 
@@ -22,7 +22,7 @@ class CreditedQuerySet(models.QuerySet):
         return self.annotate(
             article_count=models.Count(
                 "articles",
-                filter=Q(articles__issue__status="approved", articles__issue__publish_at__lte=timezone.now()),
+                filter=is_published("articles__issue"),
                 distinct=True,
             )
         )

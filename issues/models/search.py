@@ -7,15 +7,15 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Prefetch, Q
-from django.utils import timezone
 
 from issues.models.contents import Article, Issue
+from issues.models.publishing import is_published
 
 
 class SearchTextQuerySet(models.QuerySet["SearchText"]):
     def published(self) -> Self:
         """Those that readers may see."""
-        return self.filter(issue__status=Issue.Status.APPROVED, issue__publish_at__lte=timezone.now())
+        return self.filter(is_published("issue"))
 
     def matching(self, query: str) -> Self:
         """`query` as words.normalize() gives it."""

@@ -47,7 +47,7 @@ def _rows(issue: Issue) -> Iterator[SearchText]:
     # Every issue's title has the newsletter's name in it, which would else come before all that is about it.
     own = row(None, "", issue.intro, "", issue.title)
     yield own
-    for article in [*issue.printed_articles, *issue.printed_outages]:
+    for article in issue.printed_entries:
         yield row(article, article.title, article.blurb, _credits(article), article.canonical_url)
     own.words = sorted(vocabulary)
 

@@ -7,15 +7,27 @@ from django.conf import settings
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from issues.cards import stored_card
 from issues.feeds import websub
 from issues.models import Issue
 
 
-def defer_pings(issue: Issue) -> None:
-    """To be called when an issue is approved, or gets another time: in the same transaction.
+def defer_publication(issue: Issue) -> None:
+    """To be called when an issue is approved, or gets another time: in the same transaction."""
+    if issue.publish_at is not None:
+        draw_card.configure(schedule_at=issue.publish_at).defer(issue_id=issue.pk)
+    defer_pings(issue)
 
-    Without a hub, nothing. Pings for a time that the issue had before find it changed, and do nothing.
-    """
+
+@app.task
+def draw_card(issue_id: int) -> None:
+    """At publication, so that no reader waits for it; who asks for a card that is not there yet has it drawn."""
+    if issue := Issue.objects.published().with_contents().filter(pk=issue_id).first():
+        stored_card(issue)
+
+
+def defer_pings(issue: Issue) -> None:
+    """Without a hub, nothing. Pings for a time that the issue had before find it changed, and do nothing."""
     if not settings.WEBSUB_HUB or issue.publish_at is None:
         return
     for moment in websub.ping_times(issue.publish_at):

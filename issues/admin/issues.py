@@ -19,8 +19,9 @@ from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowF
 from issues.admin.conflicts import MESSAGE
 from issues.admin.widgets import DeskFields
 from issues.models import Article, Issue
+from issues.models.publishing import is_published
 from issues.rendering import note_changes
-from issues.tasks import defer_pings
+from issues.tasks import defer_publication
 from sponsors.models import Placement
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
 
@@ -125,14 +126,13 @@ class StateFilter(admin.SimpleListFilter):
         return [("draft", "draft"), ("scheduled", "scheduled"), ("published", "published")]
 
     def queryset(self, request, queryset):
-        now = timezone.now()
         match self.value():
             case "draft":
                 return queryset.filter(status=Issue.Status.DRAFT)
             case "scheduled":
-                return queryset.filter(status=Issue.Status.APPROVED, publish_at__gt=now)
+                return queryset.filter(status=Issue.Status.APPROVED).exclude(is_published())
             case "published":
-                return queryset.filter(status=Issue.Status.APPROVED, publish_at__lte=now)
+                return queryset.filter(is_published())
         return queryset
 
 
@@ -209,7 +209,7 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
         if "slug" in form.changed_data and issue.guid:
             issue.keep_slug(form.initial["slug"])
         if "publish_at" in form.changed_data and issue.is_approved:
-            defer_pings(issue)
+            defer_publication(issue)
         issues = Issue.objects.filter(pk=issue.pk)
         if change:
             issues.update(version=F("version") + 1)
@@ -241,7 +241,7 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
             )
             return here
         issue.approve(publish_at)
-        defer_pings(issue)
+        defer_publication(issue)
         when = date_format(timezone.localtime(publish_at), "l, j F Y, H:i")
         self._tell(
             request,

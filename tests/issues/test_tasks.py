@@ -1,0 +1,29 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from issues.models import IssueCard
+from issues.tasks import defer_publication, draw_card
+from tests.make import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+def test_card_is_drawn_when_an_issue_comes_out():
+    issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
+    draw_card(issue.pk)
+    assert not IssueCard.objects.exists()
+    with time_machine.travel(issue.publish_at):
+        draw_card(issue.pk)
+    assert IssueCard.objects.get().issue == issue
+
+
+def test_card_is_asked_for_at_the_time_of_publication():
+    issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
+    defer_publication(issue)
+    job = ProcrastinateJob.objects.get()
+    assert (job.task_name, job.args) == ("issues.tasks.draw_card", {"issue_id": issue.pk})
+    assert job.scheduled_at == issue.publish_at

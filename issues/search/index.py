@@ -7,7 +7,7 @@ from operator import add
 
 from django.contrib.postgres.search import SearchVector
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 
 from issues.models import Article, Issue, SearchText
 from issues.models.contents import IssueQuerySet
@@ -22,14 +22,17 @@ SHORTEST_WORD = 4
 def index(issues: IssueQuerySet) -> None:
     """Make anew what search knows of these issues, drafts too: they are found from the moment they are published.
 
-    Eleven queries for every hundred issues, and a millisecond for every article.
+    Thirteen queries for every hundred issues, and a millisecond for every article.
     """
     for keys in batched(issues.order_by("pk").values_list("pk", flat=True), BATCH, strict=False):
         with transaction.atomic():
             chunk = Issue.objects.filter(pk__in=keys).order_by("pk")
             # The second of two who index the same issue waits here, and then sees what the first has made.
             list(chunk.select_for_update(no_key=True).values_list("pk"))
-            SearchText.objects.filter(Q(issue__in=keys) | Q(article__issue__in=keys)).delete()
+            # Two statements: an OR across the tables takes minutes where PostgreSQL knows no statistics yet.
+            SearchText.objects.filter(issue__in=keys).delete()
+            articles = Article.objects.filter(issue__in=keys).values_list("pk", flat=True)
+            SearchText.objects.filter(article__in=list(articles)).delete()
             rows = [row for issue in chunk.with_contents() for row in _rows(issue)]
             SearchText.objects.bulk_create(rows)
 

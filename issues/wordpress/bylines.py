@@ -125,7 +125,8 @@ def is_person(text: str) -> bool:
 
 def _clean(line: str) -> str:
     line = re.sub(r"^[\s—–―,·-]+|[\s,·]+$", "", " ".join(line.split()))
-    return re.sub(r"\s*,\s*", ", ", line)
+    # Not within a number, which “1,000” stays.
+    return re.sub(r"(?<!\d)\s*,\s*|\s*,\s*(?!\d)", ", ", line)
 
 
 def _is_name_word(word: str) -> bool:

@@ -861,7 +861,7 @@ def test_two_who_index_the_same_issue_do_not_meet():
 def test_indexing_takes_a_fixed_number_of_queries(db, django_assert_num_queries, count):
     for _ in range(count):
         make_issue(articles=count, outages=count)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         index(Issue.objects.all())
 
 

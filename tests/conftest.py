@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import settings
+import hypothesis
 
 from sreweekly.database import ensure_database_url
 
@@ -22,15 +22,15 @@ os.environ |= {
 ensure_database_url()
 if "CI" in os.environ:
     # The same examples at every run: a new one that fails is found on a developer's machine, where it is kept.
-    settings.register_profile("ci", derandomize=True)
-    settings.load_profile("ci")
+    hypothesis.settings.register_profile("ci", derandomize=True)
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure():
-    from django.conf import settings as django_settings
+    from django.conf import settings
 
     # Tests run without collectstatic; `make test` proves the production storage by running it.
-    django_settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    django_settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
-    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    django_settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False

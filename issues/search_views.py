@@ -25,13 +25,15 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "issues/search.html", {"form": form, "is_start": not form.cleaned_data["q"]})
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
+    # All keys, because to count the results and then to take some of them is to search twice.
+    keys = list(found.values_list("pk", flat=True))
     try:
-        page = Paginator(found.values_list("pk", flat=True), RESULTS_PER_PAGE).page(request.GET.get("page", 1))
+        page = Paginator(keys, RESULTS_PER_PAGE).page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404("There is no such page of results.") from error
     context: dict[str, Any] = {"form": form, "page": page}
-    if page.paginator.count:
-        context["results"] = load(list(page), query)
+    if keys:
+        context["results"] = load(page.object_list, query)
     else:
         context |= {"is_too_common": is_too_common(query), "suggestion": suggest(query, form.filters)} if query else {}
     return render(request, "issues/search.html", context)

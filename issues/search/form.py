@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q
-from django.db.models.functions import ExtractYear
+from django.db.models import Max, Min, Model, Q
+from django.utils import timezone
 from django.utils.text import slugify
 from taggit.models import Tag
 
@@ -18,22 +18,23 @@ LONGEST_QUERY = 200
 
 
 class NamedField(forms.CharField):
-    """The name or slug of what has an article in a published issue; gives the row, or None."""
+    """The name or slug of what has an article in a published issue; gives the row, or None.
 
-    def __init__(self, model: type[Model], articles: str, refusal: str):
+    `lookup` leads from an article to it.
+    """
+
+    def __init__(self, model: type[Model], lookup: str, refusal: str):
         super().__init__(max_length=220, required=False)
-        self.model, self.articles, self.refusal = model, articles, refusal
+        self.model, self.lookup, self.refusal = model, lookup, refusal
 
     def clean(self, value: Any) -> Any:
         name = super().clean(value)
         if not name:
             return None
-        named = self.model._default_manager.filter(
-            Q(slug__in={name, slugify(name, allow_unicode=True)} - {""}) | Q(name__iexact=name),
-            **{f"{self.articles}__in": Article.objects.published().order_by()},
-        )
-        if row := named.first():
-            return row
+        slugs = {name, slugify(name, allow_unicode=True)} - {""}
+        for row in self.model._default_manager.filter(Q(slug__in=slugs) | Q(name__iexact=name)):
+            if Article.objects.published().filter(**{self.lookup: row}).exists():
+                return row
         raise ValidationError(self.refusal, params={"name": name})
 
 
@@ -51,20 +52,18 @@ class SearchForm(forms.Form):
     )
     year = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     section = forms.ChoiceField(required=False, choices=[("", "Any section"), *Article.Section.choices])
-    author = NamedField(Author, "articles", "Nobody called “%(name)s” is credited in an issue.")
-    publication = NamedField(Publication, "articles", "Nothing published by “%(name)s” is in an issue.")
-    tag = NamedField(Tag, "issues_tagging_items__content_object", "No article has the tag “%(name)s”.")
+    author = NamedField(Author, "authors", "Nobody called “%(name)s” is credited in an issue.")
+    publication = NamedField(Publication, "publication", "Nothing published by “%(name)s” is in an issue.")
+    tag = NamedField(Tag, "taggings__tag", "No article has the tag “%(name)s”.")
     sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
 
     def __init__(self, parameters: dict[str, str]) -> None:
         # NUL is all that no query may hold, and nobody types it.
         self.parameters = {name: value.replace("\0", "") for name, value in parameters.items()}
         super().__init__(self.parameters, label_suffix="")
-        years = Issue.objects.published().annotate(year=ExtractYear("publish_at"))
-        offered = years.values_list("year", flat=True).order_by("-year").distinct()
         choice = self.fields["year"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [("", "Any year"), *((year, str(year)) for year in offered)]
+        choice.choices = [("", "Any year"), *((year, str(year)) for year in _years())]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -95,3 +94,12 @@ class SearchForm(forms.Form):
     @property
     def is_empty(self) -> bool:
         return not (self.cleaned_data["query"] or any(self.filters))
+
+
+def _years() -> range:
+    """Of publication, the latest first, on the clocks of TIME_ZONE. The index knows the first and the last."""
+    published = Issue.objects.published().aggregate(first=Min("publish_at"), last=Max("publish_at"))
+    if published["first"] is None:
+        return range(0)
+    first, last = (timezone.localtime(published[name]).year for name in ("first", "last"))
+    return range(last, first - 1, -1)

@@ -112,11 +112,11 @@ def _index(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
 
 
 def _credited(request: HttpRequest, model: type[Author] | type[Publication], slug: str) -> HttpResponse:
-    if found := model.objects.filter(slug=slug).first():
+    found = model.objects.at(slug)
+    if found and found.slug == slug:
         return _articles(request, str(model._meta.model_name), found, found.articles.all())
-    moved = model.objects.filter(previous_slugs__contains=[slug]).first()
-    if moved and moved.articles.published().exists():
-        return redirect(moved, permanent=True)
+    if found and found.articles.published().exists():
+        return redirect(found, permanent=True)
     raise Http404("Nobody has this address.")
 
 

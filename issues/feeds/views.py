@@ -143,8 +143,7 @@ def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
         tag = get_object_or_404(Tag, slug=slug)
         tagged = Tagging.objects.filter(tag=tag).values("content_object")
         return tag, Article.objects.filter(pk__in=tagged).published()
-    model = CREDITED[kind]
-    found = model.objects.filter(slug=slug).first() or model.objects.filter(previous_slugs__contains=[slug]).first()
+    found = CREDITED[kind].objects.at(slug)
     if found is None:
         raise Http404("Nobody has this address.")
     return found, found.articles.published()

@@ -1,6 +1,6 @@
 """Who is credited: authors, and the publications that their articles appeared in."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -30,6 +30,10 @@ class CreditedQuerySet(models.QuerySet):
     def published(self) -> Self:
         """Those of whom readers may see an article, with article_count."""
         return self.with_article_counts().filter(article_count__gt=0)
+
+    def at(self, slug: str) -> Any:
+        """Whose address this is, else whose it was, who has another slug now; else None. At most two queries."""
+        return self.filter(slug=slug).first() or self.filter(previous_slugs__contains=[slug]).first()
 
 
 class Credited(models.Model):

@@ -6,6 +6,8 @@ import hypothesis
 
 from sreweekly.database import ensure_database_url
 
+pytest_plugins = ["tests.web"]
+
 for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "ISSUE_", "PUBLICATION_", "SMTP_"))]:
     del os.environ[name]
 os.environ |= {

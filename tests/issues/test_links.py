@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.links import canonicalize, host_of
+from issues.links import (
+    canonicalize,
+    host_of,
+    is_feed_proxy,
+    is_shortened,
+    suggest_address,
+    tracking_parameters,
+    without_tracking,
+)
 
 ADDRESS = "https://example.com/post?id=7"
 ODD_ADDRESSES = st.one_of(
@@ -30,6 +38,8 @@ ODD_ADDRESSES = st.one_of(
         "https://example.com/post?id=7&source=rss----abc---4",
         "https://example.com/post?id=7&ref=sreweekly",
         "https://example.com/post?trk=public_profile&id=7",
+        "https://example.com/post?id=7&ref=blog.example.org",
+        "https://example.com/post?id=7&ref_src=twsrc%5Etfw&_bhlid=a&gad_source=1&%75tm_id=2",
     ],
 )
 def test_addresses_of_one_article_have_one_key(same):
@@ -46,6 +56,8 @@ def test_addresses_of_one_article_have_one_key(same):
         "https://blog.example.com/post?id=7",
         "https://example.com/post?id=7&source=twitter",
         "https://example.com/post?id=7&ref=main",
+        "https://example.com/post?id=7&ref=v1.2.3",
+        "https://example.com/post?id=7&ref=README.md",
         "https://example.com/post?id=",
     ],
 )
@@ -102,3 +114,92 @@ def test_key_of_a_key_is_the_key(rest):
 )
 def test_host_of(address, host):
     assert host_of(address) == host
+
+
+@pytest.mark.parametrize(
+    ("address", "printed", "cut"),
+    [
+        ("https://example.com/a?utm_source=x&utm_medium=y", "https://example.com/a", ["utm_source", "utm_medium"]),
+        ("https://example.com/a?b=1&fbclid=x&c=%7E+d", "https://example.com/a?b=1&c=%7E+d", ["fbclid"]),
+        ("https://example.com?source=rss----a---4#b?utm_x=y", "https://example.com#b?utm_x=y", ["source"]),
+        ("HTTP://Example.com:80/A/?ref=sreweekly&&b", "HTTP://Example.com:80/A/?&b", ["ref"]),
+        ("https://example.com/a?%75tm_source=x&b", "https://example.com/a?b", ["utm_source"]),
+        ("https://example.com/a?utm_source", "https://example.com/a", ["utm_source"]),
+        ("https://medium.com/p/a?source=friends_link&sk=b", "https://medium.com/p/a?source=friends_link&sk=b", []),
+        ("https://example.com/a?", "https://example.com/a?", []),
+        ("https://example.com/a?b?utm_source=x", "https://example.com/a?b?utm_source=x", []),
+        ("https://example.com/a#utm_source=x", "https://example.com/a#utm_source=x", []),
+        ("mailto:a@example.com?utm_source=x", "mailto:a@example.com?utm_source=x", []),
+        ("?utm_source=x", "?utm_source=x", []),
+        ("", "", []),
+    ],
+)
+def test_tracking_is_cut_and_nothing_else(address, printed, cut):
+    assert without_tracking(address) == printed
+    assert tracking_parameters(address) == cut
+
+
+QUERIES = st.lists(
+    st.sampled_from(
+        ["utm_source=x", "a=1", "ref=x.com", "%75tm_a=%", "fbclid", "source=rss", "", "=", "b=%2526", "ü=&"]
+    )
+).map("&".join)
+
+
+@given(st.one_of(ODD_ADDRESSES, QUERIES.map("https://example.com/a?".__add__)))
+def test_cutting_tracking_twice_cuts_it_once_and_changes_no_key(address):
+    printed = without_tracking(address)
+    assert without_tracking(printed) == printed
+    assert tracking_parameters(printed) == []
+    assert canonicalize(printed) == canonicalize(address)
+
+
+@given(st.text(alphabet="a1=&%+;/?:@~.-_ü#"))
+def test_address_without_tracking_stays_byte_for_byte(rest):
+    address = f"https://example.com/{rest}"
+    assert without_tracking(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "is_proxy", "is_short"),
+    [
+        ("http://feedproxy.google.com/~r/a/b", True, False),
+        ("https://feeds.feedburner.com/~r/a", True, False),
+        ("https://feeds2.feedburner.com/~r/a", True, False),
+        ("https://feeds.feedblitz.com/~/a", True, False),
+        ("https://bit.ly/a", False, True),
+        ("https://www.t.co/a", False, True),
+        ("https://lnkd.in/a", False, True),
+        ("https://fnf.dev/a", False, True),
+        ("https://not-t.co/a", False, False),
+        ("https://example.com/?u=https://t.co/a", False, False),
+        ("https://[", False, False),
+        ("", False, False),
+    ],
+)
+def test_proxies_and_shorteners(address, is_proxy, is_short):
+    assert (is_feed_proxy(address), is_shortened(address)) == (is_proxy, is_short)
+
+
+A, B = "https://example.com/a", "https://example.org/b"
+
+
+@pytest.mark.parametrize(
+    ("address", "final", "canonical", "is_moved", "suggestion"),
+    [
+        (A, A, "", False, A),
+        (A, "", "", False, A),
+        (f"{A}?utm_source=x", f"{A}?utm_source=x", "", False, A),
+        (A, B, "", True, B),
+        (A, B, "", False, A),
+        ("https://t.co/x", B, "", False, B),
+        ("http://feedproxy.google.com/~r/x", f"{B}?utm_source=feed", "", False, B),
+        (A, A, "https://example.com/c?utm_source=x", False, "https://example.com/c"),
+        (A, A, "https://example.org/copy", False, A),
+        (A, A, "https://example.com/", False, A),
+        (A, B, "https://example.org/c", True, "https://example.org/c"),
+        ("https://[", "", "https://[", False, "https://["),
+    ],
+)
+def test_suggested_address(address, final, canonical, is_moved, suggestion):
+    assert suggest_address(address, final, canonical, is_moved=is_moved) == suggestion

@@ -1,12 +1,12 @@
 from django.urls import include, path, register_converter
 
-from issues import edition_views, search_views, views
+from issues import capture_views, edition_views, old_addresses, search_views, views
 from issues.converters import SlugConverter
 
 register_converter(SlugConverter, "unicode")
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", old_addresses.home, name="home"),
     path("archive/", views.archive, name="archive"),
     path("", include("issues.feeds.urls")),
     path("theme.css", views.theme, name="theme"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("sitemap.xml", edition_views.sitemap, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", edition_views.sitemap_section, name="sitemap_section"),
     path("manifest.webmanifest", edition_views.manifest, name="manifest"),
+    path("desk.webmanifest", edition_views.desk_manifest, name="desk_manifest"),
+    path("capture/", capture_views.capture, name="capture"),
     path("favicon.ico", edition_views.favicon, name="favicon"),
     path("favicon.svg", edition_views.favicon_svg, name="favicon_svg"),
     path("apple-touch-icon.png", edition_views.apple_touch_icon, name="apple_touch_icon"),
@@ -34,5 +36,7 @@ urlpatterns = [
     path("<unicode:slug>.png", edition_views.issue_card, name="issue_card"),
     path("search/", search_views.search, name="search"),
     path("opensearch.xml", search_views.opensearch, name="opensearch"),
+    *old_addresses.urlpatterns,
     path("<unicode:slug>/", views.issue, name="issue"),
+    old_addresses.fallback,
 ]

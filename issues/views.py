@@ -8,6 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
+from issues.addresses import current_address
 from issues.lists import list_by_letter, list_by_month
 from issues.models import Article, Author, Issue, Page, Publication, Tagging
 from issues.models.contents import ArticleQuerySet
@@ -46,12 +47,10 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
     if found := published.with_contents().filter(slug=slug).first():
         neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
         return render(request, "issues/issue.html", {"issue": found, **neighbours})
-    if moved := published.filter(previous_slugs__slug=slug).first():
-        return redirect(moved, permanent=True)
-    if page := Page.objects.filter(slug=slug).first():
+    if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
-    if slug != slug.lower() and (meant := published.filter(slug=slug.lower()).first()):
-        return redirect(meant, permanent=True)
+    if address := current_address(slug):
+        return redirect(address, permanent=True)
     raise Http404("No issue or page has this address.")
 
 

@@ -88,6 +88,23 @@ def parse_links(setting: str, text: str) -> list[Link]:
     return links
 
 
+def parse_moves(setting: str, text: str) -> dict[str, str]:
+    """“/former/ /present/, /jobs/ https://…”, by the former path in small letters and without slashes at its ends.
+
+    Raises ImproperlyConfigured, naming the part.
+    """
+    moves = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = re.fullmatch(r"/?([-\w]+(?:/[-\w]+)*)/?\s+(https?://[^\s/]\S*|/(?!/)\S*)", part)
+        if match is None:
+            raise ImproperlyConfigured(
+                f"{setting}: “{part}” is no address with where it is now: write “/former/ /present/”, with commas "
+                "between two of them. The second begins with /, https:// or http://."
+            )
+        moves[match[1].lower()] = match[2]
+    return moves
+
+
 def parse_logo(setting: str, text: str) -> str:
     if text and not re.fullmatch(r"/(?!/)\S*", text):
         raise ImproperlyConfigured(f"{setting}: give an address on this site that begins with /, not “{text}”.")

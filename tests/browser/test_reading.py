@@ -10,7 +10,7 @@ from tests.issues.test_markup_contract import make_sample
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
 PAGES = [
-    *("/", "/sre-weekly-issue-437/", "/archive/", "/about/", "/nothing/"),
+    *("/", "/sre-weekly-issue-437/", "/category/general/", "/archive/", "/about/", "/nothing/"),
     *("/authors/", "/authors/lorin-hochstein/", "/publications/", "/publications/acm-queue/", "/tags/", "/tags/slo/"),
     *("/search/", "/search/?q=mismatch", "/data/"),
 ]
@@ -28,7 +28,7 @@ HOSTILE = [
 
 @pytest.fixture
 def site(transactional_db):
-    make_issue(number=436, articles=2)
+    make_placement(make_issue(number=436, articles=2, outages=1))
     make_sample()
     make_page(body="# We\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\n" + "x" * 300 + "\n```\n\n" + "y" * 300)
 

@@ -22,7 +22,7 @@ ODD = [
 def test_odd_addresses_are_answered(client, folder, slug):
     make_article(issue=make_issue())
     for end in ("/", ""):
-        assert client.get(f"/{folder}{slug}{end}").status_code in (301, 400, 404)
+        assert client.get(f"/{folder}{slug}{end}").status_code in (301, 400, 404, 410)
 
 
 @pytest.mark.parametrize("address", ["///evil.example/", "//evil.example/%2f..", "/./", "/../", "/authors//", "/\\/"])
@@ -32,7 +32,7 @@ def test_odd_slashes_lead_nowhere_else(client, address):
     assert "//" not in response.get("Location", "")
 
 
-@pytest.mark.parametrize("query", ["%00", "?", "&&&==", "page=%ff", "p=300", "s=%3Cscript%3E", "a=" + "x" * 10_000])
+@pytest.mark.parametrize("query", ["%00", "?", "&&&==", "page=%ff", "a=" + "x" * 10_000])
 def test_odd_queries_are_ignored(client, query):
     assert client.get(f"/?{query}").status_code == 200
 
@@ -42,7 +42,7 @@ def test_odd_queries_are_ignored(client, query):
 def test_any_text_as_an_address_is_answered(client, text):
     slug = quote(text, safe="")
     # Now and then it is the name of a page.
-    assert client.get(f"/{slug}/").status_code in (200, 301, 400, 404)
+    assert client.get(f"/{slug}/").status_code in (200, 301, 400, 404, 410)
     assert client.get(f"/tags/{slug}/?page={slug}").status_code in (301, 400, 404)
 
 

@@ -14,7 +14,7 @@ from sponsors.models import Placement
 from sreweekly.markup import render_markdown
 
 # As RENDERED_SINCE, for the text and JSON editions and the downloads: move it when a given issue comes out otherwise.
-EDITIONS_SINCE = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+EDITIONS_SINCE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 def issue_data(issue: Issue, *, html: bool = True) -> dict[str, Any]:
@@ -29,6 +29,10 @@ def issue_data(issue: Issue, *, html: bool = True) -> dict[str, Any]:
         "intro": _markdown(issue.intro, html),
         "sponsors": [_placement_data(placement, html) for placement in issue.printed_placements],
         "articles": [article_data(article, html=html) for article in issue.printed_entries],
+        "corrections": [
+            {"made": moment(correction.made_at), "text": _markdown(correction.text, html)}
+            for correction in issue.corrections.all()
+        ],
     }
 
 
@@ -61,7 +65,7 @@ def changed_at(issue: Issue) -> datetime:
 
 def etag_of(issues: Iterable[Issue]) -> str:
     """Moves when anything printed of them does, and when one is added or taken away. Reads no contents."""
-    printed = [(issue.pk, issue.guid, issue.slug, issue.title, issue.publish_at, issue.updated_at) for issue in issues]
+    printed = [(issue.guid, issue.slug, issue.title, issue.publish_at, issue.updated_at) for issue in issues]
     configuration = (
         settings.SITE_URL,
         settings.NEWSLETTER_NAME,

@@ -25,8 +25,8 @@ class Version(NamedTuple):
     last_modified: datetime
 
     @classmethod
-    def of(cls, feed: Feed, printed: Iterable[tuple[int, Issue]], *since: datetime) -> "Version":
-        """`printed` are the keys of the rows that are entries, each with its issue; `since` further times of change."""
+    def of(cls, feed: Feed, printed: Iterable[tuple[object, Issue]], *since: datetime) -> "Version":
+        """`printed` are what tells the entries apart, each with its issue; `since` further times of change."""
         rows = list(printed)
         state = (
             feed,

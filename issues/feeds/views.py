@@ -45,7 +45,7 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
     feed = newsletter_feed(format, links)
-    version = Version.of(feed, [(issue.pk, issue) for issue in latest])
+    version = Version.of(feed, [(issue.guid, issue) for issue in latest])
     contents = published.with_contents()[: settings.FEED_ITEMS]
     return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
 
@@ -72,7 +72,7 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
         links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
         since = [issue.publish_at for issue in found[-1:] if issue.publish_at]
     feed = newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
-    version = Version.of(feed, [(issue.pk, issue) for issue in found[:size]], *since)
+    version = Version.of(feed, [(issue.guid, issue) for issue in found[:size]], *since)
     contents = oldest.with_contents()[start:last]
     return _answer(request, format, feed, version, lambda: map(issue_entry, reversed(list(contents))))
 
@@ -113,7 +113,7 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
     if not latest:
         raise Http404("Nothing of this is published.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
-    version = Version.of(feed, [(issue.pk, issue) for issue in latest])
+    version = Version.of(feed, [(issue.guid, issue) for issue in latest])
     contents = issues.with_contents()[: settings.FEED_ITEMS]
     return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
 

@@ -34,7 +34,7 @@ def _issues() -> QuerySet:
 
 
 def _pages() -> QuerySet:
-    return Page.objects.annotate(changed=F("updated_at")).order_by("slug").values_list("slug", "changed")
+    return Page.objects.published().annotate(changed=F("updated_at")).order_by("slug").values_list("slug", "changed")
 
 
 def _credited(rows: QuerySet, issue: str) -> QuerySet:

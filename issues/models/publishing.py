@@ -1,4 +1,4 @@
-"""The one rule of what readers may see."""
+"""The one rule of which issues readers may see. Of pages it is Page.objects.published()."""
 
 from django.db.models import Q
 from django.utils import timezone

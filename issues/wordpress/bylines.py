@@ -4,8 +4,9 @@ Nobody may be credited for what somebody else wrote: what is not certain stays t
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
+
+from issues.names import key_of
 
 # Words that make a line prose: “with guests”, “and others”, “VP at Acme”, “(thanks to X)”, “@x on Twitter”.
 _PROSE = re.compile(
@@ -42,15 +43,6 @@ _ORGANISATION = _words(
 # After a comma these belong to the name before.
 _SUFFIX = re.compile(r"(?:m\.?d|ph\.?d|jr|sr|esq|mba|msc|bsc|ii|iii|iv|cto|ceo|cio|vp|svp|dds|rn|pe|cissp)\.?", re.I)
 
-# Hosts on which anybody publishes.
-SHARED_HOSTS = _words(
-    "medium.com github.com gist.github.com youtube.com youtu.be twitter.com x.com mobile.twitter.com "
-    "reddit.com linkedin.com vimeo.com slideshare.net speakerdeck.com docs.google.com drive.google.com dev.to "
-    "substack.com wordpress.com blogspot.com tumblr.com news.ycombinator.com hackernoon.com arxiv.org "
-    "dl.acm.org feedproxy.google.com feeds.feedburner.com goo.gl bit.ly t.co web.archive.org m.reddit.com "
-    "facebook.com old.reddit.com plus.google.com threadreaderapp.com storify.com"
-)
-
 
 @dataclass(frozen=True)
 class Byline:
@@ -67,11 +59,6 @@ class KnownNames:
 
     publications: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
-
-
-def key_of(name: str) -> str:
-    """The same for names that differ only in case and spacing."""
-    return "".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def split_lines(lines: list[str]) -> tuple[list[str], str]:

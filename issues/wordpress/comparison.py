@@ -94,7 +94,7 @@ def compare(exported: Visible, printed: Visible) -> list[Difference]:
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Lost, added, and what differs in case and spaces only."""
+    """Lost, added, and what differs in case, spaces and commas only."""
     if before == after:
         return [], [], []
     if len(before) + len(after) > ALIGNED:
@@ -107,9 +107,14 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
         # “A & B” and “A, B” are printed as “A and B”.
         if kind == "equal" or (added == ["and"] and lost in ([], ["&"])):
             continue
-        if "".join(lost).casefold() == "".join(added).casefold():
+        if _letters(lost) == _letters(added):
             respelled.append(f"“{' '.join(lost)}” is printed as “{' '.join(added)}”")
             continue
         gone += [" ".join(lost)] if lost else []
         new += [" ".join(added)] if added else []
     return gone, new, respelled
+
+
+def _letters(words: list[str]) -> str:
+    """Without commas, as normalize() takes off those at the ends of words: “A,B” may be printed as “A, B”."""
+    return "".join(words).replace(",", "").casefold()

@@ -11,25 +11,29 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from issues.models import Author, Issue, Publication, WordPressPost
+from issues.names import similar_names
 from issues.wordpress import rows
 from issues.wordpress.export import Export, Post
 from issues.wordpress.extract import extract_issue
-from issues.wordpress.names import Names, similar_names
-from issues.wordpress.posts import claim_of, digest_of, kind_of, number_of
+from issues.wordpress.names import Names
+from issues.wordpress.posts import claim_of, digest_of, is_draft, is_draft_page, kind_of, number_of, path_of
 from issues.wordpress.report import Report
 from issues.wordpress.source import ExportError
 
 Progress = Callable[[float], None]
 
 
-def import_wordpress(paths: list[Path], *, dry_run: bool = False, progress: Progress | None = None) -> Report:
+def import_wordpress(
+    paths: list[Path], *, dry_run: bool = False, reload: bool = False, progress: Progress | None = None
+) -> Report:
     """Read every file twice: for names and numbers, then to load. `progress` is given a part from 0 to 1.
 
-    A file of which nothing can be read is told in the report, and the others are loaded.
+    A file of which nothing can be read is told in the report, and the others are loaded. With `reload`, posts that
+    did not change since they were loaded are loaded again: for a version that reads them better.
     """
     report = Report(dry_run=dry_run)
     with transaction.atomic() if dry_run else nullcontext():
-        loader = _Loader(report)
+        loader = _Loader(report, is_reload=reload)
         loader.learn(_read(paths, Report(), progress, 0))
         for post in _read(paths, report, progress, 0.3):
             loader.load(post)
@@ -57,22 +61,31 @@ def _read(paths: list[Path], report: Report, progress: Progress | None, start: f
 
 
 class _Loader:
-    def __init__(self, report: Report):
+    def __init__(self, report: Report, *, is_reload: bool = False):
         self.report = report
+        self._is_reload = is_reload
         self._names = Names()
         # Without the HTML: a few hundred bytes for each post.
         self._kept = {row.post_id: row for row in WordPressPost.objects.defer("html")}
         self._loaded: dict[int, str] = {}  # Digests of what this run loaded.
         self._claims: dict[int, tuple[bool, int]] = {}
+        self._public_slugs: set[str] = set()  # WordPress lets a draft have the address of what is published.
 
     def learn(self, posts: Iterator[Post]) -> None:
         for post in posts:
-            if kind_of(post)[0] != "issue":
-                continue
-            claim = claim_of(post)
-            self._claims[number_of(post)] = min(claim, self._claims.get(number_of(post), claim))
-            if self._is_new(post):
-                self._names.learn(extract_issue(post.html, post.base_url, post.link, is_sketch=True))
+            kind, _ = kind_of(post)
+            if kind == "page" and not is_draft_page(post):
+                self._public_slugs.add(path_of(post))
+            elif kind == "issue":
+                self._learn_issue(post)
+
+    def _learn_issue(self, post: Post) -> None:
+        claim = claim_of(post)
+        self._claims[number_of(post)] = min(claim, self._claims.get(number_of(post), claim))
+        if not is_draft(post):
+            self._public_slugs.add(path_of(post))
+        if self._is_new(post):
+            self._names.learn(extract_issue(post.html, post.base_url, post.link, is_sketch=True))
 
     def load(self, post: Post) -> None:
         kind, reason = kind_of(post)
@@ -98,7 +111,8 @@ class _Loader:
                 self.report.similar[kind] = pairs
 
     def _is_new(self, post: Post) -> bool:
-        kept = self._kept.get(post.post_id)
+        """Whether there is something to load: not what this run loaded, and not what an earlier one did."""
+        kept = None if self._is_reload else self._kept.get(post.post_id)
         return digest_of(post) not in (kept and kept.export_digest, self._loaded.get(post.post_id))
 
     def _count_rest(self, post: Post) -> None:
@@ -112,19 +126,20 @@ class _Loader:
         if kept and (why := self._why_left_alone(kept, post, kind)):
             self.report.left_alone.append((str(post), why))
             return
+        exported_before = kept.export_digest if kept else None
         findings = len(self.report.findings)
         try:
             with transaction.atomic():
                 if kind == "issue":
                     rows.load_issue(post, kept, self._names, self.report)
                 else:
-                    rows.load_page(post, kept, self.report)
+                    rows.load_page(post, kept, self.report, self._public_slugs if is_draft_page(post) else set())
         except (rows.RefusedError, ValidationError, DatabaseError) as error:
             del self.report.findings[findings:]
             self.report.tell(post, f"it was not loaded: {_sentence(error)}")
             self._names.refresh()
             return
-        self.report.counts[f"{kind}s {'changed' if post.post_id in self._kept else 'added'}"] += 1
+        self.report.counts[f"{kind}s {_what_was_done(post, exported_before)}"] += 1
         self._loaded[post.post_id] = digest_of(post)
 
     def _why_left_alone(self, kept: WordPressPost, post: Post, kind: str) -> str:
@@ -140,6 +155,12 @@ class _Loader:
         if rows.digest_of_loaded(row) != kept.loaded_digest:
             return "it was edited here since."
         return ""
+
+
+def _what_was_done(post: Post, exported_before: str | None) -> str:
+    if exported_before is None:
+        return "added"
+    return "loaded again" if exported_before == digest_of(post) else "changed"
 
 
 def _sentence(error: Exception) -> str:

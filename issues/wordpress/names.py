@@ -4,20 +4,17 @@ All posts are read once before any is loaded, so that what a name is does not de
 “Acme” alone is a publication because “Jane Doe — Acme” stands somewhere else.
 """
 
-import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from itertools import combinations
 
+from issues.hosts import is_shared
 from issues.links import host_of
 from issues.models import Author, Publication
-from issues.wordpress.bylines import SHARED_HOSTS, Byline, KnownNames, key_of, parse_byline
+from issues.names import key_of
+from issues.wordpress.bylines import Byline, KnownNames, parse_byline
 from issues.wordpress.contents import Contents
 from sponsors.models import Placement, Sponsor
 
-# difflib's ratio. One letter of fifteen makes 0.93.
-SIMILAR = 0.9
 UNKNOWN_SPONSOR = "Unknown sponsor"
 
 
@@ -99,7 +96,7 @@ class Names:
         for host, keys in self._hosts.items():
             # Once may be chance; but acme.example is Acme's.
             (key, count), *others = keys.most_common()
-            if key and not others and host and not _is_shared(host) and (count > 1 or key in host.replace("-", "")):
+            if key and not others and host and not is_shared(host) and (count > 1 or key in host.replace("-", "")):
                 own[key].add(host)
         return own
 
@@ -108,27 +105,6 @@ class Names:
         return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
 
 
-def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs that may be one, in the order of their names."""
-    groups: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        # So alike, they share a beginning or an end. All pairs of a thousand would take half a minute.
-        key = key_of(name)
-        for part in {f"^{key[:3]}", f"{key[-3:]}$"}:
-            groups[part].add(name)
-    pairs = {pair for group in groups.values() for pair in combinations(sorted(group), 2)}
-    return sorted(pair for pair in pairs if _is_similar(*map(key_of, pair)))
-
-
-def _is_similar(one: str, two: str) -> bool:
-    matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)
-    return all(ratio() >= SIMILAR for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
-
-
 def _site(url: str) -> str:
     """The last two names of the host: campaigns lead to all kinds of subdomains."""
     return ".".join(host_of(url).split(".")[-2:])
-
-
-def _is_shared(host: str) -> bool:
-    return host in SHARED_HOSTS or any(host.endswith(f".{shared}") for shared in SHARED_HOSTS)

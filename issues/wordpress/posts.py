@@ -35,16 +35,17 @@ def kind_of(post: Post) -> tuple[Kind | None, str]:
         return None, post.post_type or "no type"
     if post.status not in _APPROVED | _DRAFT:
         return None, f"status “{post.status}”"
-    if number_of(post):
-        return "issue", ""
-    if _is_hidden(post):
-        return None, f"{post.post_type} that is no issue, and not published"
-    return "page", ""
+    return ("issue" if number_of(post) else "page"), ""
 
 
 def is_draft(post: Post) -> bool:
-    """Whether readers could not see it, or nobody knows since when."""
+    """Of an issue: whether readers could not see it, or nobody knows since when."""
     return _is_hidden(post) or publication_time(post) is None
+
+
+def is_draft_page(post: Post) -> bool:
+    """Of what is no issue. Pages have no times, so that a scheduled one waits as a draft."""
+    return _is_hidden(post) or post.status == "future"
 
 
 def publication_time(post: Post) -> datetime | None:

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from issues.wordpress.export import Post, Problem
 
@@ -19,6 +19,12 @@ class Finding:
     post_id: int
     kind: str
     text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    heading: str
+    lines: list[str]
 
 
 @dataclass
@@ -38,8 +44,8 @@ class Report:
     def note(self, post: Post, kind: str, text: str) -> None:
         self.findings.append(Finding(str(post), post.post_id, kind, text))
 
-    def as_json(self) -> str:
-        plain = {
+    def as_plain(self) -> dict[str, Any]:
+        return {
             "dry_run": self.dry_run,
             "counts": self.counts,
             "left_out": self.left_out,
@@ -49,32 +55,56 @@ class Report:
             "similar": self.similar,
             "failed_files": self.failed_files,
         }
-        return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
-    def __str__(self) -> str:
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        return cls(
+            dry_run=plain["dry_run"],
+            counts=Counter(plain["counts"]),
+            left_out=defaultdict(list, plain["left_out"]),
+            left_alone=[(entry["post"], entry["why"]) for entry in plain["left_alone"]],
+            problems=[Problem(**entry) for entry in plain["problems"]],
+            findings=[Finding(**entry) for entry in plain["findings"]],
+            similar={kind: [(one, two) for one, two in pairs] for kind, pairs in plain["similar"].items()},
+            failed_files=plain["failed_files"],
+        )
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_plain(), ensure_ascii=False, indent=1) + "\n"
+
+    def summary(self) -> list[str]:
         lines = ["Nothing was written: this was a rehearsal."] if self.dry_run else []
         lines += [f"{name}: {count}" for name, count in sorted(self.counts.items()) if count]
-        lines += [f"left out, {reason}: {len(names)}" for reason, names in sorted(self.left_out.items())]
-        lines += _section("Not everything could be read:", map(str, self.problems))
-        lines += _section("Left alone:", (f"{what}: {why}" for what, why in self.left_alone))
-        by_kind: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            by_kind[finding.kind].append(finding)
-        for kind, findings in sorted(by_kind.items()):
-            lines += _section(f"{kind}: {len(findings)}", (f"{found.post}: {_cut(found.text)}" for found in findings))
-        for kind, pairs in self.similar.items():
-            lines += _section(f"{kind} that may be one: {len(pairs)}", (f"{one} | {two}" for one, two in pairs))
-        if self.counts["articles"] and not self.findings:
-            lines.append("Every word and every link of what was loaded is on the pages.")
-        return "\n".join(lines)
+        return lines + [f"left out, {reason}: {len(names)}" for reason, names in sorted(self.left_out.items())]
 
+    def sections(self) -> list[Section]:
+        """What a person should look at, by kind, those with nothing in them left out."""
+        by_kind: defaultdict[str, list[str]] = defaultdict(list)
+        for found in self.findings:
+            by_kind[found.kind].append(f"{found.post}: {_cut(found.text)}")
+        sections = [
+            Section("Not everything could be read:", [str(problem) for problem in self.problems]),
+            Section("Left alone:", [f"{what}: {why}" for what, why in self.left_alone]),
+            *(Section(f"{kind}: {len(lines)}", lines) for kind, lines in sorted(by_kind.items())),
+            *(
+                Section(f"{kind} that may be one: {len(pairs)}", [f"{one} | {two}" for one, two in pairs])
+                for kind, pairs in self.similar.items()
+            ),
+        ]
+        return [section for section in sections if section.lines]
 
-def _section(heading: str, texts: Iterable[str]) -> list[str]:
-    lines = list(texts)
-    if not lines:
-        return []
-    more = [f"  … and {len(lines) - SHOWN} more: --report FILE.json has all."] if len(lines) > SHOWN else []
-    return ["", heading, *(f"  {line}" for line in lines[:SHOWN]), *more]
+    def verdict(self) -> str:
+        """Empty where there is something to look at, or nothing was loaded."""
+        is_clean = self.counts["articles"] and not self.findings
+        return "Every word and every link of what was loaded is on the pages." if is_clean else ""
+
+    def __str__(self) -> str:
+        lines = self.summary()
+        for section in self.sections():
+            lines += ["", section.heading, *(f"  {line}" for line in section.lines[:SHOWN])]
+            if more := len(section.lines[SHOWN:]):
+                lines.append(f"  … and {more} more: --report FILE.json has all.")
+        return "\n".join([*lines, *filter(None, [self.verdict()])])
 
 
 def _cut(text: str) -> str:

@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Container
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
@@ -21,7 +23,15 @@ from issues.wordpress.contents import Contents, Entry, SponsorMessage
 from issues.wordpress.export import Post
 from issues.wordpress.extract import extract_issue, extract_page
 from issues.wordpress.names import Names
-from issues.wordpress.posts import MAILED_KEY, digest_of, is_draft, number_of, path_of, publication_time
+from issues.wordpress.posts import (
+    MAILED_KEY,
+    digest_of,
+    is_draft,
+    is_draft_page,
+    number_of,
+    path_of,
+    publication_time,
+)
 from issues.wordpress.report import Report
 from sponsors.models import Placement
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown
@@ -38,27 +48,29 @@ def digest_of_loaded(row: Issue | Page) -> str:
     if isinstance(row, Issue):
         printed = [digest(row), row.status, row.publish_at and row.publish_at.timestamp()]
     else:
-        printed = [row.title, row.slug, row.body]
+        printed = [row.title, row.slug, row.body, *([] if row.is_published else ["draft"])]
     return hashlib.sha256(repr(printed).encode()).hexdigest()
 
 
 def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report) -> None:
     """Add the issue, or make `kept`'s what the post says now."""
-    issue = _fill_issue(post, kept, report)
     contents = extract_issue(post.html, post.base_url, post.link)
+    issue = _fill_issue(post, kept, report)
     issue.intro = contents.intro
-    if issue.pk:
-        issue.version += 1  # Whoever has it open at the desk is told.
-    issue.save()
+    _save(issue)
     _place(issue, contents.sponsor, names, post, report)
     _place_articles(issue, contents.entries, names)
     with connection.cursor() as cursor:
         # So that a refusal is this post's.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     issue = Issue.objects.with_contents().get(pk=issue.pk)
+    if kept and kept.loaded_digest != digest_of_loaded(issue):
+        issue.version += 1  # Whoever has it open at the desk is told.
     # Instead of note_changes(), which would announce each as changed today.
     Issue.objects.filter(pk=issue.pk).update(
-        contents_digest=digest(issue), updated_at=post.modified_gmt or issue.publish_at or timezone.now()
+        contents_digest=digest(issue),
+        updated_at=post.modified_gmt or issue.publish_at or timezone.now(),
+        version=issue.version,
     )
     index(Issue.objects.filter(pk=issue.pk))
     _report(post, contents, report)
@@ -66,14 +78,17 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     _keep(post, kept, issue)
 
 
-def load_page(post: Post, kept: WordPressPost | None, report: Report) -> None:
-    """Add the page, or make `kept`'s what the post says now."""
+def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
+    """Add the page, or make `kept`'s what the post says now. Addresses that are `taken` are for other posts."""
     page = kept.page if kept and kept.page else Page()
     contents = extract_page(post.html, post.base_url, post.link)
     page.title = post.title[:200] or f"Post {post.post_id}"
-    page.slug = _page_slug(post, page, report)
+    page.slug = _page_slug(post, page, report, taken)
     page.body = contents.intro
-    page.save()
+    page.is_published = not is_draft_page(post)
+    if not page.is_published:
+        _note_draft_page(post, report)
+    _save(page)
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or publication_time(post) or timezone.now())
     _report(post, contents, report)
     _compare(post, contents, render_markdown(page.body), report)
@@ -120,7 +135,7 @@ def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Pos
     placement.sponsor = names.sponsor(name)
     placement.message, placement.url = message.message, message.url
     placement.state = Placement.State.APPROVED
-    placement.save()
+    _save(placement)
 
 
 def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
@@ -145,7 +160,7 @@ def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
         article.delete()
     for article in articles:
         if article.pk:
-            article.save()
+            _save(article)
     # Two queries instead of thirty.
     bulk_create_with_history([article for article in articles if not article.pk], Article)
     Authorship.objects.filter(article__in=articles).delete()
@@ -156,6 +171,13 @@ def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
     )
 
 
+def _save(row: Model) -> None:
+    """Unless nothing differs: every save is kept in the history."""
+    saved = type(row)._default_manager.filter(pk=row.pk).values().first() if row.pk else None
+    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
+        row.save()
+
+
 def _find(entry: Entry, articles: list[Article]) -> Article | None:
     same = [article for article in articles if article.section == entry.section]
     return next((a for a in same if a.url == entry.url and a.title == entry.title), None) or next(
@@ -163,11 +185,21 @@ def _find(entry: Entry, articles: list[Article]) -> Article | None:
     )
 
 
-def _page_slug(post: Post, page: Page, report: Report) -> str:
+def _note_draft_page(post: Post, report: Report) -> None:
+    report.counts["pages that are drafts"] += 1
+    if post.password:
+        report.note(post, "draft", "it has a password, and so is a draft here")
+    elif post.status == "future":
+        report.note(post, "draft", "it is scheduled, and so is a draft here: pages have no times")
+
+
+def _page_slug(post: Post, page: Page, report: Report, taken: Container[str]) -> str:
     slug = path_of(post)
     try:
         if not _SLUG.fullmatch(slug):
             raise ValidationError("it holds other letters than a to z")
+        if slug in taken:
+            raise ValidationError("a published post has it")
         validate_slug_is_free(slug, page)
     except ValidationError as error:
         why = " ".join(error.messages).rstrip(".")

@@ -11,10 +11,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="as WordPress exports it: .xml")
         parser.add_argument("--dry-run", action="store_true", help="do all of it, and write nothing")
+        parser.add_argument(
+            "--reload", action="store_true", help="load unchanged posts again, but for those edited here"
+        )
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write everything that was noticed there")
 
-    def handle(self, files, dry_run, report, **options):
-        result = import_wordpress(files, dry_run=dry_run, progress=self.show_progress)
+    def handle(self, files, dry_run, reload, report, **options):
+        result = import_wordpress(files, dry_run=dry_run, reload=reload, progress=self.show_progress)
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
         if report:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from issues.wordpress.bylines import Byline, KnownNames, is_person, key_of, parse_byline, split_lines
+from issues.names import key_of
+from issues.wordpress.bylines import Byline, KnownNames, is_person, parse_byline, split_lines
 
 KNOWN = KnownNames(publications={key_of("Acme"), key_of("Owl Labs"), key_of("lamps.example")})
 

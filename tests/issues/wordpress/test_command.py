@@ -54,6 +54,13 @@ def test_report_has_everything(tmp_path):
     assert Issue.objects.count() == 0
 
 
+def test_unchanged_posts_are_loaded_again_on_request(tmp_path):
+    file = write(tmp_path, item(7, 14))
+    run(file)
+    assert "posts unchanged: 1" in run(file)[0]
+    assert "issues loaded again: 1" in run(file, "--reload")[0]
+
+
 def test_problems_name_file_line_and_post(tmp_path):
     out, _ = run(write(tmp_path, item(7, 14), item(8, 14, slug="x")))
     assert "export.xml, line 29: post 8 “SRE Weekly Issue #14”: post 7 has #14 too, and was loaded instead." in out

@@ -135,8 +135,7 @@ def test_password_makes_a_draft_and_is_told(tmp_path):
         ({"status": "trash"}, "status “trash”"),
         ({"status": "auto-draft"}, "status “auto-draft”"),
         ({"post_type": "revision", "status": "inherit"}, "revision"),
-        ({"status": "draft"}, "post that is no issue, and not published"),
-        ({"status": "draft", "post_type": "page"}, "page that is no issue, and not published"),
+        ({"status": "trash", "post_type": "page"}, "status “trash”"),
     ],
 )
 def test_left_out_by_name(tmp_path, fields, reason):
@@ -159,6 +158,42 @@ def test_post_that_is_no_issue_is_a_page(tmp_path):
     assert page.body == "See you in issue #354!"
     assert page.updated_at == FIRST
     assert WordPressPost.objects.get().page == page
+
+
+@pytest.mark.parametrize("post_type", ["post", "page"])
+@pytest.mark.parametrize("status", ["draft", "pending", "private", "future"])
+def test_what_is_not_published_and_no_issue_is_a_draft_page(client, tmp_path, status, post_type):
+    report = load(tmp_path, item(7, title="Owls", slug="owls", status=status, post_type=post_type))
+    assert not Page.objects.get().is_published
+    assert client.get("/owls/").status_code == client.get("/?p=7").status_code == 404
+    assert report.counts["pages added"] == report.counts["pages that are drafts"] == 1
+    assert report.left_out == {}
+
+
+def test_page_with_a_password_is_a_draft_and_is_told(tmp_path):
+    report = load(tmp_path, item(7, title="Owls", rest="<wp:post_password>owl</wp:post_password>"))
+    assert not Page.objects.get().is_published
+    assert texts(report, "draft") == ["it has a password, and so is a draft here"]
+
+
+def test_draft_leaves_an_address_to_what_is_published(tmp_path):
+    draft = item(7, title="New", slug="about-us", link=f"{BLOG}/?page_id=7", status="draft", post_type="page")
+    report = load(tmp_path, draft, item(8, slug="about-us", link=f"{BLOG}/about-us/", post_type="page"))
+    assert set(Page.objects.values_list("slug", "is_published")) == {("about-us", True), ("post-7", False)}
+    assert texts(report, "address") == ["/about-us/ cannot be kept (a published post has it); it is /post-7/"]
+
+
+def test_draft_page_that_was_published_in_wordpress_is_published(tmp_path):
+    load(tmp_path, item(7, title="Owls", status="draft"))
+    load(tmp_path, item(7, title="Owls", modified_gmt="2020-01-01 00:00:00"))
+    assert Page.objects.get().is_published
+
+
+def test_draft_page_that_was_published_here_is_left_alone(tmp_path):
+    load(tmp_path, item(7, title="Owls", status="draft"))
+    Page.objects.update(is_published=True)
+    report = load(tmp_path, item(7, title="Owls", status="draft", html="new"))
+    assert report.left_alone[0][1] == "it was edited here since."
 
 
 def test_page_at_an_address_that_is_taken(tmp_path):
@@ -189,6 +224,47 @@ def test_second_run_writes_nothing(tmp_path):
     assert writes(queries) == []
     assert report.counts == {"posts unchanged": 2}
     assert len(queries) < 8
+
+
+def state_of_everything():
+    models = (Issue, Article, Page, Placement, Author, Publication, Sponsor, WordPressPost)
+    rows = [list(model.objects.order_by("pk").values()) for model in models]
+    return rows, [model.history.count() for model in (Issue, Article, Page, Placement)]
+
+
+def test_reload_of_what_is_read_the_same_changes_nothing(tmp_path):
+    items = [item(7, 14, html=NAMED + CREDITED + OUTAGES), item(8, title="About", post_type="page", slug="about-us")]
+    load(tmp_path, *items)
+    before = state_of_everything()
+    report = load(tmp_path, *items, reload=True)
+    assert state_of_everything() == before
+    assert (report.counts["issues loaded again"], report.counts["pages loaded again"]) == (1, 1)
+
+
+def test_reload_brings_what_is_read_better_now(tmp_path, monkeypatch):
+    load(tmp_path, item(7, 14, html=CREDITED))
+    article = Article.objects.get()
+    monkeypatch.setattr("issues.wordpress.entries._read_title", better_title)
+    assert load(tmp_path, item(7, 14, html=CREDITED)).counts == {"posts unchanged": 1}
+    load(tmp_path, item(7, 14, html=CREDITED), reload=True)
+    article.refresh_from_db()
+    assert (article.title, Issue.objects.get().version) == ("Better", 2)
+    assert article.history.count() == 2
+
+
+def better_title(element, entry):
+    entry.title, entry.url = "Better", "https://lamps.example/1"
+    return []
+
+
+def test_reload_leaves_alone_what_was_edited_or_deleted_here(tmp_path):
+    items = [item(7, 14), item(8, title="Owls")]
+    load(tmp_path, *items)
+    Article.objects.update(blurb="Edited.")
+    Page.objects.get().delete()
+    report = load(tmp_path, *items, reload=True)
+    assert [why for _, why in report.left_alone] == ["it was edited here since.", "it was deleted here since."]
+    assert (Article.objects.get().blurb, Page.objects.count()) == ("Edited.", 0)
 
 
 def newer(number=14, **fields):
@@ -424,7 +500,7 @@ def test_backlog_is_not_touched(tmp_path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_queries_for_an_issue(tmp_path, django_assert_num_queries, count):
     html = "".join(entry(str(i), f"https://a.example/{i}") for i in range(count))
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(43):
         load(tmp_path, item(7, 14, html=html))
 
 
@@ -448,6 +524,11 @@ def test_heading_that_only_the_page_has_is_no_difference(tmp_path):
     assert load(tmp_path, item(8, 15, html=f"<h2>Big</h2>{entry()}{OUTAGES}")).findings == []
     html = f"<h2>Big</h2>{entry()}{OUTAGES}".replace("<h2>Outages</h2>", "")
     assert load(tmp_path, item(9, 16, html=html)).findings == []
+
+
+def test_comma_without_a_space_is_no_lost_text(tmp_path):
+    outage = OUTAGES.replace("</a>", "</a><ul><li><small>0,:</small></li></ul>")
+    assert [found.kind for found in load(tmp_path, item(7, 14, html=entry() + outage)).findings] == ["spelling"]
 
 
 def test_empty_sponsor_message_is_told(tmp_path):

@@ -57,8 +57,8 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
 
     django.setup()
     from benchmarks.data import fill
-    from benchmarks.pages import measure_desk, measure_pages
-    from benchmarks.report import print_desk, print_facts, print_pages
+    from benchmarks.pages import measure_capture, measure_desk, measure_pages
+    from benchmarks.report import print_capture, print_desk, print_facts, print_pages
     from benchmarks.search import measure_search, print_search
 
     try:
@@ -73,6 +73,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
             print_search(measure_search(port))
         desk = [measure_desk(articles) for articles in DESK_ARTICLES]
         print_desk(desk)
+        print_capture(*measure_capture())
     finally:
         connection.close()
     if desk[-1].queries > MOST_DESK_QUERIES:

@@ -15,10 +15,11 @@ from taggit.models import Tag
 from benchmarks.data import make_draft
 from benchmarks.load import Load, measure
 from benchmarks.server import HOST, ServerError, check, fetch
-from issues.models import Author, Issue, Publication
+from issues.models import Author, Device, Issue, Publication
 
 WARM_UP_SECONDS = 1
 DESK_ROUNDS = 10
+CAPTURES = 50
 
 
 class PageResult(NamedTuple):
@@ -56,6 +57,21 @@ def measure_desk(articles: int) -> DeskResult:
         client.get(path)
         times.append(time.perf_counter() - start)
     return DeskResult(articles, statistics.median(times) * 1000, size, queries)
+
+
+def measure_capture() -> tuple[float, float]:
+    """Milliseconds, median and slowest, in which a phone's link is taken at /capture/; within this process."""
+    user = User.objects.get_or_create(username="editor", is_staff=True, is_superuser=True)[0]
+    _, token = Device.register(user, "Phone", Device.Kind.TOKEN)
+    client, headers = _client(), {"Authorization": f"Bearer {token}"}
+    times = []
+    for number in range(CAPTURES):
+        link = {"url": f"https://captured.example/{number}", "title": "Captured", "author": "Ann Lee", "text": "Words."}
+        start = time.perf_counter()
+        answer = client.post(reverse("capture"), link, content_type="application/json", headers=headers)
+        times.append((time.perf_counter() - start) * 1000)
+        check(reverse("capture"), answer.status_code, len(answer.content), 201)
+    return statistics.median(times), max(times[1:])
 
 
 def _pages() -> dict[str, list[str]]:

@@ -39,6 +39,12 @@ def print_desk(results: list[DeskResult]) -> None:
         print(f"{articles:<22}{'':12}{median_ms:12.1f}{'':10}{size:12,}{queries:9}")
 
 
+def print_capture(median_ms: float, slowest_ms: float) -> None:
+    print(
+        f"\nA link from a phone, within one process: {median_ms:.1f} ms in the median, {slowest_ms:.1f} at the slowest."
+    )
+
+
 def _processor() -> str:
     facts = Path("/proc/cpuinfo")
     names = [line for line in facts.read_text().splitlines() if line.startswith("model name")] if facts.exists() else []

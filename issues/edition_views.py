@@ -172,10 +172,6 @@ def robots(request: HttpRequest) -> HttpResponse:
 @kept
 def manifest(request: HttpRequest) -> HttpResponse:
     """W3C, “Web Application Manifest”."""
-    icons = [{"src": reverse("favicon_svg"), "sizes": "any", "type": "image/svg+xml"}]
-    icons += [
-        {"src": reverse("icon", args=[size]), "sizes": f"{size}x{size}", "type": "image/png"} for size in ICON_SIZES
-    ]
     contents = {
         "name": settings.NEWSLETTER_NAME,
         "short_name": settings.NEWSLETTER_NAME,
@@ -187,9 +183,44 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "display": "minimal-ui",
         "theme_color": settings.NEWSLETTER_ACCENT,
         "background_color": cards.PAPER,
-        "icons": icons,
+        "icons": _icons(),
     }
     return JsonResponse(contents, content_type="application/manifest+json")
+
+
+@require_safe
+@kept
+def desk_manifest(request: HttpRequest) -> HttpResponse:
+    """The desk as an app of its own, which a phone offers for what is shared: W3C, “Web Share Target API”."""
+    desk = reverse("admin:index")
+    name = f"{settings.NEWSLETTER_NAME} desk"
+    contents = {
+        "name": name,
+        "short_name": name,
+        "lang": settings.LANGUAGE_CODE,
+        "id": desk,
+        "start_url": desk,
+        "scope": desk,
+        "display": "standalone",
+        "theme_color": settings.NEWSLETTER_ACCENT,
+        "background_color": cards.PAPER,
+        "icons": _icons(),
+        # Without a token of the form it cannot post: what is shared is shown, and saved by one press.
+        "share_target": {
+            "action": reverse("admin:issues_candidate_save"),
+            "method": "GET",
+            "enctype": "application/x-www-form-urlencoded",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
+    }
+    return JsonResponse(contents, content_type="application/manifest+json")
+
+
+def _icons() -> list[dict[str, str]]:
+    sized = [
+        {"src": reverse("icon", args=[size]), "sizes": f"{size}x{size}", "type": "image/png"} for size in ICON_SIZES
+    ]
+    return [{"src": reverse("favicon_svg"), "sizes": "any", "type": "image/svg+xml"}, *sized]
 
 
 @require_safe

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.functional import cached_property
 
 from issues.admin.conflicts import SeenForm
 from issues.admin.widgets import (
@@ -16,7 +16,8 @@ from issues.admin.widgets import (
     OrderedModelMultipleChoiceField,
     TagsField,
 )
-from issues.models import Article, Author, Issue
+from issues.duplicates import describe_run, earlier_runs
+from issues.models import Article, Author
 
 _authors = Article._meta.get_field("authors")
 
@@ -39,11 +40,18 @@ class ArticleForm(forms.ModelForm):
     tag_list = TagsField(label="Tags", required=False, help_text="Type a comma or press Enter after each.")
 
     class Media:
-        js = ("desk/author-order.js",)
+        css = {"all": ("desk/backlog.css",)}
+        js = ("desk/author-order.js", "desk/offers.js")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         article = self.instance
+        if "url" in self.fields:
+            # The script that offers credits reads these.
+            self.fields["url"].widget.attrs |= {
+                "data-offers": reverse("admin:issues_article_offer"),
+                "data-article": article.pk or "",
+            }
         if not article.pk:
             return
         authors = article.credited_authors
@@ -93,8 +101,16 @@ class ArticleRowForm(ArticleForm):
 class ArticleRowFormSet(forms.BaseInlineFormSet):
     """Rows in print order. `order` is what was asked for; positions are given anew, 1 to n in each section."""
 
+    @cached_property
+    def earlier_runs(self) -> dict[str, list[Article]]:
+        """Of the saved rows. One query."""
+        return earlier_runs(article.canonical_url for article in self.get_queryset())
+
     def add_fields(self, form, index):
         super().add_fields(form, index)
+        runs = self.earlier_runs.get(form.instance.canonical_url, []) if form.instance.pk else []
+        if sentences := [describe_run(run) for run in runs if run.pk != form.instance.pk]:
+            form.fields["url"].help_text = ". ".join(sentences) + "."
         # What readers have seen is corrected, not taken away.
         form.fields["to_backlog"].disabled = self.instance.is_published
 
@@ -132,13 +148,3 @@ class ArticleFields(DeskFields):
         if db_field.name == "publication":
             kwargs["widget"] = LoadedSelect(db_field, admin.site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-def withdraw_emptied(modeladmin: admin.ModelAdmin, request: HttpRequest, issues: list[int]) -> bool:
-    """Make those drafts again that are scheduled and hold no article any more; nothing empty comes out by the clock."""
-    emptied = Issue.objects.unpublished().filter(pk__in=issues, status=Issue.Status.APPROVED, articles=None)
-    for issue in emptied:
-        issue.withdraw()
-        sentence = "{} is a draft again, because there is no article in it any more."
-        modeladmin.message_user(request, format_html(sentence, issue), messages.WARNING)
-    return bool(emptied)

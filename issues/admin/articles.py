@@ -1,74 +1,125 @@
 """Articles alone: the backlog, and a look at everything that ever ran."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import ActionLocation
-from django.db.models import F
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 
-from issues.admin.article_form import ArticleFields, ArticlePageForm, withdraw_emptied
+from issues.admin.article_form import ArticleFields, ArticlePageForm
+from issues.admin.autosave import KeepsWords
+from issues.admin.backlog import BacklogActions
+from issues.admin.backlog_filters import (
+    AuthorFilter,
+    HoldFilter,
+    PlaceFilter,
+    PublicationFilter,
+    StateFilter,
+    TagFilter,
+)
+from issues.admin.offers import ArticleOffers
+from issues.admin.preflight import withdraw_stopped
+from issues.duplicates import describe_run, earlier_runs
 from issues.models import Article, Issue
-from issues.rendering import note_changes
-
-
-class PlaceFilter(admin.SimpleListFilter):
-    title = "place"
-    parameter_name = "place"
-
-    def lookups(self, request, model_admin):
-        return [("backlog", "backlog"), ("issue", "in an issue")]
-
-    def queryset(self, request, queryset):
-        match self.value():
-            case "backlog":
-                return queryset.backlog()
-            case "issue":
-                return queryset.exclude(issue=None)
-        return queryset
-
-
-class TagFilter(admin.SimpleListFilter):
-    title = "tag"
-    parameter_name = "tag"
-
-    def lookups(self, request, model_admin):
-        return [(tag.slug, tag.name) for tag in Article.tags.most_common()[:30]]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(tags__slug=self.value()) if self.value() else queryset
+from issues.recent import ISSUES, count_recent_runs
+from issues.revisions import save_versions
 
 
 @admin.register(Article)
-class ArticleAdmin(ArticleFields, admin.ModelAdmin):
+class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, admin.ModelAdmin):
     form = ArticlePageForm
     fieldsets = (
-        (None, {"fields": ("title", "url", "blurb")}),
-        ("Credits", {"fields": ("author_list", "publication", "byline", "disclosure")}),
-        (None, {"fields": ("tag_list", "place", ("state", "not_before"), "seen")}),
+        (None, {"fields": ("title", "url", "pasted", "runs_before", "blurb")}),
+        ("Credits", {"fields": ("author_list", "publication", "recent_runs", "byline", "disclosure")}),
+        (None, {"fields": ("tag_list", "place")}),
+        ("Backlog", {"fields": ("state", "not_before", "hold_one_per", "series", "notes", "seen")}),
     )
-    readonly_fields = ("place",)
-    list_display = ("title", "host", "credits", "place", "section", "state", "created_at")
-    list_filter = (PlaceFilter, "section", "state", TagFilter)
-    search_fields = ("title", "blurb", "url", "byline", "authors__name", "publication__name")
-    search_help_text = "Title, blurb, address, author, publication."
-    date_hierarchy = "created_at"
+    readonly_fields = ("pasted", "runs_before", "recent_runs", "place")
+    list_display = ("title", "address", "credits", "standing", "saved_on")
+    list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
+    search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
+    search_help_text = "Title, blurb, address, author, publication, notes, series."
     ordering = ("-created_at", "-pk")
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ("desk/backlog.css",)}
 
     def get_queryset(self, request):
         articles = super().get_queryset(request)
         return articles.with_credits().select_related("issue")  # type: ignore[attr-defined]
 
-    @admin.display(description="authors and publication")
+    # Columns
+
+    @admin.display(description="address", ordering="canonical_url")
+    def address(self, article):
+        link = '<a class="article-address" href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
+        runs = format_html_join("", '<strong class="ran">{}</strong>', ([run] for run in article.earlier_runs))
+        tags = ", ".join(tag.name for tag in article.printed_tags)
+        return format_html(
+            "{}{}{}",
+            format_html(link, article.url, article.host) if article.url else "",
+            runs,
+            format_html('<span class="tags">{}</span>', tags) if tags else "",
+        )
+
+    @admin.display(description="credits")
     def credits(self, article):
         names = ", ".join(author.name for author in article.credited_authors)
-        return article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))
+        printed = article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))
+        if not article.recent_runs:
+            return printed
+        recent = f"{article.recent_runs} in the last {ISSUES}"
+        return format_html('{}<span class="recent-runs">{}</span>', printed, recent)
 
-    @admin.display(description="issue", ordering="issue")
+    @admin.display(description="state", ordering="state")
+    def standing(self, article):
+        if article.issue:
+            return _link(article.issue)
+        state = format_html(
+            '<span class="state state-{0}" data-state="{0}">{1}</span>', article.state, article.get_state_display()
+        )
+        holds = []
+        if article.not_before:
+            holds.append(f"not before {date_format(article.not_before, 'j M Y')}")
+        if article.hold_one_per:
+            holds.append(f"one per {article.series or article.get_hold_one_per_display()}")
+        return format_html('{}<span class="holds">{}</span>', state, ", ".join(holds)) if holds else state
+
+    @admin.display(description="saved on", ordering="created_at")
+    def saved_on(self, article):
+        return date_format(localtime(article.created_at), "j M Y")
+
+    # Beside the fields of the form
+
+    def get_fieldsets(self, request, obj=None):
+        """There is nothing to show beside them yet where an article is added."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj:
+            return fieldsets
+        shown = set(self.readonly_fields)
+        return [
+            (name, {"fields": [field for field in part["fields"] if field not in shown]}) for name, part in fieldsets
+        ]
+
+    @admin.display(description="As pasted")
+    def pasted(self, article):
+        if article.pasted_url == article.url:
+            return "the same"
+        return article.pasted_url or "not noted"
+
+    @admin.display(description="Ran before", empty_value="no")
+    def runs_before(self, article):
+        return ". ".join(_runs_before(article))
+
+    @admin.display(description=f"In the last {ISSUES} issues", empty_value="none")
+    def recent_runs(self, article):
+        return count_recent_runs([article]).describe(article)
+
+    @admin.display(description="issue")
     def place(self, article):
-        if not article.issue:
-            return "backlog"
-        return format_html('<a href="../../issue/{}/change/">{}</a>', article.issue_id, article.issue)
+        return _link(article.issue) if article.issue else "the backlog"
 
     def view_on_site(self, article):
         return article.get_absolute_url() if article.issue and article.issue.is_published else None
@@ -77,63 +128,34 @@ class ArticleAdmin(ArticleFields, admin.ModelAdmin):
         """What readers have seen stays; a published issue is corrected, not thinned."""
         return super().has_delete_permission(request, obj) and not (obj and obj.issue and obj.issue.is_published)
 
+    def save_model(self, request, obj, form, change):
+        Issue.objects.filter(pk=obj.issue_id).keep_revisions()
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
+        for sentence in _runs_before(form.instance):
+            self.message_user(request, f"{sentence}. An erratum may run again.", messages.WARNING)
         if form.instance.issue_id and form.has_changed():
-            issue = Issue.objects.filter(pk=form.instance.issue_id)
-            issue.update(version=F("version") + 1)
-            note_changes(issue)
+            save_versions(Issue.objects.filter(pk=form.instance.issue_id), request.user, "article changed")
+            withdraw_stopped(self, request, [form.instance.issue_id])
 
     def delete_model(self, request, obj):
         self.delete_queryset(request, Article.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request, queryset):
         issues = list(queryset.exclude(issue=None).values_list("issue", flat=True))
+        Issue.objects.filter(pk__in=issues).keep_revisions()
         super().delete_queryset(request, queryset)
-        Issue.objects.filter(pk__in=issues).update(version=F("version") + 1)
-        withdraw_emptied(self, request, issues)
-        note_changes(Issue.objects.filter(pk__in=issues))
-
-    # Into an issue and out of it
-
-    def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
-        actions = super().get_actions(request, action_location=action_location)
-        if not (self.has_change_permission(request) and request.user.has_perm("issues.change_issue")):
-            actions.pop("return_to_backlog", None)
-            return actions
-        for issue in Issue.objects.unpublished()[:5]:
-            name = f"place_{issue.pk}"
-            label = f"Place in {issue}"
-            actions[name] = admin.options.Action(_placing(issue), name, label, label, [action_location])
-        return actions
-
-    @admin.action(
-        description="Send back to the backlog",
-        permissions=["change"],
-        location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
-    )
-    def return_to_backlog(self, request, queryset):
-        issues = list(queryset.exclude(issue=None).values_list("issue", flat=True))
-        for article in queryset.exclude(issue=None):
-            if article.issue.is_published:
-                self.message_user(request, format_html("“{}” stays: {} is published.", article, article.issue), "error")
-                continue
-            article.return_to_backlog()
-            self.message_user(request, format_html("“{}” is in the backlog.", article), messages.SUCCESS)
-        withdraw_emptied(self, request, issues)
-        note_changes(Issue.objects.filter(pk__in=issues))
-
-    actions = ("return_to_backlog",)
+        save_versions(Issue.objects.filter(pk__in=issues), request.user, "article deleted")
+        withdraw_stopped(self, request, issues)
 
 
-def _placing(issue):
-    def place(modeladmin, request, queryset):
-        for article in queryset:
-            if article.issue_id:
-                modeladmin.message_user(request, format_html("“{}” is in {} already.", article, article.issue), "error")
-                continue
-            article.place(issue)
-            modeladmin.message_user(request, format_html("“{}” is in {} now.", article, issue), messages.SUCCESS)
-        note_changes(Issue.objects.filter(pk=issue.pk))
+def _runs_before(article: Article) -> list[str]:
+    """One query, where it has an address."""
+    runs = earlier_runs([article.canonical_url])
+    return [describe_run(run) for run in runs.get(article.canonical_url, []) if run.pk != article.pk]
 
-    return place
+
+def _link(issue: Issue) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("admin:issues_issue_change", args=[issue.pk]), issue)

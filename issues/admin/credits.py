@@ -2,15 +2,19 @@
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, F, Max
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.html import format_html
 
+from issues.admin.autosave import KeepsWords
 from issues.admin.conflicts import SeenForm
+from issues.admin.runs import RunsAdmin, count_column
 from issues.admin.widgets import DeskFields
+from issues.credits_offered import authors_spelled_like, count_articles
 from issues.models import Author, Issue, Publication
 from issues.rendering import note_changes
+from issues.revisions import save_versions
 
 
 class ArticleCountFilter(admin.SimpleListFilter):
@@ -31,7 +35,7 @@ class ArticleCountFilter(admin.SimpleListFilter):
         return queryset
 
 
-class CreditAdmin(DeskFields, admin.ModelAdmin):
+class CreditAdmin(KeepsWords, DeskFields, RunsAdmin):
     """What the desk does alike for authors and publications."""
 
     form = SeenForm
@@ -39,21 +43,7 @@ class CreditAdmin(DeskFields, admin.ModelAdmin):
     ordering = ("name",)
     actions = ("merge",)
     printed = {"name", "slug"}
-
-    def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(article_count=Count("articles", distinct=True), last_run=Max("articles__issue__number"))
-        )
-
-    @admin.display(description="articles", ordering="article_count")
-    def article_count(self, row):
-        return row.article_count
-
-    @admin.display(description="last in issue", ordering=F("last_run").desc(nulls_last=True))
-    def last_run(self, row):
-        return f"#{row.last_run}" if row.last_run else ""
+    article_count = count_column("article")
 
     def view_on_site(self, row):
         return row.get_absolute_url() if row.articles.published().exists() else None
@@ -78,12 +68,12 @@ class CreditAdmin(DeskFields, admin.ModelAdmin):
         if kept:
             with transaction.atomic():
                 for other in rows:
+                    self.issues_of(other).keep_revisions()
                     if other != kept:
                         self.log_change(request, kept, f"Merged “{other}” into it.")
                         kept.absorb(other)
                 # An open form still offers those that are gone now: it is told.
-                Issue.objects.filter(articles__in=kept.articles.all()).update(version=F("version") + 1)
-                note_changes(self.issues_of(kept))
+                save_versions(self.issues_of(kept), request.user, f"merged into “{kept}”")
             self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
         context = {
@@ -102,6 +92,16 @@ class AuthorAdmin(CreditAdmin):
     list_display = ("name", "article_count", "last_run", "url")
     search_fields = ("name", "aliases", "url")
     search_help_text = "Name, other names, website."
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if "name" in form.changed_data:
+            for other, count in authors_spelled_like(obj.name, but=obj):
+                sentence = "“{}” is spelled much like “{}” ({}). If they are one, choose both in {} and merge them."
+                link = format_html('<a href="{}">the list of authors</a>', reverse("admin:issues_author_changelist"))
+                self.message_user(
+                    request, format_html(sentence, obj, other, count_articles(count), link), messages.WARNING
+                )
 
 
 @admin.register(Publication)

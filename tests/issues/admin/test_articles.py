@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from tests.make import make_article, make_author, make_issue, make_publication
 
 def act(desk, action, *articles):
     data = {"action": action, "_selected_action": [article.pk for article in articles]}
-    return desk.post("/admin/issues/article/", data, follow=True).content.decode()
+    return desk.post("/admin/issues/article/?place=all", data, follow=True).content.decode()
 
 
 def test_article_is_saved_to_the_backlog_with_its_credits(desk):
@@ -100,7 +100,11 @@ def test_credits_are_shown_as_saved(desk):
 
 
 @pytest.mark.parametrize(
-    "query", ["q=x", "q=%00", "place=backlog", "place=issue", "tag=slo", "section=outages", "state=held"]
+    "query",
+    [
+        *("q=x", "q=%00", "place=backlog", "place=issue", "place=all", "place=x", "tag=slo", "section=outages"),
+        *("state=held", "state=x", "hold=wait", "hold=come", "hold=one", "author=x", "publication=x", "author=%00"),
+    ],
 )
 def test_list_takes_any_search(desk, query):
     make_article(tags=("slo",))
@@ -109,7 +113,17 @@ def test_list_takes_any_search(desk, query):
 
 def test_list_asks_the_same_for_one_and_for_three(desk, django_assert_num_queries):
     for _ in range(2):
-        make_article(issue=make_issue(), publication=make_publication(), tags=("slo",))
-        with django_assert_num_queries(13):
+        article = make_article(publication=make_publication(), tags=("slo",), not_before=date(2030, 1, 1))
+        make_article(issue=make_issue(), url=article.url, publication=article.publication)
+        with django_assert_num_queries(14):
             assert desk.get("/admin/issues/article/").status_code == 200
-        make_article(issue=make_issue(), tags=("dns",))
+        make_article(tags=("dns",), series="Talks")
+
+
+def test_page_of_an_article_asks_the_same_for_one_author_and_for_three(desk, django_assert_num_queries):
+    desk.get(f"/admin/issues/article/{make_article().pk}/change/")  # Django keeps the content type from here on.
+    for count in (1, 3):
+        authors = tuple(make_author() for _ in range(count))
+        article = make_article(authors=authors, publication=make_publication(), tags=("slo",))
+        with django_assert_num_queries(13):
+            assert desk.get(f"/admin/issues/article/{article.pk}/change/").status_code == 200

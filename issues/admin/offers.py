@@ -1,0 +1,86 @@
+"""While an article is written: what its address and its page say, as buttons that fill fields."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.utils.formats import date_format
+from django.views.decorators.http import require_GET, require_POST
+
+from issues.credits_offered import offers_for
+from issues.duplicates import describe_run, earlier_runs
+from issues.links import canonicalize
+from issues.models import Author, FetchedPage
+from sreweekly.validators import validate_http_address, validate_line
+
+# Who asks again wants a new answer, but not from every press.
+READ_AGAIN_AFTER = timedelta(minutes=1)
+
+
+class ArticleOffers(admin.ModelAdmin):
+    """For the admin class of articles."""
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        return [
+            path("offer/", wrap(require_GET(self.offer_view)), name="issues_article_offer"),
+            path("offer/read/", wrap(require_POST(self.read_view)), name="issues_article_read"),
+            path("offer/author/", wrap(require_POST(self.new_author_view)), name="issues_article_new_author"),
+            *super().get_urls(),
+        ]
+
+    def offer_view(self, request):
+        """{"offers", "sentences", "is_waiting"} for `url`; `article` is the one that is edited, if it is saved."""
+        self._check(request)
+        return _answer(request.GET.get("url", ""), request.GET.get("article", ""))
+
+    def read_view(self, request):
+        """Have the page at `url` read in the background; answers as offer_view, which is then asked for it."""
+        self._check(request)
+        url = request.POST.get("url", "")
+        try:
+            validate_http_address(url)
+        except ValidationError as error:
+            return JsonResponse({"offers": [], "sentences": error.messages, "is_waiting": False})
+        FetchedPage.objects.request([url], older_than=READ_AGAIN_AFTER)
+        return _answer(url, request.POST.get("article", ""))
+
+    def new_author_view(self, request):
+        """{"value", "label", "sentence"} of the author called `name`, who is made unless there is one."""
+        if not request.user.has_perm("issues.add_author"):
+            raise PermissionDenied
+        name = " ".join(request.POST.get("name", "").split())
+        try:
+            validate_line(name)  # Before it is looked up, which PostgreSQL refuses of some characters.
+            author = Author.objects.filter(name__iexact=name).first() or Author(name=name)
+            if author.pk is None:
+                author.full_clean()
+                author.save()
+                self.log_addition(request, author, [{"added": {}}])
+        except ValidationError as error:
+            return JsonResponse({"value": "", "sentence": " ".join(error.messages)}, status=400)
+        return JsonResponse({"value": str(author.pk), "label": author.name, "sentence": f"{author.name} is credited."})
+
+    def _check(self, request: HttpRequest) -> None:
+        """An article may be written here, or in an issue by who may change those."""
+        if not (self.has_add_permission(request) or self.has_change_permission(request)):
+            raise PermissionDenied
+
+
+def _answer(url: str, article: str) -> JsonResponse:
+    url = url.replace("\0", "").strip()
+    page = FetchedPage.objects.for_urls([url]).get(url)
+    key = canonicalize(url)
+    runs = earlier_runs([key]).get(key, [])
+    sentences = [f"{describe_run(run)}: “{run}”." for run in runs if str(run.pk) != article]
+    is_waiting = bool(page and page.requested_at and page.is_waiting)
+    if page and not is_waiting:
+        if page.sentence:
+            sentences.append(page.sentence)
+        if page.published_on:
+            sentences.append(f"The page says that it was published on {date_format(page.published_on, 'j M Y')}.")
+    offers = [asdict(offer) for offer in offers_for(url, page)]
+    return JsonResponse({"offers": offers, "sentences": sentences, "is_waiting": is_waiting})

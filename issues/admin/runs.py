@@ -1,0 +1,33 @@
+"""Columns of a list: how many articles or placements somebody has, and in which issue the last one is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, F, Max
+
+
+def count_column(counted: str) -> Callable[..., Any]:
+    @admin.display(description=f"{counted}s", ordering=f"{counted}_count")
+    def count(modeladmin: admin.ModelAdmin, row: Any) -> int:
+        return getattr(row, f"{counted}_count")
+
+    return count
+
+
+class RunsAdmin(admin.ModelAdmin):
+    """Rows have last_run, and article_count or placement_count, by what is `counted`."""
+
+    counted = "article"
+
+    def get_queryset(self, request):
+        lookup = f"{self.counted}s"
+        counts = {
+            f"{self.counted}_count": Count(lookup, distinct=True),
+            "last_run": Max(f"{lookup}__issue__number"),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description="last in issue", ordering=F("last_run").desc(nulls_last=True))
+    def last_run(self, row):
+        return f"#{row.last_run}" if row.last_run else ""

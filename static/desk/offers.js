@@ -1,0 +1,158 @@
+// Below an article's address: what it, the archive and the page itself say, as buttons. A button fills its field when
+// it is pressed; nothing fills a field by itself. Listens on the document, so that rows added later are served too.
+"use strict";
+{
+    const PAUSE = 500; // milliseconds after the last change
+    const POLL = 1500; // milliseconds between two looks at whether the page was read
+    const POLLS = 20;
+    const timers = new WeakMap();
+    const asked = new WeakMap(); // The address that was asked about last, by input.
+
+    const field = (input, name) => input.form.elements[input.name.replace(/url$/, name)];
+
+    function boxOf(input) {
+        const row = input.closest(".form-row");
+        let box = row.querySelector(".offers");
+        if (!box) {
+            box = document.createElement("div");
+            box.className = "offers";
+            const status = document.createElement("p");
+            status.setAttribute("role", "status");
+            box.append(status);
+            row.append(box);
+        }
+        return box;
+    }
+
+    const say = (input, ...sentences) => (boxOf(input).querySelector("p").textContent = sentences.join(" "));
+
+    function isTaken(input, offer) {
+        const target = field(input, offer.field);
+        if (!target) {
+            return true; // Such as a field that this editor may only read.
+        }
+        if (target.tagName !== "SELECT") {
+            return target.value === offer.value;
+        }
+        return [...target.selectedOptions].some((option) =>
+            offer.value ? option.value === offer.value : option.text === offer.label,
+        );
+    }
+
+    function fill(input, { field: name, value, label }) {
+        const target = field(input, name);
+        if (target.tagName === "SELECT") {
+            const known = [...target.options].find((option) => option.value === value);
+            const option = known ?? new Option(label, value);
+            target.append(option); // At the end: a byline has the order of choosing.
+            option.selected = true;
+        } else {
+            target.value = value;
+            target.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        target.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    function button(text, press) {
+        const made = document.createElement("button");
+        made.type = "button";
+        made.textContent = text;
+        made.addEventListener("click", press);
+        return made;
+    }
+
+    function show(input, answer) {
+        const box = boxOf(input);
+        const offers = answer.offers.filter((offer) => !isTaken(input, offer));
+        const buttons = offers.map((offer) => button(offer.text, () => take(input, offer, answer)));
+        if (!answer.is_waiting && /^https?:\/\/\S/.test(input.value)) {
+            buttons.push(button("Read the page", () => read(input)));
+        }
+        box.querySelectorAll("button").forEach((old) => old.remove());
+        box.append(...buttons);
+    }
+
+    async function take(input, offer, answer) {
+        if (!offer.value) {
+            const made = await request(`${input.dataset.offers}author/`, { name: offer.label });
+            if (!made.value) {
+                say(input, made.sentence);
+                return;
+            }
+            offer.value = made.value;
+            offer.label = made.label;
+        }
+        fill(input, offer);
+        say(input, `Filled in: ${offer.label}.`);
+        show(input, answer);
+        (boxOf(input).querySelector("button") ?? input).focus();
+    }
+
+    // Never throws: what went wrong is a sentence.
+    async function request(path, fields) {
+        const failed = (sentence) => ({ offers: [], sentences: [sentence], sentence, is_waiting: false });
+        const options = fields && {
+            method: "POST",
+            body: new URLSearchParams(fields),
+            headers: { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
+        };
+        try {
+            const response = await fetch(path, options);
+            const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+            return isJson ? await response.json() : failed("Nothing can be offered: the server did not answer.");
+        } catch {
+            return failed("Nothing can be offered: the server could not be reached.");
+        }
+    }
+
+    const details = (input) => ({ url: input.value.trim(), article: input.dataset.article });
+
+    async function ask(input) {
+        const given = details(input);
+        asked.set(input, given.url);
+        const answer = given.url
+            ? await request(`${input.dataset.offers}?${new URLSearchParams(given)}`)
+            : { offers: [], sentences: [], is_waiting: false };
+        if (asked.get(input) === given.url) {
+            say(input, ...answer.sentences);
+            show(input, answer);
+        }
+        return answer;
+    }
+
+    async function read(input) {
+        const { url } = details(input);
+        let answer = await request(`${input.dataset.offers}read/`, details(input));
+        show(input, answer);
+        say(input, ...answer.sentences, answer.is_waiting ? "The page is being read." : "");
+        for (let count = 0; answer.is_waiting && count < POLLS; count += 1) {
+            await new Promise((wake) => setTimeout(wake, POLL));
+            if (details(input).url !== url || !input.isConnected) {
+                return;
+            }
+            answer = await request(`${input.dataset.offers}?${new URLSearchParams(details(input))}`);
+            if (!answer.is_waiting) {
+                say(input, ...answer.sentences, answer.sentences.length ? "" : "The page was read.");
+            }
+        }
+        if (answer.is_waiting) {
+            say(input, "The page has not been read yet. Ask again in a moment.");
+        }
+        show(input, { ...answer, is_waiting: false });
+    }
+
+    function later(event) {
+        const input = event.target;
+        if (!input.matches("input[data-offers]")) {
+            return;
+        }
+        const isNew = details(input).url !== (asked.get(input) ?? "");
+        clearTimeout(timers.get(input));
+        if (isNew) {
+            timers.set(input, setTimeout(ask, event.type === "input" ? PAUSE : 0, input));
+        }
+    }
+
+    document.addEventListener("input", later);
+    document.addEventListener("focusin", later);
+}

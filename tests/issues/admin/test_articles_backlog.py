@@ -1,0 +1,273 @@
+"""The list of the backlog, its actions, and what its keys ask for."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from issues.models import Article, Issue
+from tests.make import make_article, make_author, make_issue, make_publication
+
+LIST = "/admin/issues/article/"
+
+
+@pytest.fixture
+def issue(db):
+    return make_issue(number=12, status="draft")
+
+
+def titles(desk, query=""):
+    return [article.title for article in desk.get(f"{LIST}?{query}").context["cl"].result_list]
+
+
+def act(desk, action, *articles, query=""):
+    data = {"action": action, "_selected_action": [article.pk for article in articles]}
+    response = desk.post(f"{LIST}?{query}", data, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+def press(client, article, path, **fields):
+    return client.post(f"{LIST}{article.pk}/{path}/", fields)
+
+
+def sign_in(*permissions):
+    user = User.objects.create_user("helper", "helper@example.com", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+# The list
+
+
+def test_list_is_the_backlog_without_what_was_declined(desk):
+    make_article(title="Printed", issue=make_issue())
+    for state in Article.State.values:
+        make_article(title=state, state=state)
+    assert sorted(titles(desk)) == ["held", "saved", "shortlisted"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("place=all", {"Printed", "Inbox", "Held"}),
+        ("place=issue", {"Printed"}),
+        ("state=held", {"Held"}),
+        ("state=declined", {"Declined"}),
+        ("hold=wait", {"Held"}),
+        ("hold=come", {"Inbox"}),
+        ("hold=one", {"Held"}),
+        ("author=jane", {"Held"}),
+        ("author=jane&place=all", {"Held", "Printed"}),
+        ("publication=acme", {"Inbox"}),
+        ("tag=dns", {"Inbox"}),
+        ("q=remember", {"Inbox"}),
+        ("q=talks", {"Held"}),
+    ],
+)
+def test_list_is_filtered(desk, query, found):
+    jane, acme = make_author("Jane"), make_publication("Acme")
+    make_article(title="Printed", issue=make_issue(), authors=(jane,))
+    make_article(title="Declined", state="declined")
+    make_article(title="Inbox", publication=acme, tags=("dns",), notes="Remember.", not_before=date(2020, 1, 1))
+    held: dict[str, Any] = {"not_before": date(2999, 1, 1), "hold_one_per": "series", "series": "Talks"}
+    make_article(title="Held", state="held", authors=(jane,), **held)
+    assert set(titles(desk, query)) == found
+
+
+def test_row_says_who_ran_lately_and_whether_it_ran(desk):
+    jane, acme = make_author("Jane"), make_publication("Acme")
+    printed = make_article(issue=make_issue(number=3), authors=(jane,), publication=acme)
+    make_article(url=f"{printed.url}?utm_source=x", authors=(jane,), publication=acme)
+    page = desk.get(LIST).content.decode()
+    assert "Jane 1×, Acme 1× in the last 10" in page
+    assert "Already ran in #3" in page
+
+
+def test_row_says_what_holds_it_back(desk):
+    make_article(state="held", not_before=date(2999, 1, 31), hold_one_per="series", series="Talks")
+    assert "not before 31 Jan 2999, one per Talks" in desk.get(LIST).content.decode()
+
+
+# Actions
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("shortlisted", "“A” is shortlisted now."),
+        ("held", "“A” is held now."),
+        ("declined", "“A” is declined now."),
+        ("saved", "“A” is back in the inbox now."),
+    ],
+)
+def test_several_are_sorted_at_once(desk, state, sentence):
+    articles = [make_article(title="A", state="held"), make_article(title="A", state="shortlisted")]
+    assert act(desk, f"sort_{state}", *articles) == [sentence, sentence]
+    assert set(Article.objects.values_list("state", flat=True)) == {state}
+
+
+def test_sorting_is_written_into_the_history(desk):
+    article = make_article()
+    act(desk, "sort_held", article)
+    assert article.history.latest().state == "held"
+
+
+def test_article_of_an_issue_is_not_sorted(desk, issue):
+    article = make_article(title="A", issue=issue)
+    assert act(desk, "sort_held", article, query="place=all") == ["“A” stays as it is: it is in SRE Weekly Issue #12."]
+
+
+def test_several_are_placed_in_the_order_of_the_list(desk, issue):
+    articles = [make_article(title=title) for title in "CAB"]
+    act(desk, f"place_{issue.pk}", *articles, query="o=1")
+    placed = issue.articles.order_by("position")
+    assert [article.title for article in placed] == ["A", "B", "C"]
+
+
+def test_held_back_article_stays_while_the_others_are_placed(desk, issue):
+    jane = make_author("Jane")
+    articles = [make_article(title=title, authors=(jane,), hold_one_per="author") for title in "AB"]
+    articles.append(make_article(title="C"))
+    told = act(desk, f"place_{issue.pk}", *articles, query="o=1")
+    assert told == [
+        "“A” is in SRE Weekly Issue #12 now.",
+        "“B” waits for another issue: “A” is in SRE Weekly Issue #12, "
+        "and at most one article of Jane is to be in an issue.",
+        "“C” is in SRE Weekly Issue #12 now.",
+    ]
+    assert [article.title for article in Article.objects.backlog()] == ["B"]
+
+
+def test_held_back_article_is_placed_anyway(desk, issue):
+    act(desk, f"place_anyway_{issue.pk}", make_article(not_before=date(2999, 1, 1)))
+    assert issue.articles.count() == 1
+
+
+def test_article_is_placed_from_its_own_page(desk, issue):
+    article = make_article(not_before=date(2999, 1, 1))
+    data = {"CHANGE_FORM-action": f"place_anyway_{issue.pk}", "_selected_action": [article.pk]}
+    desk.post(f"{LIST}{article.pk}/change/", data)
+    assert issue.articles.get() == article
+
+
+def test_who_may_not_change_issues_sorts_and_places_nothing(issue):
+    helper = sign_in("view_article", "change_article")
+    make_article()
+    page = helper.get(LIST).content.decode()
+    assert "sort_held" in page
+    assert "Place in" not in page
+    assert "return_to_backlog" not in page
+
+
+# Keys
+
+
+@pytest.mark.parametrize("state", Article.State.values)
+def test_key_sorts(desk, state):
+    article = make_article(title="A", state="held")
+    answer = press(desk, article, f"sort/{state}").json()
+    article.refresh_from_db()
+    assert (answer["done"], answer["state"], article.state) == (True, state, state)
+
+
+def test_key_places(desk, issue):
+    article = make_article(title="A")
+    answer = press(desk, article, f"place/{issue.pk}").json()
+    assert answer == {
+        "done": True,
+        "sentence": "“A” is in SRE Weekly Issue #12 now.",
+        "state": "",
+        "label": "in SRE Weekly Issue #12",
+    }
+    assert issue.articles.get() == article
+
+
+def test_key_that_is_refused_may_insist(desk, issue):
+    article = make_article(not_before=date(2999, 1, 1))
+    answer = press(desk, article, f"place/{issue.pk}").json()
+    assert (answer["done"], answer["may_insist"]) == (False, True)
+    assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"]
+
+
+def test_key_cannot_insist_on_a_published_issue(desk):
+    issue = make_issue()
+    article = make_article()
+    assert press(desk, article, f"place/{issue.pk}").json()["may_insist"] is False
+    assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"] is False
+
+
+def test_undone_placing_brings_the_article_back_as_it_was(desk, issue):
+    article = make_article()
+    press(desk, article, f"place/{issue.pk}")
+    assert press(desk, article, "sort/saved", undo="1").json()["state"] == "saved"
+    assert Article.objects.backlog().get().state == "saved"
+
+
+def test_article_of_an_issue_is_taken_out_by_undo_alone(desk, issue):
+    article = make_article(issue=issue)
+    assert press(desk, article, "sort/held").json()["done"] is False
+    assert issue.articles.exists()
+
+
+def test_undo_takes_nothing_out_of_a_published_issue(desk):
+    article = make_issue(articles=1).articles.get()
+    assert press(desk, article, "sort/saved", undo="1").json()["done"] is False
+    assert Issue.objects.get().articles.exists()
+
+
+def test_scheduled_issue_that_undo_empties_is_a_draft_again(desk):
+    issue = make_issue(publish_at=timezone.now() + timedelta(days=3))
+    article = make_article()
+    press(desk, article, f"place/{issue.pk}")
+    press(desk, article, "sort/saved", undo="1")
+    issue.refresh_from_db()
+    assert issue.state == "draft"
+
+
+@pytest.mark.parametrize("path", ["sort/unknown", "place/999999", "place/99999999999999999999"])
+def test_key_for_what_is_not_there_is_refused(desk, path):
+    assert press(desk, make_article(), path).status_code == 404
+
+
+def test_article_that_is_gone_is_told(desk, issue):
+    article = make_article()
+    Article.objects.all().delete()
+    assert press(desk, article, "sort/held").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["sort/held", "place/1"])
+def test_key_is_a_post(desk, path):
+    assert desk.get(f"{LIST}{make_article().pk}/{path}/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("permissions", "path", "status"),
+    [
+        (["view_article"], "sort/held", 403),
+        (["change_article"], "sort/held", 200),
+        (["change_article"], "place", 403),
+        (["change_article", "change_issue"], "place", 200),
+    ],
+)
+def test_key_asks_for_permission(issue, permissions, path, status):
+    path = f"place/{issue.pk}" if path == "place" else path
+    assert press(sign_in(*permissions), make_article(), path).status_code == status
+
+
+def test_undo_of_placing_asks_for_permission_to_change_issues(issue):
+    article = make_article(issue=issue)
+    assert press(sign_in("change_article"), article, "sort/saved", undo="1").status_code == 403
+    assert issue.articles.exists()
+
+
+def test_keys_are_for_the_desk_and_with_its_token(client, db):
+    article = make_article()
+    assert press(client, article, "sort/held").status_code == 302
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("editor"))
+    assert press(strict, article, "sort/held").status_code == 403

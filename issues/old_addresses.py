@@ -134,13 +134,14 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("tag", get_object_or_404(tags.distinct(), slug=slug).slug, permanent=True)
 
 
-@require_safe
 @cached
 def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
     """What no route knows: without the final slash, or the permalink of what has another address here.
 
     Instead of APPEND_SLASH, which would lead there in two steps.
     """
+    if request.method not in ("GET", "HEAD"):
+        raise Http404("There is nothing that takes this.")
     match = resolve(f"/{path}/")
     if match.url_name in ("issue", "elsewhere"):
         return _moved(current_address(path))

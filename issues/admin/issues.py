@@ -6,21 +6,28 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Prefetch
+from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet, withdraw_emptied
-from issues.admin.conflicts import MESSAGE
+from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
+from issues.admin.autosave import KeepsWords
+from issues.admin.conflicts import Conflict, SeenForm
+from issues.admin.corrections import offer_correction
+from issues.admin.history import KeepsHistory, rows_of
+from issues.admin.preflight import ChecksBeforePublishing, request_links, withdraw_stopped
+from issues.admin.previews import ShowsPreviews
+from issues.admin.runway import announce_view
 from issues.admin.widgets import DeskFields
 from issues.models import Article, Issue
 from issues.models.publishing import is_published
+from issues.models.saving import IssueRevision
 from issues.rendering import note_changes
+from issues.revisions import save_versions
 from issues.tasks import defer_publication
 from sponsors.models import Placement
 from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
@@ -29,13 +36,9 @@ from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_mark
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
 
 
-class IssueForm(forms.ModelForm):
-    # The version that the editor saw, compared when it comes back.
-    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
+class IssueForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["seen_version"] = self.instance.version
         if "number" in self.fields:
             # The script that lets title and address follow the number reads these.
             self.fields["number"].widget.attrs |= {
@@ -45,9 +48,7 @@ class IssueForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if self.instance.pk:
-            self._check_version()
-        else:
+        if not self.instance.pk:
             # One issue is added at a time: the number is compared with all others after this.
             Issue.objects.select_for_update().order_by("number").last()
         publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
@@ -66,12 +67,10 @@ class IssueForm(forms.ModelForm):
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
-    def _check_version(self) -> None:
-        """Lock the issue until the end of the request, so that the second of two saves sees the first."""
-        saved = Issue.objects.select_for_update().get(pk=self.instance.pk)
-        if self.cleaned_data.get("seen_version") == saved.version:
-            return
-        raise forms.ValidationError(MESSAGE, code="conflict")
+    @classmethod
+    def state_of(cls, row: Any) -> int | None:
+        """Counts what is saved of its rows, too."""
+        return row.version
 
 
 class PlacementInline(DeskFields, admin.StackedInline):
@@ -90,6 +89,7 @@ class ArticleInline(ArticleFields, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
+    template = "admin/issues/issue/article_rows.html"  # Names its fields, as `fieldsets` below does.
     extra = 0
     can_delete = False  # The words stay: a row goes back to the backlog.
     show_change_link = True
@@ -137,10 +137,11 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Issue)
-class IssueAdmin(DeskFields, admin.ModelAdmin):
+class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords, DeskFields, admin.ModelAdmin):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
-    fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen_version")
+    fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
+    change_form_template = "admin/issues/issue/change_form.html"
     save_on_top = True
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")
@@ -201,10 +202,16 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
 
     # Saving, and what follows from it
 
+    def save_model(self, request, obj, form, change):
+        if change:
+            Issue.objects.filter(pk=obj.pk).keep_revisions()
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         issue = form.instance
-        if withdraw_emptied(self, request, [issue.pk]):
+        request_links(issue)
+        if withdraw_stopped(self, request, [issue.pk]):
             issue.refresh_from_db(fields=["status", "version"])
         if "slug" in form.changed_data and issue.guid:
             issue.keep_slug(form.initial["slug"])
@@ -212,8 +219,27 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
             defer_publication(issue)
         issues = Issue.objects.filter(pk=issue.pk)
         if change:
-            issues.update(version=F("version") + 1)
-        note_changes(issues)
+            if save_versions(issues, request.user, "saved") and issue.is_published:
+                offer_correction(self, request, issue)
+        else:
+            issues.keep_revisions(request.user, "added")
+            note_changes(issues)
+
+    def rows_seen(self, request, row, seen):
+        """What the editor saw, from the revision of that version."""
+        revision = IssueRevision.objects.filter(issue=row).as_seen(seen or 0).first() if row else None
+        return rows_of(revision.contents) if revision else {}
+
+    def last_save(self, row):
+        last = row.revisions.select_related("saved_by").first()
+        return (str(last.saved_by or ""), last.saved_at) if last else super().last_save(row)
+
+    def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
+        """Articles that were sent to the backlog elsewhere, and that the editor keeps in the issue."""
+        wanted = Article.objects.backlog().filter(pk__in=conflict.wanted_back)
+        for article in wanted:
+            article.place(row, user=request.user)
+        return bool(wanted)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._act(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -227,27 +253,20 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
         if not self.has_change_permission(request, issue):
             return None
         if "_preview" in request.POST:
-            return HttpResponseRedirect(reverse("admin:issues_issue_preview", args=[issue.pk]))
+            return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
         if "_withdraw" in request.POST:
-            issue.withdraw()
-            self._tell(request, issue, "Saved. {} is a draft again.")
+            in_time = " Nothing was sent." if issue.is_cooling_off else ""
+            issue.withdraw(request.user)
+            self._tell(request, issue, f"Saved. {{}} is a draft again.{in_time}")
             return here
-        publish_at = timezone.now() if "_publish" in request.POST else issue.publish_at
+        publish_at = timezone.now() + settings.COOLING_OFF if "_publish" in request.POST else issue.publish_at
         if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
             return None
-        if not issue.articles.exists():
-            self.message_user(
-                request, "Saved, but not approved: there is no article in this issue yet.", messages.ERROR
-            )
-            return here
-        issue.approve(publish_at)
+        if held_back := self.hold_back(request, issue, publish_at):
+            return held_back
+        issue.approve(publish_at, request.user)
         defer_publication(issue)
-        when = date_format(timezone.localtime(publish_at), "l, j F Y, H:i")
-        self._tell(
-            request,
-            issue,
-            "{} is published." if issue.is_published else f"{{}} is approved. It will be published on {when}.",
-        )
+        self._tell(request, issue, _what_comes(issue))
         return here
 
     def _tell(self, request: HttpRequest, issue: Issue, sentence: str) -> None:
@@ -257,10 +276,10 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
     @admin.action(description="Withdraw: make it a draft again", permissions=["change"])
     def withdraw_selected(self, request, queryset):
         for issue in queryset:
-            issue.withdraw()
+            issue.withdraw(request.user)
             self._tell(request, issue, "{} is a draft again. Readers who ask for it are told that it is not there.")
 
-    # Previews
+    # Addresses of its own
 
     def get_urls(self):
         return [
@@ -269,20 +288,9 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
                 self.admin_site.admin_view(self.markdown_preview_view),
                 name="issues_issue_markdown_preview",
             ),
-            path(
-                "<int:pk>/preview/",
-                self.admin_site.admin_view(self.preview_view),
-                name="issues_issue_preview",
-            ),
+            path("<int:pk>/announce/", self.admin_site.admin_view(announce_view), name="issues_issue_announce"),
             *super().get_urls(),
         ]
-
-    def preview_view(self, request, pk):
-        """The page as readers will see it, with what is saved. For the desk's users only."""
-        issue = get_object_or_404(Issue.objects.with_contents(), pk=pk)
-        if not self.has_view_permission(request, issue):
-            raise PermissionDenied
-        return render(request, "issues/issue.html", {"issue": issue, "preview": True})
 
     def markdown_preview_view(self, request):
         """HTML of the Markdown in `content`, with a sentence for each thing that would not be printed."""
@@ -294,6 +302,16 @@ class IssueAdmin(DeskFields, admin.ModelAdmin):
         # Past the cache, which is for what readers ask for.
         preview = render_markdown.__wrapped__(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
+
+
+def _what_comes(issue: Issue) -> str:
+    """A sentence, with a place for the issue’s name."""
+    if issue.is_published:
+        return "{} is published."
+    moment = timezone.localtime(issue.publish_at)
+    if issue.is_cooling_off:
+        return f"{{}} comes out at {moment:%H:%M:%S}. Until then it can be taken back: nothing is sent before."
+    return f"{{}} is approved. It will be published on {date_format(moment, 'l, j F Y, H:i')}."
 
 
 def _problems(text: str) -> list[str]:

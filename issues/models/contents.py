@@ -3,9 +3,11 @@
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import batched
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.indexes import HashIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -21,15 +23,23 @@ from taggit.models import Tag, TaggedItemBase
 from issues.links import canonicalize, host_of
 from issues.models.credits import Author, Publication
 from issues.models.publishing import is_published
+from issues.models.saving import IssueRevision, contents_of, known
+from issues.models.spacing import find_obstacles
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
 from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from sreweekly.validators import validate_printable
 
 # Beginnings of the site's own addresses that are no page themselves, today's and WordPress's.
-RESERVED_SLUGS = {"accounts", "category", "comments", "page", "search", "static", "wp-content", "wp-json"}
+RESERVED_SLUGS = {
+    *("accounts", "search", "static"),
+    *("author", "category", "comments", "page", "tag", "wp-admin", "wp-content", "wp-includes", "wp-json"),
+}
 
 # What is mended within the hour is not announced as a change.
 GRACE = timedelta(hours=1)
+# All attempts to tell a hub are over by then; and whom it tells a week later, knows.
+LATE, TOO_LATE = timedelta(hours=4), timedelta(days=7)
 # Nobody plans an issue for later than this.
 FORESEEABLE = timedelta(days=2 * 366)
 
@@ -60,10 +70,52 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         ).last()
 
     def with_contents(self) -> Self:
-        """Load everything printed. Five queries for any number of issues."""
+        """Load everything printed. Six queries for any number of issues."""
         return self.prefetch_related(
             Prefetch("placements", Placement.objects.select_related("sponsor")),
             Prefetch("articles", Article.objects.with_credits()),
+            "corrections",
+        )
+
+    def count_up_versions(self, user: User | AnonymousUser | None, cause: str) -> None:
+        """After a change: forms that were opened before are told, and a revision of each issue is kept.
+
+        Nine queries for every hundred issues.
+        """
+        self.update(version=F("version") + 1)
+        self.keep_revisions(user, cause)
+
+    def keep_revisions(self, user: User | AnonymousUser | None = None, cause: str = "as it was") -> None:
+        """Write down what they hold, unless it is known. Before a change, too: imported issues have none.
+
+        One query where nothing is missing, else eight for every hundred issues.
+        """
+        known_already = IssueRevision.objects.filter(issue=models.OuterRef("pk"), version=models.OuterRef("version"))
+        missing = self.filter(~models.Exists(known_already)).with_contents()
+        for issues in batched(missing.iterator(chunk_size=100), 100, strict=False):
+            latest = IssueRevision.objects.latest_of([issue.pk for issue in issues])
+            contents = {issue: contents_of(issue) for issue in issues}
+            IssueRevision.objects.bulk_create(
+                [
+                    IssueRevision(
+                        issue=issue,
+                        version=issue.version,
+                        saved_at=timezone.now(),
+                        saved_by=known(user),
+                        cause=cause,
+                        contents=contents[issue],
+                    )
+                    for issue in issues
+                    if issue.pk not in latest or latest[issue.pk].contents != contents[issue]
+                ],
+                ignore_conflicts=True,  # Another request kept the same state in this moment.
+            )
+
+    def unannounced(self) -> Self:
+        """Of published(): those of which the hub should have been told long ago, and was not, of this week."""
+        now = timezone.now()
+        return self.filter(
+            announced_at=None, wordpress_post=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE
         )
 
     def next_number(self) -> int:
@@ -109,8 +161,9 @@ class Issue(models.Model):
         default=timezone.now, editable=False, help_text="When something printed changed; see rendering.note_changes."
     )
     contents_digest = models.CharField(max_length=64, editable=False)
+    announced_at = models.DateTimeField(null=True, editable=False, help_text="When hubs were told; see tasks.ping_hub.")
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "version"])
+    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "announced_at", "version"])
 
     objects = IssueQuerySet.as_manager()
 
@@ -174,6 +227,13 @@ class Issue(models.Model):
         return self.is_approved and self.publish_at is not None and self.publish_at <= timezone.now()
 
     @property
+    def is_cooling_off(self) -> bool:
+        """Whether it comes out in a moment, and can still be taken back."""
+        if not self.is_approved or self.is_published or self.publish_at is None:
+            return False
+        return self.publish_at <= timezone.now() + settings.COOLING_OFF
+
+    @property
     def state(self) -> str:
         """draft, scheduled or published."""
         if not self.is_approved:
@@ -207,23 +267,32 @@ class Issue(models.Model):
         """All of both sections, in print order."""
         return [*self.printed_articles, *self.printed_outages]
 
-    def approve(self, publish_at: datetime) -> None:
+    def approve(self, publish_at: datetime, user: User | AnonymousUser | None = None) -> None:
         """Publish at that time, or at once where it has come. The guid is given here, once."""
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
         self.guid = self.guid or self._new_guid()
-        self._save_with_new_version("status", "publish_at", "guid")
+        cause = "published" if self.is_published else "approved for its time"
+        self._save_with_new_version("status", "publish_at", "guid", user=user, cause=cause)
 
-    def withdraw(self) -> None:
-        """Make it a draft again. Readers who ask for it are told that there is no such page."""
+    def withdraw(self, user: User | AnonymousUser | None = None) -> None:
+        """Make it a draft again. Readers who ask for it are told that there is no such page.
+
+        Taken back at the last moment, it is offered the next usual time.
+        """
+        if self.is_cooling_off:
+            self.publish_at = Issue.objects.exclude(pk=self.pk).next_publication_time()
         self.status = self.Status.DRAFT
-        self._save_with_new_version("status")
+        self._save_with_new_version("status", "publish_at", user=user, cause="made a draft again")
 
-    def _save_with_new_version(self, *fields: str) -> None:
+    def _save_with_new_version(self, *fields: str, user: User | AnonymousUser | None, cause: str) -> None:
         """So that a form which was opened before is told."""
+        saved = Issue.objects.filter(pk=self.pk)
         with transaction.atomic():
-            Issue.objects.filter(pk=self.pk).update(version=F("version") + 1)
+            saved.select_for_update().get()
+            saved.keep_revisions()
             self.save(update_fields=fields)
+            saved.count_up_versions(user, cause)
             self.refresh_from_db(fields=["version"])
 
     def keep_slug(self, slug: str) -> None:
@@ -254,14 +323,25 @@ class PreviousSlug(models.Model):
         return self.slug
 
 
+class PageQuerySet(models.QuerySet["Page"]):
+    def published(self) -> Self:
+        """Those that readers may see."""
+        return self.filter(is_published=True)
+
+
 class Page(models.Model):
     """What is no issue: /about/ and the like."""
 
     title = LineField(max_length=200)
     slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
     body = MarkdownField(help_text="Markdown.")
+    is_published = models.BooleanField(
+        "published", default=True, help_text="Without it, this is a draft: readers are told that there is no such page."
+    )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
+
+    objects = PageQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -305,6 +385,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def backlog(self) -> Self:
         return self.filter(issue=None)
 
+    def refresh_canonical_urls(self) -> None:
+        """After a change of canonicalize(). One query, and one more for every thousand keys that changed."""
+        stale = [
+            article
+            for article in self.only("url", "canonical_url")
+            if article.canonical_url != canonicalize(article.url)
+        ]
+        for article in stale:
+            article.canonical_url = canonicalize(article.url)
+        Article.objects.bulk_update(stale, ["canonical_url"], batch_size=1000)
+
     def with_credits(self) -> Self:
         """Load publication, authors in order, and tags. Three queries for any number of articles."""
         return self.select_related("publication").prefetch_related(
@@ -324,15 +415,23 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         OUTAGES = "outages", "Outages"
 
     class State(models.TextChoices):
-        SAVED = "saved", "saved"
+        SAVED = "saved", "inbox"
         SHORTLISTED = "shortlisted", "shortlisted"
         HELD = "held", "held"
         DECLINED = "declined", "declined"
+
+    class HoldOnePer(models.TextChoices):
+        AUTHOR = "author", "author"
+        PUBLICATION = "publication", "publication"
+        SERIES = "series", "series"
 
     issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="articles")
     section = models.CharField(max_length=10, choices=Section, default=Section.ARTICLES)
     position = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     url = HttpAddressField("address")
+    pasted_url = models.TextField(
+        "address as pasted", blank=True, editable=False, help_text="As first saved. Empty where nobody noted it."
+    )
     canonical_url = models.TextField(editable=False)
     title = LineField(max_length=500)
     blurb = MarkdownField(blank=True, help_text="Markdown.")
@@ -347,8 +446,26 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     )
     disclosure = LineField(max_length=500, blank=True, help_text="Printed below the byline.")
     tags = TaggableManager(through=Tagging, blank=True)
-    state = models.CharField(max_length=12, choices=State, default=State.SAVED, help_text="While it is in the backlog.")
-    not_before = models.DateField(null=True, blank=True, help_text="Not in an issue before this day.")
+    state = models.CharField(
+        max_length=12,
+        choices=State,
+        default=State.SAVED,
+        help_text="While it is in the backlog. “Held” only puts it aside: what keeps it out of an issue is below.",
+    )
+    not_before = models.DateField(
+        null=True, blank=True, help_text="Not in an issue that comes out before this day, whatever its state."
+    )
+    hold_one_per = models.CharField(
+        "at most one of its",
+        max_length=12,
+        choices=HoldOnePer,
+        blank=True,
+        help_text="Not in an issue with another article of the same author, publication or series, whatever its state.",
+    )
+    series = LineField(max_length=200, blank=True, help_text="The series it belongs to, if any. Not printed.")
+    notes = models.TextField(
+        blank=True, validators=[validate_printable], help_text="For you alone: never printed, never in a download."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     history = HistoricalRecords(excluded_fields=["canonical_url"])
 
@@ -372,6 +489,15 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             models.CheckConstraint(
                 condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"
             ),
+            models.CheckConstraint(
+                condition=Q(hold_one_per__in=["", "author", "publication", "series"]),
+                name="article_hold_one_per_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(hold_one_per="series") | ~Q(series=""),
+                name="article_hold_one_per_series_names_it",
+                violation_error_message="Name the series of which an issue is to hold at most one.",
+            ),
         ]
 
     def __str__(self):
@@ -379,6 +505,8 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
 
     def save(self, **kwargs):
         self.canonical_url = canonicalize(self.url)
+        if self._state.adding:
+            self.pasted_url = self.pasted_url or self.url
         if "url" in (kwargs.get("update_fields") or ()):
             kwargs["update_fields"] = {*kwargs["update_fields"], "canonical_url"}
         super().save(**kwargs)
@@ -413,26 +541,53 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             for position, author in enumerate(dict.fromkeys(authors), 1):
                 self.authorships.create(author=author, position=position)
 
-    def place(self, issue: Issue, section: str = Section.ARTICLES) -> None:
+    def place(self, issue: Issue, section: str = Section.ARTICLES, user: User | AnonymousUser | None = None) -> None:
         """Put it at the end of that section, and offer the publication's disclosure."""
         with transaction.atomic():
             Issue.objects.select_for_update().get(number=issue.number)
+            Issue.objects.filter(pk=issue.pk).keep_revisions()
             last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
             self.issue, self.section, self.position = issue, section, last + 1
             if not self.disclosure and self.publication:
                 self.disclosure = self.publication.disclosure
             self.save()
-            Issue.objects.filter(pk=issue.pk).update(version=F("version") + 1)
+            Issue.objects.filter(pk=issue.pk).count_up_versions(user, "article placed")
 
-    def return_to_backlog(self) -> None:
+    def obstacles(self, issue: Issue) -> list[str]:
+        """Why it should not be in that issue, a sentence each; those that are in it already are asked, too.
+
+        No query after with_credits(), where the issue was loaded with_contents().
+        """
+        return list(find_obstacles(self, issue))
+
+    def place_unless_hindered(
+        self, issue: Issue, *, anyway: bool = False, user: User | AnonymousUser | None = None
+    ) -> list[str]:
+        """Place it, or say why not. `anyway` is for obstacles(); nothing else gives way to it."""
+        with transaction.atomic():
+            issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
+            self.refresh_from_db(fields=["issue"], from_queryset=Article.objects.select_for_update(of=("self",)))
+            if self.issue:
+                return [f"“{self}” is in {self.issue} already."]
+            if issue.is_published:
+                return [f"“{self}” was not placed: {issue} is published."]
+            if not anyway and (found := self.obstacles(Issue.objects.with_contents().get(pk=issue.pk))):
+                return found
+            self.place(issue, user=user)
+        return []
+
+    def return_to_backlog(self, user: User | AnonymousUser | None = None) -> None:
         if self.issue is None:
             return
+        left = Issue.objects.filter(pk=self.issue.pk)
         with transaction.atomic():
-            Issue.objects.filter(pk=self.issue.pk).update(version=F("version") + 1)
+            left.select_for_update().get()
+            left.keep_revisions()
             self.search_texts.all().delete()  # At once: that issue may be published by the clock alone.
             self.issue = self.position = None
             self.state = self.State.SHORTLISTED
             self.save(update_fields=["issue", "position", "state"])
+            left.count_up_versions(user, "article sent back to the backlog")
 
 
 class Authorship(models.Model):
@@ -464,7 +619,7 @@ def address_of(slug: str) -> str:
 def validate_slug_is_free(slug: str, instance: Issue | Page) -> None:
     """Issues, their previous addresses and pages share one place in the site's addresses."""
     try:
-        is_free = slug not in RESERVED_SLUGS and resolve(f"/{slug}/").url_name == "issue"
+        is_free = slug not in RESERVED_SLUGS and resolve(f"/{slug}/").url_name in ("issue", "elsewhere")
     except Resolver404:
         return  # No slug at all, which the field says itself.
     if not is_free:

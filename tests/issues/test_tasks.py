@@ -5,9 +5,9 @@ import time_machine
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from issues.models import IssueCard
-from issues.tasks import defer_publication, draw_card
-from tests.make import make_issue
+from issues.models import IssueCard, UnsavedForm
+from issues.tasks import defer_publication, draw_card, remove_old_unsaved_forms
+from tests.make import make_editor, make_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +27,12 @@ def test_card_is_asked_for_at_the_time_of_publication():
     job = ProcrastinateJob.objects.get()
     assert (job.task_name, job.args) == ("issues.tasks.draw_card", {"issue_id": issue.pk})
     assert job.scheduled_at == issue.publish_at
+
+
+def test_words_that_were_not_saved_are_kept_for_half_a_year():
+    user = make_editor()
+    for days in (179, 181):
+        saved_at = timezone.now() - timedelta(days=days)
+        UnsavedForm.objects.create(user=user, subject=f"issue {days}", fields={}, saved_at=saved_at)
+    remove_old_unsaved_forms(0)
+    assert UnsavedForm.objects.get().subject == "issue 179"

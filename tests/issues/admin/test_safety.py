@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -112,7 +113,7 @@ def test_scheduled_issue_that_is_emptied_from_the_list_becomes_a_draft(desk, act
     issue = make_issue(articles=1, publish_at=timezone.now() + SOON)
     note_changes(Issue.objects.all())
     data = {"action": action, "_selected_action": [issue.articles.get().pk], "post": "yes"}
-    desk.post("/admin/issues/article/", data)
+    desk.post("/admin/issues/article/?place=all", data)
     issue.refresh_from_db()
     assert issue.state == "draft"
     assert note_changes(Issue.objects.all()) == 0
@@ -127,6 +128,7 @@ def test_row_of_a_published_issue_is_not_sent_to_the_backlog(desk):
 @pytest.mark.parametrize(("path", "form"), [("taggit/tag", "tag_form"), ("issues/page", "page_form")])
 def test_address_of_a_tag_or_page_stands(desk, path, form):
     make_article(tags=("slo",))
+    model: Any
     model, key = (Page, make_page().pk) if form == "page_form" else (Tag, Tag.objects.get().pk)
     assert save(desk, f"/admin/{path}/{key}/change/", form, slug="another").status_code == 302
     assert not model.objects.filter(slug="another").exists()

@@ -1,11 +1,13 @@
 """The desk as an editor uses it, in a real browser under the content security policy."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from issues.models import Article, Issue
-from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, row, row_titles
+from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row, row_titles
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication
 
 
@@ -184,9 +186,10 @@ def test_tags_are_suggested_and_new_ones_typed(desk, issue):
     assert sorted(Article.objects.get(title="One").tags.names()) == ["brand new", "capacity"]
 
 
-def test_issue_is_published_and_then_corrected(desk, page, issue):
+def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
+    settings.COOLING_OFF = timedelta(0)
     open_issue(desk, issue)
-    press(desk, "Publish now")
+    publish_now(desk)
     expect(desk.get_by_text("is published.")).to_be_visible()
     row(desk, "One").locator("textarea").fill("Corrected.")
     press(desk, "Save")

@@ -1,0 +1,89 @@
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+
+from tests.desk_forms import save
+from tests.make import make_article, make_issue, make_placement
+
+ROUTES = ("previews", "preview", "preview_feed", "preview_mail")
+
+
+def address(name, issue):
+    return reverse(f"admin:issues_issue_{name}", args=[issue.pk])
+
+
+@pytest.fixture
+def issue(db):
+    issue = make_issue(status="draft", intro="Hello.")
+    make_placement(issue)
+    make_article(issue=issue, title="One")
+    return issue
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_form_shows_the_draft(desk, issue, name):
+    response = desk.get(address(name, issue))
+    assert response.status_code == 200
+    assert "Hello." in response.text
+    assert "One" in response.text
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_previews_are_for_those_who_may_see_issues(issue, name, client):
+    assert client.get(address(name, issue)).status_code == 302
+    user = User.objects.create_user("other", is_staff=True)
+    client.force_login(user)
+    assert client.get(address(name, issue)).status_code == 403
+    user.user_permissions.add(Permission.objects.get(codename="view_issue"))
+    assert client.get(address(name, issue)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_preview_of_no_issue_is_not_found(desk, name):
+    assert desk.get(reverse(f"admin:issues_issue_{name}", args=[99_999_999_999_999_999_999])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ROUTES[1:])
+def test_frames_may_stand_on_this_site_alone(desk, issue, name):
+    response = desk.get(address(name, issue))
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
+
+
+def test_page_of_previews_may_hold_frames_and_stand_in_none(desk, issue):
+    response = desk.get(address("previews", issue))
+    assert response["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert "frame-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_other_pages_of_the_desk_hold_no_frames(desk, issue):
+    response = desk.get(reverse("admin:issues_issue_change", args=[issue.pk]))
+    assert response["X-Frame-Options"] == "DENY"
+    assert "frame-src" not in response["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+def test_mail_is_shown_with_its_style_and_nothing_else(desk, issue):
+    policy = desk.get(address("preview_mail", issue))["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "style-src 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+
+
+def test_frames_run_no_scripts(desk, issue):
+    text = desk.get(address("previews", issue)).text
+    assert text.count("<iframe") == text.count('sandbox=""') == 8
+
+
+def test_save_and_preview_leads_to_the_previews(desk, issue):
+    response = save(desk, reverse("admin:issues_issue_change", args=[issue.pk]), "issue_form", "_preview")
+    assert response.url == address("previews", issue)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_preview_loads_the_issue_once(desk, name, django_assert_num_queries):
+    for count in (1, 3):
+        issue = make_issue(articles=count, outages=count, status="draft")
+        with django_assert_num_queries(8):
+            desk.get(address(name, issue))

@@ -31,7 +31,7 @@ EXCERPT_LENGTH = 200
 
 
 def render_html(issue: Issue) -> SafeString:
-    """The intro, the sponsor's message, articles and outages. Every address in it is absolute."""
+    """The intro, the sponsor's message, articles, outages and corrections. Every address in it is absolute."""
     return render_to_string("issues/_contents.html", {"issue": issue})
 
 
@@ -67,6 +67,8 @@ def digest(issue: Issue) -> str:
         printed += [article.pk, article.section, article.title, article.url, article.blurb]
         printed += [article.byline, article.disclosure, *_names(article.credited_authors)]
         printed += [*_names([article.publication] if article.publication else []), *_names(article.printed_tags)]
+    for correction in issue.corrections.all():
+        printed += [correction.text, correction.made_at]
     return hashlib.sha256(repr(printed).encode("utf-8", "replace")).hexdigest()
 
 
@@ -82,7 +84,7 @@ def note_changes(issues: IssueQuerySet) -> int:
     """Move updated_at of those of which something printed changed, and let search know; return how many did.
 
     To be called after anything printed was saved: an article's blurb, an author's name.
-    Five queries for every hundred issues, and one for each that changed, besides search's. No row of history.
+    Six queries for every hundred issues, and one for each that changed, besides search's. No row of history.
     """
     moved = []
     for issue in issues.with_contents().iterator(chunk_size=100):

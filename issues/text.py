@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.dateformat import format as format_date
 from django.utils.timezone import localtime
 
-from issues.models import Article, Issue
+from issues.models import Article, Correction, Issue
 from issues.templatetags.printing import byline
 from sponsors.models import Placement
 from sreweekly.markup import links_to, plain_text
@@ -17,7 +17,7 @@ RULE = "-" * WIDTH
 
 
 def render_text(issue: Issue) -> str:
-    """Title, date and address; intro, sponsor's message, articles and outages; when it changed, and the publisher.
+    """Title, date and address; all that is printed, in its order; when it changed, and the publisher.
 
     Lines of 72 columns, except for addresses and code. An article's address stands below its title; those of other
     links are numbered, and listed at the end of the part that has them.
@@ -28,6 +28,7 @@ def render_text(issue: Issue) -> str:
         *[_message(placement, links) for placement in issue.printed_placements],
         *[_entry(article, links) for article in issue.printed_articles],
         _outages(issue, links),
+        *[_correction(correction, links) for correction in issue.corrections.all()],
         _foot(issue),
     ]
     return join(parts, f"\n\n{RULE}\n\n") + "\n"
@@ -69,6 +70,11 @@ def _outages(issue: Issue, links: Links) -> str:
         for article in issue.printed_outages
     ]
     return _with_links(join([_heading("Outages"), *items]), links)
+
+
+def _correction(correction: Correction, links: Links) -> str:
+    day = format_date(localtime(correction.made_at), "F j, Y")
+    return _with_links(join([f"Correction, {day}:", markdown_to_text(correction.text, links)]), links)
 
 
 def _title(article: Article, width: int = WIDTH) -> str:

@@ -6,7 +6,7 @@ from django.contrib.admin.apps import AdminConfig
 
 # As an editor meets them; everything else follows in Django's order.
 APPS = ("issues", "sponsors", "taggit")
-MODELS = ("Issue", "Article", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
+MODELS = ("Issue", "Article", "Candidate", "Source", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
 
 
 class Desk(admin.AdminSite):

@@ -3,13 +3,14 @@
 With DEBUG=on nothing else is needed. Without it, SECRET_KEY, SITE_URL and DATABASE_URL must be given.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from django.utils.csp import CSP
 
-from sreweekly.newsletter import ACCENTS, parse_colour, parse_links, parse_logo
+from sreweekly.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -41,11 +42,19 @@ NEWSLETTER_LINKS = parse_links(
 NEWSLETTER_SUBSCRIBE = parse_links("NEWSLETTER_SUBSCRIBE", env.str("NEWSLETTER_SUBSCRIBE", default=""))
 ISSUE_TITLE = env.str("ISSUE_TITLE", default="SRE Weekly Issue #{number}")
 ISSUE_SLUG = env.str("ISSUE_SLUG", default="sre-weekly-issue-{number}")
+# What moved before the site did, where no export tells: each a former and the present address, with commas between.
+OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/about-sre-weekly-2/ /about/"))
+# The category that held every issue in WordPress.
+OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")
 # RFC 4151: the tagging entity of new guids. Changing it never changes a guid already given.
 GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
 # Weekday (Monday is 0) and wall-clock time in TIME_ZONE that the desk offers for the next issue.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
+# How many articles an issue usually has: what the desk counts up to.
+USUAL_ARTICLES = env.int("USUAL_ARTICLES", default=8)
+# “Publish now” means in so many seconds. Until then it can be taken back, and nothing was sent.
+COOLING_OFF = timedelta(seconds=env.int("COOLING_OFF", default=120))
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
@@ -127,8 +136,8 @@ TEMPLATES = [
     },
 ]
 
-# So that widgets find templates among ours.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Widgets find templates among ours, too.
+FORM_RENDERER = "sreweekly.form_renderer.FormRenderer"
 
 # manage.py and the tests start an embedded PostgreSQL where no address is given (sreweekly/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
@@ -177,6 +186,11 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "update_heartbeat_interval": WORKER_TIMEOUT / 3,
     "stalled_worker_timeout": WORKER_TIMEOUT,
 }
+# Besides the module `tasks` of each application.
+PROCRASTINATE_IMPORT_PATHS = ["issues.wordpress.tasks"]
+
+# Bytes of exports in one import at the desk.
+WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
 
 # Mail
 
@@ -234,6 +248,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reset_password": "20/h/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
+    "capture": "30/m/ip",  # Wrong tokens.
 }
 # How many proxies in front are ours: the client's address, which sign-in limits count by, is read past them.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)

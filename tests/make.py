@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from issues.models import Article, Author, Issue, Page, Publication
+from issues.fetching import Outcome
+from issues.models import Article, Author, Candidate, Correction, Device, FetchedPage, Issue, Page, Publication
 from sponsors.models import Placement, Sponsor
 
 _counter = count(1)
@@ -77,6 +78,36 @@ def make_placement(issue: Issue, **fields) -> Placement:
             "state": Placement.State.APPROVED,
             **fields,
         }
+    )
+
+
+def make_correction(issue: Issue, text: str = "The author’s name was wrong.", **fields) -> Correction:
+    return Correction.objects.create(issue=issue, text=text, **fields)
+
+
+def make_candidate(**fields) -> Candidate:
+    number = next(_counter)
+    return Candidate.objects.create(
+        **{"title": f"Candidate {number}", "url": f"https://example.com/candidates/{number}", **fields}
+    )
+
+
+def make_device(user: User | None = None, **fields) -> tuple[Device, str]:
+    """A phone of an editor's, and its token."""
+    user = user or make_editor(f"editor{next(_counter)}")
+    device, token = Device.register(user, fields.pop("name", "Phone"), fields.pop("kind", Device.Kind.TOKEN))
+    for name, value in fields.items():
+        setattr(device, name, value)
+    device.save()
+    return device, token
+
+
+def make_fetched_page(url: str = "", **fields) -> FetchedPage:
+    """One that answered just now; outcome="" and fetched_at=None for one that is waited for."""
+    now = timezone.now()
+    answer = {"requested_at": now, "fetched_at": now, "outcome": Outcome.OK, "status": 200, "title": "A page"}
+    return FetchedPage.objects.create(
+        **{"url": url or f"https://example.com/pages/{next(_counter)}", **answer, **fields}
     )
 
 

@@ -5,9 +5,40 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from issues.models import Article, Author, Authorship, Issue, Page, PreviousSlug, Publication, SearchText, WordPressPost
+from issues.models import (
+    Article,
+    Author,
+    Authorship,
+    Device,
+    ExportFile,
+    Issue,
+    IssueRevision,
+    Page,
+    PreviousSlug,
+    Publication,
+    SearchText,
+    Source,
+    UnsavedForm,
+    WordPressImport,
+    WordPressPost,
+)
 from sponsors.models import Placement, Sponsor
-from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_candidate,
+    make_correction,
+    make_device,
+    make_editor,
+    make_fetched_page,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+)
+
+FORM = "00000000-0000-0000-0000-000000000001"
 
 
 def set_issue(**fields):
@@ -53,9 +84,31 @@ def two_previous_slugs():
     PreviousSlug.objects.create(issue=issue, slug="old")
 
 
+def make_import(**fields):
+    return WordPressImport.objects.create(**fields)
+
+
+def two_first_chunks():
+    file = ExportFile.objects.create(name="export.xml", size=2)
+    for _ in range(2):
+        file.chunks.create(number=0, content=b"x")
+
+
 def found_twice(**fields):
     for _ in range(2):
         SearchText.objects.create(vector="", **fields)
+
+
+def two_copies_of_one_form():
+    editor = make_editor()
+    for _ in range(2):
+        UnsavedForm.objects.create(user=editor, subject="issue 1", form=FORM, fields={}, saved_at=timezone.now())
+
+
+def two_revisions_of_one_version():
+    issue = make_issue(status="draft")
+    for _ in range(2):
+        IssueRevision.objects.create(issue=issue, version=1, saved_at=timezone.now(), contents={})
 
 
 BROKEN = {
@@ -69,12 +122,16 @@ BROKEN = {
     "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
     "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
     "previous_slug_unique": two_previous_slugs,
+    "unsaved_form_once": two_copies_of_one_form,
+    "issue_revision_once": two_revisions_of_one_version,
     "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),
     "article_position_iff_issue": lambda: set_article(position=None),
     "article_position_unique": two_articles_in_one_place,
     "article_url_is_http": lambda: set_article(url="javascript:alert(1)"),
     "article_section_known": lambda: set_article(section="jokes"),
     "article_state_known": lambda: set_article(state="lost"),
+    "article_hold_one_per_known": lambda: set_article(hold_one_per="week"),
+    "article_hold_one_per_series_names_it": lambda: set_article(hold_one_per="series"),
     "authorship_author_once": one_author_twice,
     "authorship_position_unique": two_authors_in_one_place,
     "author_name_unique": lambda: (make_author("Lorin"), two(make_author, Author, name="LORIN")),
@@ -85,6 +142,16 @@ BROKEN = {
     "wordpress_post_issue_or_page": lambda: WordPressPost.objects.create(
         post_id=1, issue=make_issue(), page=make_page()
     ),
+    "wordpress_import_one_at_a_time": lambda: [make_import(state="waiting") for _ in range(2)],
+    "wordpress_import_state_known": lambda: make_import(state="lost", started_at=timezone.now()),
+    "wordpress_import_started_unless_waiting": lambda: make_import(state="waiting", started_at=timezone.now()),
+    "wordpress_import_finished_iff_ended": lambda: make_import(
+        state="running", started_at=timezone.now(), finished_at=timezone.now()
+    ),
+    "wordpress_import_report_iff_done": lambda: make_import(state="waiting", report={}),
+    "wordpress_import_failure_iff_failed": lambda: make_import(state="waiting", failure="The disk is full."),
+    "wordpress_import_percent_to_100": lambda: make_import(percent=101),
+    "export_chunk_number_unique": two_first_chunks,
     "search_text_article_once": lambda: found_twice(issue=make_issue(), article=make_article()),
     "search_text_issue_once": lambda: found_twice(issue=make_issue()),
     "author_url_is_http": lambda: two(make_author, Author, url="javascript:alert(1)"),
@@ -93,8 +160,21 @@ BROKEN = {
     "sponsor_name_unique": lambda: (make_sponsor("Acme"), two(make_sponsor, Sponsor, name="ACME")),
     "placement_slot_unique": one_place_sold_twice,
     "placement_url_is_http": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(url="ftp://x"),
+    "correction_text_not_empty": lambda: make_correction(make_issue(), text=""),
+    "correction_erratum_known": lambda: make_correction(make_issue(), erratum="x"),
+    "correction_erratum_in_only_if_printed": lambda: make_correction(make_issue(), erratum_in=make_issue()),
+    "source_once": lambda: [Source.objects.create(url="https://a.example/feed") for _ in range(2)],
+    "source_url_is_http": lambda: Source.objects.create(url="ftp://a.example/feed"),
     "placement_slot_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(slot="x"),
     "placement_state_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(state="x"),
+    "candidate_new_once": lambda: [make_candidate(url=f"http{s}://example.com/x") for s in ("", "s")],
+    "candidate_url_is_http": lambda: make_candidate(url="javascript:alert(1)"),
+    "candidate_state_known": lambda: make_candidate(state="x"),
+    "candidate_article_only_if_taken": lambda: make_candidate(article=make_article()),
+    "fetched_page_url_unique": lambda: [make_fetched_page("https://example.com/" + "ü" * 3000) for _ in range(2)],
+    "fetched_page_outcome_iff_fetched": lambda: make_fetched_page(outcome=""),
+    "device_token_unique": lambda: [make_device() for _ in range(2)] and Device.objects.update(token_hash="0" * 64),
+    "device_kind_known": lambda: make_device(kind="x"),
 }
 
 

@@ -42,7 +42,7 @@ def rows(client):
 def test_download_takes_a_fixed_number_of_queries(client, django_assert_num_queries, address, count):
     for _ in range(count):
         make_placement(make_issue(articles=count, outages=count))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         text(client, address)
 
 
@@ -54,7 +54,7 @@ def test_queries_grow_with_hundreds_of_issues_alone(client, monkeypatch):
         connection,
     ) as captured:
         text(client, "/data/articles.csv")
-    assert len(captured) == 2 + 3 * 4
+    assert len(captured) == 2 + 3 * 5
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

@@ -11,7 +11,15 @@ import pytest
 from django.test import Client
 
 from issues.models import Issue
-from tests.make import make_article, make_author, make_issue, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_correction,
+    make_issue,
+    make_placement,
+    make_publication,
+    make_sponsor,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +65,7 @@ def make_sample() -> Issue:
         url="https://example.com/4",
         blurb="Also [this one](https://example.com/5).",
     )
+    make_correction(issue, "The *first* name was wrong.", made_at=datetime(2024, 8, 13, 12, 0, tzinfo=UTC))
     issue.articles.get(pk=900_003).credit([])
     issue.articles.get(pk=900_004).credit([])
     return issue
@@ -88,6 +97,7 @@ def test_parts_are_in_print_order(contents):
         ("div", "sreweekly-entry"),
         ("h2", None),
         ("ul", "sreweekly-outages"),
+        ("div", "sreweekly-correction"),
     ]
 
 

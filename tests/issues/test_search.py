@@ -443,7 +443,7 @@ def test_search_takes_a_fixed_number_of_queries(client, db, django_assert_num_qu
 
 def test_no_list_of_articles_drags_what_search_knows_along(db, django_assert_num_queries):
     make_found()
-    with django_assert_num_queries(8) as queries:
+    with django_assert_num_queries(9) as queries:
         list(Issue.objects.with_contents())
         list(Article.objects.published().with_credits())
     assert not any("search" in query["sql"] for query in queries.captured_queries)
@@ -804,7 +804,7 @@ def test_placed_article_is_found(client, desk, db):
 
 def test_article_sent_back_from_a_scheduled_issue_is_not_found_when_that_comes_out(client, desk, db):
     article = make_found("Sent back", issue=make_issue(publish_at=FUTURE))
-    desk.post("/admin/issues/article/", {"action": "return_to_backlog", "_selected_action": [article.pk]})
+    desk.post("/admin/issues/article/?place=all", {"action": "return_to_backlog", "_selected_action": [article.pk]})
     with time_machine.travel(FUTURE, tick=False):
         assert found(client, "sent") == [False]
 
@@ -861,7 +861,7 @@ def test_two_who_index_the_same_issue_do_not_meet():
 def test_indexing_takes_a_fixed_number_of_queries(db, django_assert_num_queries, count):
     for _ in range(count):
         make_issue(articles=count, outages=count)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         index(Issue.objects.all())
 
 

@@ -79,6 +79,12 @@ Outages
 
 ------------------------------------------------------------------------
 
+Correction, August 13, 2024:
+
+The *first* name was wrong.
+
+------------------------------------------------------------------------
+
 Updated: August 12, 2024 - 12:09 am
 A production of Tinker Tinker Tinker, LLC
 """

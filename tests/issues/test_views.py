@@ -58,16 +58,16 @@ def site():
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/", 6),
+        ("/", 7),
         ("/archive/", 1),
-        ("/sre-weekly-issue-1/", 7),
+        ("/sre-weekly-issue-1/", 8),
         ("/authors/", 1),
         ("/authors/ann-lee/", 5),
         ("/publications/", 1),
         ("/publications/acm-queue/", 5),
         ("/tags/", 1),
         ("/tags/slo/", 5),
-        ("/about/", 3),
+        ("/about/", 2),
         ("/nothing/", 3),
     ],
 )

@@ -3,16 +3,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from issues.models import Article, Issue, PreviousSlug
+from issues.schedule import next_publication_time
 from sponsors.models import Placement
 from tests.desk_forms import errors, read_form, save
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
 ADD = "/admin/issues/issue/add/"
+
+# A usual day, eight hours before the usual time.
+SUNDAY = next_publication_time(timezone.now()) - timedelta(hours=8)
 
 
 def change_url(issue):
@@ -143,7 +148,7 @@ def test_disclosure_of_the_publication_is_filled_in(desk):
 
 
 def test_approval_for_a_time(desk):
-    issue = make_issue(articles=1, status="draft", publish_at=timezone.now() + timedelta(days=3))
+    issue = make_issue(articles=1, status="draft", publish_at=Issue.objects.next_publication_time())
     save_issue(desk, issue, "_approve")
     issue.refresh_from_db()
     assert (issue.state, issue.guid) == ("scheduled", f"tag:sreweekly.com,2026:issue-{issue.number}")
@@ -162,10 +167,33 @@ def test_approval_for_a_time_that_has_passed_asks_again(desk):
     assert errors(response) == {"publish_at": ["This time has passed. Choose a later one, or press “Publish now”."]}
 
 
-def test_publish_now(desk, client):
+def test_publish_now_is_in_two_minutes(desk, client):
     issue = make_issue(articles=1, status="draft")
-    save_issue(desk, issue, "_publish")
-    assert client.get(issue.get_absolute_url()).status_code == 200
+    with time_machine.travel(SUNDAY, tick=False) as clock:
+        save_issue(desk, issue, "_publish")
+        clock.shift(timedelta(seconds=119))
+        assert client.get(issue.get_absolute_url()).status_code == 404
+        clock.shift(timedelta(seconds=1))
+        assert client.get(issue.get_absolute_url()).status_code == 200
+
+
+def test_publication_can_be_taken_back_and_is_offered_the_next_usual_time(desk, client):
+    issue = make_issue(articles=1, status="draft")
+    with time_machine.travel(SUNDAY, tick=False) as clock:
+        save_issue(desk, issue, "_publish")
+        save_issue(desk, issue, "_withdraw")
+        clock.shift(timedelta(hours=1))
+        assert client.get(issue.get_absolute_url()).status_code == 404
+    issue.refresh_from_db()
+    assert (issue.state, issue.publish_at) == ("draft", SUNDAY + timedelta(hours=8))
+
+
+def test_without_cooling_off_now_is_now(desk, client, settings):
+    settings.COOLING_OFF = timedelta(0)
+    issue = make_issue(articles=1, status="draft")
+    with time_machine.travel(SUNDAY, tick=False):
+        save_issue(desk, issue, "_publish")
+        assert client.get(issue.get_absolute_url()).status_code == 200
 
 
 def test_issue_without_articles_is_not_approved(desk):
@@ -401,10 +429,11 @@ def test_sponsor_s_message_can_be_taken_out(desk):
 
 
 def test_change_page_asks_the_same_for_eight_articles_and_for_forty(desk, django_assert_num_queries):
+    ContentType.objects.get_for_model(Issue)  # Kept by the process.
     for articles in (8, 40):
         issue = make_issue(articles=articles, status="draft")
         make_placement(issue)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(23):
             assert desk.get(change_url(issue)).status_code == 200
 
 

@@ -165,14 +165,14 @@ def test_address_without_a_slash_leads_to_the_feed(client):
 @pytest.mark.parametrize(
     ("feed", "full", "unchanged"),
     [
-        ("/feed/{}", 6, 1),
+        ("/feed/{}", 7, 1),
         ("/feed/articles/{}", 4, 1),
         ("/authors/ann/feed/{}", 5, 2),
         ("/publications/queue/feed/{}", 5, 2),
         ("/tags/slo/feed/{}", 5, 2),
-        ("/authors/ann/feed/issues/{}", 7, 2),
-        ("/publications/queue/feed/issues/{}", 7, 2),
-        ("/tags/slo/feed/issues/{}", 7, 2),
+        ("/authors/ann/feed/issues/{}", 8, 2),
+        ("/publications/queue/feed/issues/{}", 8, 2),
+        ("/tags/slo/feed/issues/{}", 8, 2),
     ],
 )
 def test_feeds_take_a_fixed_number_of_queries(client, django_assert_num_queries, feed, full, unchanged, count):

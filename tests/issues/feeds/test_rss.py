@@ -34,7 +34,7 @@ def validators(response):
 def test_feed_takes_a_fixed_number_of_queries(client, django_assert_num_queries, count):
     for _ in range(count):
         make_placement(make_issue(articles=count, outages=count))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/feed/")
 
 

@@ -1,0 +1,136 @@
+import html
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from issues.models import Correction, Issue
+from issues.rendering import note_changes
+from tests.desk_forms import errors, save
+from tests.issues.admin.test_issues import save_issue
+from tests.issues.admin.test_safety import sign_in
+from tests.make import make_correction, make_issue
+
+ADD = "/admin/issues/correction/add/"
+LIST = "/admin/issues/correction/"
+
+
+def sentences(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def act(desk, action, *corrections):
+    data = {"action": action, "_selected_action": [correction.pk for correction in corrections]}
+    return desk.post(LIST, data, follow=True)
+
+
+def test_correction_is_on_the_page_in_the_feed_and_in_the_text(desk, client):
+    issue = make_issue(number=412, articles=1)
+    note_changes(Issue.objects.all())
+    save(desk, f"{ADD}?issue={issue.pk}", "correction_form", text="Ann *Lee* wrote it.", issue=issue.pk)
+    for address in ("/sre-weekly-issue-412/", "/feed/", "/sre-weekly-issue-412.json"):
+        assert "Ann <em>Lee</em> wrote it." in html.unescape(client.get(address).content.decode())
+    assert "Ann *Lee* wrote it." in client.get("/sre-weekly-issue-412.txt").content.decode()
+
+
+def test_correction_moves_updated_and_never_the_guid(desk):
+    issue = make_issue(articles=1, publish_at=timezone.now() - timedelta(days=9))
+    note_changes(Issue.objects.all())
+    before = Issue.objects.get()
+    save(desk, ADD, "correction_form", text="Wrong.", issue=issue.pk)
+    after = Issue.objects.get()
+    assert after.updated_at > before.updated_at
+    assert after.guid == before.guid
+
+
+def test_who_made_it_is_kept(desk):
+    save(desk, ADD, "correction_form", text="Wrong.", issue=make_issue().pk)
+    assert str(Correction.objects.get().made_by) == "editor"
+
+
+def test_only_what_readers_have_seen_is_corrected(desk):
+    draft = make_issue(status="draft")
+    response = save(desk, ADD, "correction_form", text="Wrong.", issue=draft.pk)
+    assert "issue" in errors(response)
+    assert not Correction.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "\0"])
+def test_correction_says_something(desk, text):
+    assert "text" in errors(save(desk, ADD, "correction_form", text=text, issue=make_issue().pk))
+
+
+def test_change_of_a_published_issue_offers_to_tell_readers(desk):
+    issue = make_issue(articles=1)
+    note_changes(Issue.objects.all())
+    save_issue(desk, issue, intro="Other words.")
+    (offer, _) = sentences(desk.get("/admin/"))
+    assert f"/admin/issues/correction/add/?issue={issue.pk}" in offer
+
+
+@pytest.mark.parametrize("fields", [{"status": "draft"}, {"publish_at": timezone.now() + timedelta(days=1)}])
+def test_change_that_nobody_has_seen_offers_nothing(desk, fields):
+    issue = make_issue(articles=1, **fields)
+    save_issue(desk, issue, intro="Other words.")
+    assert not any("tell them" in sentence for sentence in sentences(desk.get("/admin/")))
+
+
+def test_change_of_nothing_printed_offers_nothing(desk):
+    issue = make_issue(articles=1)
+    note_changes(Issue.objects.all())
+    save_issue(desk, issue)
+    assert not any("tell them" in sentence for sentence in sentences(desk.get("/admin/")))
+
+
+def test_correction_becomes_an_erratum_of_the_next_issue(desk):
+    wrong, following = make_issue(number=412), make_issue(number=413, status="draft", intro="Hello.")
+    correction = make_correction(wrong, "Ann wrote it.")
+    act(desk, "print_in_next_issue", correction)
+    following.refresh_from_db()
+    correction.refresh_from_db()
+    link = "[#412](https://sreweekly.example/sre-weekly-issue-412/)"
+    assert following.intro == f"Hello.\n\nCorrection to {link}: Ann wrote it."
+    assert (correction.erratum, correction.erratum_in, following.version) == ("printed", following, 2)
+
+
+def test_erratum_is_printed_once(desk):
+    correction = make_correction(make_issue(number=412))
+    following = make_issue(number=413, status="draft")
+    act(desk, "print_in_next_issue", correction)
+    response = act(desk, "print_in_next_issue", correction)
+    following.refresh_from_db()
+    assert following.intro.count("Correction to") == 1
+    assert "is in SRE Weekly Issue #413 already." in sentences(response)[0]
+
+
+def test_without_an_issue_in_preparation_there_is_no_erratum(desk):
+    correction = make_correction(make_issue())
+    response = act(desk, "print_in_next_issue", correction)
+    assert sentences(response) == ["There is no issue in preparation that you may change."]
+    assert Correction.objects.offered().count() == 1
+
+
+def test_erratum_can_be_declined(desk):
+    act(desk, "decline_as_erratum", make_correction(make_issue()))
+    assert not Correction.objects.offered().exists()
+
+
+def test_correction_that_is_taken_back_is_printed_no_more(desk, client):
+    correction = make_correction(make_issue(number=412), "Quite wrong.")
+    desk.post(f"{LIST}{correction.pk}/delete/", {"post": "yes"})
+    assert "Quite wrong." not in client.get("/sre-weekly-issue-412/").content.decode()
+
+
+@pytest.mark.parametrize("permissions", [(), ("view_correction",)])
+def test_who_may_not_correct_does_not(db, permissions):
+    client = sign_in(*permissions)
+    assert client.post(ADD, {"text": "x", "issue": make_issue().pk}).status_code == 403
+    assert not Correction.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
+    for _ in range(count):
+        make_correction(make_issue())
+    with django_assert_num_queries(5):
+        desk.get(LIST)

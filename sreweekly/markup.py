@@ -114,16 +114,16 @@ def json_ld(data: object) -> SafeString:
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(_JSON_ESCAPES))  # noqa: S308
 
 
-def find_links(text: str) -> list[str]:
-    """The addresses that Markdown links to, in order, percent-encoded."""
-    return [
+@lru_cache(maxsize=8192)
+def find_links(text: str) -> tuple[str, ...]:
+    """The addresses that Markdown links to, in order, percent-encoded. Cached as render_markdown is."""
+    return tuple(
         str(token.attrGet("href"))
         for token in _walk(_Parser(takes_html=False).parse(text))
         if token.type == "link_open" and token.attrGet("href")
-    ]
+    )
 
 
-@lru_cache(maxsize=1024)
 def links_to(text: str, address: str) -> bool:
     """Whether Markdown links to exactly that address, written as it may be: “ü” or “%C3%BC”."""
     return normalizeLink(address) in find_links(text)

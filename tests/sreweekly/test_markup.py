@@ -280,11 +280,8 @@ def test_links_to(text, address, expected):
 
 
 def test_find_links_keeps_the_order():
-    assert find_links("[a](https://b.example/) [c](/d/) https://a.example/") == [
-        "https://b.example/",
-        "/d/",
-        "https://a.example/",
-    ]
+    links = find_links("[a](https://b.example/) [c](/d/) https://a.example/")
+    assert links == ("https://b.example/", "/d/", "https://a.example/")
 
 
 @pytest.mark.parametrize(

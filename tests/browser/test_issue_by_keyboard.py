@@ -1,0 +1,94 @@
+"""The editor's week without a mouse: eight links are saved, sorted, placed, written about and published."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from issues.models import Article, Issue
+from tests.make import make_publication
+
+TITLES = [f"How we lost region {number}" for number in range(1, 9)]
+# More than any page has from its top to its end.
+MOST_TABS = 600
+
+
+class Keyboard:
+    """Nothing but keys; a failure says what cannot be reached with them."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def go(self, selector, key="Tab"):
+        for _ in range(MOST_TABS):
+            if self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{key} does not lead to {selector}.")
+
+    def type(self, selector, text):
+        self.go(selector)
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(text)
+
+    def press(self, selector, key="Enter"):
+        self.go(selector)
+        self.page.keyboard.press(key)
+
+    def follow(self, selector, address):
+        """A link or a button that leads to another page."""
+        self.press(selector)
+        self.page.wait_for_url(address)
+
+
+@pytest.fixture
+def keyboard(desk):
+    return Keyboard(desk)
+
+
+def test_issue_of_eight_is_assembled_and_published_by_keys_alone(desk, keyboard, page, settings):
+    settings.COOLING_OFF = timedelta(0)
+    make_publication("Blog", hosts=["blog.example"])
+
+    # The links of the week.
+    desk.goto("/admin/issues/candidate/save/")
+    addresses = "\n".join(f"https://blog.example/{number}/" for number in range(1, 9))
+    keyboard.type("#capture_form textarea[name=url]", addresses)
+    keyboard.press("#capture_form input[type=submit]")
+    expect(desk.locator(".messagelist")).to_contain_text("backlog")
+    assert Article.objects.backlog().count() == 8
+
+    # The issue.
+    desk.goto("/admin/")
+    keyboard.follow("a[href$='/issue/add/'].button", "**/issue/add/")
+    keyboard.press("input[name=_continue]")
+    desk.wait_for_url("**/change/")
+    issue = Issue.objects.get()
+
+    # What goes into it.
+    desk.goto("/admin/issues/article/?state=saved")
+    keyboard.go("#result_list tbody tr")
+    for _ in range(8):
+        with desk.expect_response("**/place/**"):  # A row is shown as placed before the server has said so.
+            desk.keyboard.press("p")
+        desk.keyboard.press("j")
+    assert issue.articles.count() == 8
+
+    # What is said of it.
+    desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
+    for place, title in enumerate(TITLES):
+        keyboard.type(f"#id_articles-{place}-title", title)
+        keyboard.type(f"#id_articles-{place}-blurb", f"The cause was the one in number {place + 1}.")
+        keyboard.type(f"#id_articles-{place}-byline", "Ann Lee — Blog")
+    # The last one first.
+    keyboard.go("#id_articles-7-title", "Shift+Tab")
+    for _ in range(7):
+        desk.keyboard.press("Alt+ArrowUp")
+    keyboard.press("input[name=_publish]")
+    expect(desk.locator(".messagelist")).to_be_visible()
+    if not Issue.objects.published().exists():  # What preflight warns of is read, and confirmed.
+        keyboard.press("#preflight [name=_publish]")
+    expect(desk.locator(".messagelist")).to_contain_text("is published.")
+
+    page.goto(issue.get_absolute_url())
+    assert page.locator(".sreweekly-title").all_inner_texts() == [TITLES[-1], *TITLES[:-1]]

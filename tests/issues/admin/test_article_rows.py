@@ -1,0 +1,138 @@
+"""The rows of articles in an issue's form: what Django's scripts, the desk's, and readers of the screen rely on."""
+
+import json
+
+import lxml.html
+import pytest
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from issues.admin.issues import ArticleInline
+from tests.desk_forms import save
+from tests.make import make_article, make_issue, make_publication
+
+
+@pytest.fixture
+def issue(db):
+    return make_issue(articles=1, status="draft")
+
+
+def url_of(issue):
+    return f"/admin/issues/issue/{issue.pk}/change/"
+
+
+def page_of(response):
+    return lxml.html.fromstring(response.content.decode())
+
+
+def helper(*permissions):
+    """A client of one who may change issues, and what else is named."""
+    user = User.objects.create_user("helper", is_staff=True)
+    names = ("view_issue", "change_issue", "view_article", *permissions)
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def names_in(page, row):
+    """Of the fields, without the prefix."""
+    elements = page.get_element_by_id(row).xpath(".//*[@name]")
+    return {element.get("name").removeprefix(row + "-").removeprefix("articles-__prefix__-") for element in elements}
+
+
+@pytest.mark.parametrize("row", ["articles-0", "articles-empty"])
+def test_row_has_each_field_once_with_a_label(desk, issue, row):
+    page = page_of(desk.get(url_of(issue)))
+    expected = flatten_fieldsets(ArticleInline.fieldsets)
+    assert names_in(page, row) == {*expected, "id", "issue"}
+    labels = page.get_element_by_id(row).xpath(".//label/@for")
+    prefix = row.replace("empty", "__prefix__")
+    assert labels == [f"id_{prefix}-{name}" for name in expected]
+    assert all(len(page.xpath(f"//*[@id='{label}']")) == 1 for label in labels)
+
+
+def test_group_is_what_the_script_of_django_looks_for(desk, issue):
+    group = page_of(desk.get(url_of(issue))).get_element_by_id("articles-group")
+    assert set(group.classes) == {"js-inline-admin-formset", "inline-group"}
+    assert group.get("data-inline-type") == "stacked"
+    assert json.loads(group.get("data-inline-formset"))["options"]["prefix"] == "articles"
+    assert group.xpath(".//input[@name='articles-TOTAL_FORMS']/@value") == ["1"]
+    rows = [row.get("class") for row in group.find_class("inline-related")]
+    assert rows == ["inline-related has_original", "inline-related empty-form last-related"]
+    assert len(group.xpath(".//h3/*[@class='inline_label']")) == 2
+
+
+def test_row_leads_to_the_page_of_its_article(desk, issue):
+    article = issue.articles.get()
+    (link,) = page_of(desk.get(url_of(issue))).find_class("inlinechangelink")
+    assert link.get("href") == f"/admin/issues/article/{article.pk}/change/"
+    assert link.getparent().text == f"{article} "
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("title", ""), ("author_list", ["0"]), ("disclosure", "a\nb"), ("tag_list", ["…"]), ("order", "x")],
+)
+def test_error_stands_at_its_field_and_is_announced(desk, issue, field, value):
+    page = page_of(save(desk, url_of(issue), "issue_form", **{f"articles-0-{field}": value}))
+    name = f"id_articles-0-{field}"
+    (error,) = page.get_element_by_id("articles-0").find_class("errorlist")
+    widget = page.get_element_by_id(name)
+    assert error.get("id") == f"{name}_error"
+    assert (widget.get("aria-invalid"), widget.get("aria-describedby").split()[-1]) == ("true", f"{name}_error")
+    assert f"field-{field}" in error.getparent().get("class") + error.getparent().getparent().get("class")
+    assert "errors" in error.getparent().classes
+
+
+def test_help_describes_its_field(desk, issue):
+    page = page_of(desk.get(url_of(issue)))
+    help_text = page.get_element_by_id("id_articles-0-author_list_helptext")
+    assert help_text.text_content().strip() == "In the order of the byline."
+    assert page.get_element_by_id("id_articles-0-author_list").get("aria-describedby") == help_text.get("id")
+
+
+def test_published_article_cannot_be_marked_for_the_backlog(desk):
+    issue = make_issue(articles=1)
+    page = page_of(desk.get(url_of(issue)))
+    assert page.get_element_by_id("id_articles-0-to_backlog").get("disabled") is not None
+
+
+def test_who_may_only_see_articles_reads_values(issue):
+    make_article(issue=issue, title="Shown & read", publication=make_publication("Example"))
+    page = page_of(helper().get(url_of(issue)))
+    row = page.get_element_by_id("articles-1")
+    shown = [" ".join(value.text_content().split()) for value in row.find_class("readonly")]
+    assert {"Shown & read", "Example"} <= set(shown)
+    assert names_in(page, "articles-1") == {"id", "issue"}
+    assert not page.find_class("empty-form")
+    assert [link.text for link in row.find_class("inlineviewlink")] == ["View"]
+
+
+def test_who_may_add_articles_only_has_an_empty_row(issue):
+    page = page_of(helper("add_article").get(url_of(issue)))
+    assert names_in(page, "articles-0") == {"id", "issue"}
+    assert "title" in names_in(page, "articles-empty")
+
+
+def test_who_may_change_articles_only_has_no_empty_row(issue):
+    page = page_of(helper("change_article").get(url_of(issue)))
+    assert "title" in names_in(page, "articles-0")
+    assert not page.find_class("empty-form")
+
+
+@pytest.mark.parametrize("permissions", [(), ("view_publication", "add_publication", "change_publication")])
+def test_link_to_add_a_publication_is_for_who_may(issue, permissions):
+    page = page_of(helper("change_article", *permissions).get(url_of(issue)))
+    found = [name for name in ("add", "change") if page.xpath(f"//a[@id='{name}_id_articles-0-publication']")]
+    assert found == [name for name in ("add", "change") if permissions]
+
+
+def test_further_row_needs_five_templates_for_its_widgets(desk):
+    # The Markdown editor, and what leads to authors and publications. One for each field took half a second.
+    used = []
+    for count in (1, 3):
+        names = [each.name for each in desk.get(url_of(make_issue(articles=count, status="draft"))).templates]
+        used.append(sum(name.startswith(("django/forms/", "admin/widgets/")) for name in names))
+    assert used[1] - used[0] == 2 * 5

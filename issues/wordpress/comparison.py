@@ -116,5 +116,5 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
 
 
 def _letters(words: list[str]) -> str:
-    """Without commas, as normalize() takes off those at the ends of words: “A,B” may be printed as “A, B”."""
-    return "".join(words).replace(",", "").casefold()
+    """Without commas and semicolons, which normalize() takes off at the ends of words: “A,B” may be “A, B” here."""
+    return re.sub("[,;]", "", "".join(words)).casefold()

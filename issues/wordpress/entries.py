@@ -88,12 +88,12 @@ def _trailing(element: Tag) -> list[Tag]:
 
 
 def _lines(small: Tag) -> list[Tag]:
-    """Copies of its contents, one for each line on the page."""
+    """Copies of its contents, one for each line on the page; a link is not taken apart."""
     lines = [Tag(name="span")]
     for child in small.contents:
         if isinstance(child, Tag) and child.name == "br":
             lines.append(Tag(name="span"))
-        elif isinstance(child, Tag) and (is_block(child) or child.find(["br", *BLOCKS])):
+        elif isinstance(child, Tag) and child.name != "a" and (is_block(child) or child.find(["br", *BLOCKS])):
             lines += [*_lines(child), Tag(name="span")]
         else:
             lines[-1].append(copy.copy(child))

@@ -150,9 +150,7 @@ def test_feeds_of_nobody_are_not_found(client, folder, slug):
         assert client.get(f"/{folder}/{slug}/feed/{end}").status_code in (400, 404)
 
 
-@pytest.mark.parametrize(
-    "address", ["/feed/ATOM/", "/feed/atom/json/", "/feed/articles/rss/", "/feed/x/"]
-)
+@pytest.mark.parametrize("address", ["/feed/ATOM/", "/feed/atom/json/", "/feed/articles/rss/", "/feed/x/"])
 def test_there_is_no_other_format(client, address):
     assert client.get(address).status_code == 404
 

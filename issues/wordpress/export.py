@@ -58,6 +58,7 @@ class Post:
     published: datetime | None = None  # The feed's pubDate.
     base_url: str = ""
     meta: dict[str, str] = field(default_factory=dict)
+    former_slugs: list[str] = field(default_factory=list)  # Which WordPress redirects.
     terms: list[str] = field(default_factory=list)  # “tag x”, and categories but the one that holds everything.
     comments: int = 0
 
@@ -154,6 +155,7 @@ def _fill(post: Post, item: etree._Element) -> None:
             if name == "postmeta":
                 values = [_text(value) for value in child.iterchildren(tag=etree.Element)]
                 post.meta |= {values[0]: values[1]} if len(values) == 2 else {}
+                post.former_slugs += values[1:] if values[:1] == ["_wp_old_slug"] else []
             elif name == "comment":
                 post.comments += 1
             seen.setdefault(f"wp:{name}", _text(child))

@@ -67,7 +67,8 @@ def digest_of(post: Post) -> str:
     """SHA-256, in hexadecimal, of all that is loaded of it."""
     times = (post.date, post.date_gmt, post.modified_gmt, post.published)
     texts = (post.title, post.link, post.guid, post.html, post.slug, post.status, post.post_type, post.password)
-    return hashlib.sha256(repr((times, texts, post.meta.get(MAILED_KEY))).encode("utf-8", "replace")).hexdigest()
+    read = (times, texts, post.meta.get(MAILED_KEY), *post.former_slugs)
+    return hashlib.sha256(repr(read).encode("utf-8", "replace")).hexdigest()
 
 
 def _is_hidden(post: Post) -> bool:

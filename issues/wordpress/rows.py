@@ -58,6 +58,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     issue = _fill_issue(post, kept, report)
     issue.intro = contents.intro
     _save(issue)
+    _keep_former_slugs(issue, post, report)
     _place(issue, contents.sponsor, names, post, report)
     _place_articles(issue, contents.entries, names)
     with connection.cursor() as cursor:
@@ -120,6 +121,17 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
         issue.guid = f"{post.base_url}/?p={post.post_id}"
         report.note(post, "guid", f"the export has none; as WordPress makes them it is {issue.guid}")
     return issue
+
+
+def _keep_former_slugs(issue: Issue, post: Post, report: Report) -> None:
+    for slug in post.former_slugs:
+        try:
+            validate_slug_is_free(slug, issue)
+        except ValidationError as error:
+            report.note(post, "former address", f"“{slug}” does not lead here: {' '.join(error.messages)}")
+            continue
+        if slug != issue.slug and _SLUG.fullmatch(slug):
+            issue.keep_slug(slug)
 
 
 def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Post, report: Report) -> None:

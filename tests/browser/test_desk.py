@@ -6,9 +6,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from issues.models import Article, Issue
+from issues.models import Article, Issue, Source
 from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row, row_titles
-from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication
+from tests.make import (
+    make_article,
+    make_author,
+    make_correction,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+)
 
 
 @pytest.fixture
@@ -214,11 +222,14 @@ def test_hostile_words_run_nothing(desk, page, issue, allowed_errors):
 @pytest.mark.parametrize("width", [320, 1280])
 def test_desk_has_no_accessibility_violation(desk, issue, scheme, width):
     make_page()
+    make_correction(make_issue())
+    Source.objects.create(url="https://a.example/feed", problem="It was down.")
     desk.emulate_media(color_scheme=scheme)
     desk.set_viewport_size({"width": width, "height": 900})
     found = []
-    for path in ("issue/", "issue/add/", f"issue/{issue.pk}/change/", "article/", "article/add/", "author/"):
-        desk.goto(f"/admin/issues/{path}")
+    paths = ["issue/", "issue/add/", f"issue/{issue.pk}/change/", "article/", "article/add/", "author/"]
+    for path in ("", *paths, "source/", "source/opml/import/", "correction/", "correction/add/"):
+        desk.goto(f"/admin/issues/{path}" if path else "/admin/")
         desk.wait_for_load_state("networkidle")
         for violation in Axe().run(desk).response["violations"]:
             found += [f"{path} {violation['id']}: {node['html'][:150]}" for node in violation["nodes"][:3]]

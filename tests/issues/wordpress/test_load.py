@@ -509,6 +509,17 @@ def letters(report, kind):
     return Counter("".join(texts(report, kind)).replace(" ", ""))
 
 
+def test_addresses_that_a_post_had_in_wordpress_still_lead_to_it(tmp_path, client):
+    make_page(slug="taken")
+    meta = "<wp:postmeta><wp:meta_key>_wp_old_slug</wp:meta_key><wp:meta_value>{}</wp:meta_value></wp:postmeta>"
+    extra = "".join(map(meta.format, ("first-draft", "taken", "..", "second")))
+    report = load(tmp_path, item(7, 14, html=entry(), rest=extra))
+    for slug in ("first-draft", "second"):
+        assert client.get(f"/{slug}/")["Location"] == Issue.objects.get().get_absolute_url()
+    (note,) = texts(report, "former address")
+    assert note.startswith("“taken” does not lead here: ")
+
+
 @settings_of_hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(intro=trees, blurb=trees, note=trees, message=trees)
 def test_any_tree_anywhere_in_a_post_is_on_the_page(tmp_path, intro, blurb, note, message):

@@ -53,7 +53,9 @@ def row(desk: Page, title: str):
 
 
 def press(desk: Page, button: str) -> None:
-    desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()
+    """Leads to another page, or to the same one with what was refused: it is there afterwards."""
+    with desk.expect_navigation():
+        desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()
 
 
 def publish_now(desk: Page) -> None:
@@ -62,4 +64,5 @@ def publish_now(desk: Page) -> None:
     expect(desk.locator(".messagelist")).to_be_visible()
     confirmation = desk.get_by_role("button", name=re.compile("^Publish with"))
     if confirmation.is_visible():
-        confirmation.click()
+        with desk.expect_navigation():
+            confirmation.click()

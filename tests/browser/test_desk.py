@@ -46,6 +46,7 @@ def drag(desk, handle, target):
     target.hover(position={"x": 120, "y": 5})
     target.hover(position={"x": 122, "y": 5})
     desk.mouse.up()
+    expect(desk.locator(".dragged")).to_have_count(0)
 
 
 def test_title_and_address_follow_the_number_until_somebody_writes_others(desk):

@@ -13,6 +13,7 @@ from sreweekly.validators import FORBIDDEN_CHARACTERS
 # Bytes. Five thousand feeds are about a quarter of it.
 LIMIT = 4 * 2**20
 MOST_FEEDS = 5_000
+NO_LIST = "This is no OPML file: export the list of feeds from the feed reader again."
 
 
 class OpmlError(ValueError):
@@ -68,9 +69,9 @@ def _outlines(content: bytes) -> list[etree._Element]:
     try:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise OpmlError("This is no OPML file: export the list of feeds from the feed reader again.") from error
+        raise OpmlError(NO_LIST) from error
     if root is None or etree.QName(root).localname.lower() != "opml":
-        raise OpmlError("This is no OPML file: export the list of feeds from the feed reader again.")
+        raise OpmlError(NO_LIST)
     found = [outline for outline in root.iter("outline", "{*}outline") if outline.get("xmlUrl")]
     if not found:
         raise OpmlError("There is no feed in this file.")

@@ -57,9 +57,9 @@ def poll(source: Source) -> list[Collected]:
 
 def read_feed(fetched: Fetched) -> Any:
     """As feedparser has it; its `version` is empty where this is no feed."""
-    headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}" if fetched.charset else ""}
+    headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}"} if fetched.charset else {}
     # A stream, because feedparser takes text and bytes for an address or the name of a file first.
-    feed = feedparser.parse(io.BytesIO(fetched.body), response_headers={k: v for k, v in headers.items() if v})
+    feed = feedparser.parse(io.BytesIO(fetched.body), response_headers=headers)
     feed["base"] = fetched.final_address
     return feed
 

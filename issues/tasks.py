@@ -15,6 +15,7 @@ from issues.cards import stored_card
 from issues.feeds import websub
 from issues.fetching import Outcome, fetch
 from issues.models import Article, FetchedPage, Issue, Source, UnsavedForm
+from issues.models.contents import IssueQuerySet
 from issues.models.fetched import fetching_lock
 from issues.reading import read_page
 from issues.sources import poll
@@ -66,8 +67,7 @@ def ping_hub(issue_id: int, publish_at: str) -> None:
     if published.unannounced().exists():
         logger.warning("Issue %s came out at %s, which is too long ago to tell the hub unasked.", issue_id, publish_at)
         return
-    websub.ping(settings.WEBSUB_HUB)
-    published.update(announced_at=timezone.now())
+    _tell_hub(published)
 
 
 @app.task(retry=RETRY)
@@ -75,8 +75,12 @@ def announce(issue_id: int) -> None:
     """Tell the hub however late it is, because the editor said so."""
     published = Issue.objects.published().filter(pk=issue_id)
     if settings.WEBSUB_HUB and published.exists():
-        websub.ping(settings.WEBSUB_HUB)
-        published.update(announced_at=timezone.now())
+        _tell_hub(published)
+
+
+def _tell_hub(published: IssueQuerySet) -> None:
+    websub.ping(settings.WEBSUB_HUB)
+    published.update(announced_at=timezone.now())
 
 
 @app.task

@@ -123,8 +123,7 @@ class BacklogActions(admin.ModelAdmin):
         if refusals:
             may_insist = not anyway and article.issue is None and not place.is_published
             return _answer(article, False, " ".join(refusals), may_insist=may_insist)
-        withdraw_stopped(self, request, [place.pk])
-        note_changes(Issue.objects.filter(pk=place.pk))
+        _follow_up(self, request, place.pk)
         return _answer(article, True, f"“{article}” is in {place} now.")
 
     def _changeable(self, request: HttpRequest, pk: int) -> Article:
@@ -148,6 +147,11 @@ def _return_to_backlog(modeladmin: admin.ModelAdmin, request: HttpRequest, artic
     assert article.issue is not None
     issue = article.issue.pk
     article.return_to_backlog(user=request.user)
+    _follow_up(modeladmin, request, issue)
+
+
+def _follow_up(modeladmin: admin.ModelAdmin, request: HttpRequest, issue: int) -> None:
+    """After articles came into that issue, or left it."""
     withdraw_stopped(modeladmin, request, [issue])
     note_changes(Issue.objects.filter(pk=issue))
 
@@ -181,7 +185,6 @@ def _placing(issue: Issue, *, anyway: bool = False) -> Callable[..., None]:
                 modeladmin.message_user(request, sentence, messages.ERROR)
             if not refusals:
                 modeladmin.message_user(request, f"“{article}” is in {issue} now.", messages.SUCCESS)
-        withdraw_stopped(modeladmin, request, [issue.pk])
-        note_changes(Issue.objects.filter(pk=issue.pk))
+        _follow_up(modeladmin, request, issue.pk)
 
     return place

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html
@@ -45,8 +46,7 @@ def look_ahead() -> Runway:
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
-    backlog = Article.objects.backlog().values_list("state", flat=True)
-    states = list(backlog)
+    states = dict(Article.objects.backlog().order_by().values_list("state").annotate(Count("pk")))
     return Runway(
         next_issue=next_issue,
         article_count=len(next_issue.printed_articles) if next_issue else 0,
@@ -55,7 +55,7 @@ def look_ahead() -> Runway:
         findings={name: count for name, count in counts.items() if count},
         following=coming[1:],
         next_number=Issue.objects.next_number(),
-        inbox={label: count for state, label in Article.State.choices if (count := states.count(state))},
+        inbox={label: count for state, label in Article.State.choices if (count := states.get(state))},
         candidate_count=Candidate.objects.filter(state=Candidate.State.NEW).count(),
         last_issue=Issue.objects.published().first(),
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],

@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from sreweekly.database import ensure_database_url
+from sreweekly.development.database import ensure_database_url
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sreweekly.settings")

@@ -11,7 +11,7 @@ import tempfile
 
 from benchmarks.database import benchmark_url, fresh_database
 from benchmarks.server import ServerError, serve
-from sreweekly.database import ensure_database_url
+from sreweekly.development.database import ensure_database_url
 
 SIZES = (550, 5500)
 DESK_ARTICLES = (8, 40)

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 from taggit.models import Tag
 
-from issues.links import canonicalize
-from issues.models import Article, Author, Authorship, Issue, Publication, Tagging
+from fetching.addresses import canonicalize
+from issues.models.articles import Article, Tagging
+from issues.models.credits import Author, Authorship, Publication
+from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
 
 ARTICLES = 8

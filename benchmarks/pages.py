@@ -15,7 +15,9 @@ from taggit.models import Tag
 from benchmarks.data import make_draft
 from benchmarks.load import Load, measure
 from benchmarks.server import HOST, ServerError, check, fetch
-from issues.models import Author, Device, Issue, Publication
+from collecting.models.devices import Device
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
 
 WARM_UP_SECONDS = 1
 DESK_ROUNDS = 10

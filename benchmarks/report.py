@@ -11,7 +11,8 @@ from django.utils import timezone
 from benchmarks.load import CONNECTIONS, client_name
 from benchmarks.pages import DeskResult, PageResult
 from benchmarks.server import COMMAND
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 
 
 def print_facts() -> None:

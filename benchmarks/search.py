@@ -11,7 +11,9 @@ from django.urls import reverse
 from taggit.models import Tag
 
 from benchmarks.server import fetch
-from issues.models import Author, Issue, SearchText
+from issues.models.credits import Author
+from issues.models.issues import Issue
+from issues.models.search import SearchText
 from issues.search.finding import Filters, find
 from issues.search.index import index
 from issues.search.words import normalize

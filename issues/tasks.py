@@ -1,32 +1,20 @@
-"""What follows when an issue comes out, and what is asked of other sites. All times are UTC."""
+"""Background jobs of what is printed. All times are UTC."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.client import HTTPException
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
-from issues.cards import stored_card
 from issues.feeds import websub
-from issues.fetching import Outcome, fetch
-from issues.models import Article, FetchedPage, Issue, Source, UnsavedForm
-from issues.models.contents import IssueQuerySet
-from issues.models.fetched import fetching_lock
-from issues.reading import read_page
-from issues.sources import poll
-
-# Nobody looks for these words any more.
-UNSAVED_FORMS_KEPT = timedelta(days=180)
+from issues.models.articles import Article
+from issues.models.issues import Issue, IssueQuerySet
+from issues.printing.cards import stored_card
 
 logger = logging.getLogger(__name__)
-
-# Before an address that could not be reached is asked again, and once more. In seconds.
-WAITS = (60, 15 * 60)
 
 
 def defer_publication(issue: Issue) -> None:
@@ -81,50 +69,6 @@ def announce(issue_id: int) -> None:
 def _tell_hub(published: IssueQuerySet) -> None:
     websub.ping(settings.WEBSUB_HUB)
     published.update(announced_at=timezone.now())
-
-
-@app.task
-def fetch_page(url: str, attempt: int = 0) -> None:
-    """Deferred by FetchedPage.objects.request(). A job that runs twice finds the answer there, and asks nobody."""
-    page = FetchedPage.objects.filter(url=url).first()
-    if page is None or not (page.is_waiting or (attempt and page.outcome == Outcome.UNREACHABLE)):
-        return
-    fetched = fetch(url)
-    page.record(fetched, read_page(fetched))
-    if fetched.outcome == Outcome.UNREACHABLE and attempt < len(WAITS):
-        # With less priority than others: a job that waits for its time holds back those of its lock that are later.
-        again = fetch_page.configure(lock=fetching_lock(url), priority=-1, schedule_in={"seconds": WAITS[attempt]})
-        again.defer(url=url, attempt=attempt + 1)
-
-
-@app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="poll_sources")
-def poll_sources(timestamp: int) -> None:
-    for source in Source.objects.due():
-        defer_poll(source)
-
-
-def defer_poll(source: Source) -> bool:
-    """Whether it is asked now: not where it waits for that already."""
-    job = poll_source.configure(lock=fetching_lock(source.url), queueing_lock=f"poll source {source.pk}")
-    try:
-        with transaction.atomic():  # A refused insert would else end the caller's transaction.
-            job.defer(source_id=source.pk)
-    except AlreadyEnqueued:
-        return False
-    return True
-
-
-@app.task
-def poll_source(source_id: int) -> None:
-    if source := Source.objects.active().filter(pk=source_id).first():
-        poll(source)
-
-
-@app.periodic(cron="47 3 * * *")
-@app.task(queueing_lock="remove_old_unsaved_forms")
-def remove_old_unsaved_forms(timestamp: int) -> None:
-    UnsavedForm.objects.filter(saved_at__lt=timezone.now() - UNSAVED_FORMS_KEPT).delete()
 
 
 @app.periodic(cron="37 3 * * *")

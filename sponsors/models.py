@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
 
 
 class Sponsor(models.Model):

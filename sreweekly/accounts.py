@@ -1,11 +1,8 @@
 """Who may sign in to the desk, how, and at which addresses: editors made by editors. Nobody signs up."""
 
-from collections.abc import Callable
-
 import qrcode  # type: ignore[import-untyped]
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.decorators import secure_admin_login
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
@@ -17,10 +14,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import path, re_path
 from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
@@ -98,18 +92,6 @@ class AddPasskeyForm(AddWebAuthnForm):
         label="Sign in with this passkey alone",
         help_text="Untick it for a key without fingerprint, face or PIN: it is then asked for after the password.",
     )
-
-
-def require_editor(login: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The admin's sign-in view, replaced by allauth's; who is signed in and no editor is told so."""
-
-    @never_cache
-    def view(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        if request.user.is_authenticated and not admin.site.has_permission(request):
-            return render(request, "account/no_editor.html", status=403)
-        return secure_admin_login(login)(request)
-
-    return view
 
 
 # Of allauth's addresses those that a desk needs: none to sign up, none to manage e-mail addresses.

@@ -1,11 +1,16 @@
 """The desk: Django's admin site, with what an editor needs most on top."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from sreweekly.runway import look_ahead
 
 # As an editor meets them; everything else follows in Django's order.
-APPS = ("issues", "sponsors", "taggit")
+APPS = ("issues", "collecting", "sponsors", "taggit")
 MODELS = ("Issue", "Article", "Candidate", "Source", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
 
 
@@ -13,15 +18,22 @@ class Desk(admin.AdminSite):
     site_header = site_title = f"{settings.NEWSLETTER_NAME} desk"
     index_title = "Desk"
 
+    @method_decorator(never_cache)
+    def login(self, request, extra_context=None):
+        """Redirect to allauth's sign-in. Tell who is signed in and no editor that they are none."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            return render(request, "account/no_editor.html", status=403)
+        return secure_admin_login(super().login)(request)
+
+    def index(self, request, extra_context=None):
+        runway = look_ahead() if request.user.has_perm("issues.view_issue") else None
+        return super().index(request, {"runway": runway} | (extra_context or {}))
+
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["models"].sort(key=lambda model: _place(model["object_name"], MODELS))
         return sorted(apps, key=lambda app: _place(app["app_label"], APPS))
-
-
-class DeskConfig(AdminConfig):
-    default_site = "sreweekly.desk.Desk"
 
 
 def _place(name: str, order: tuple[str, ...]) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
-from sreweekly.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
+from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -81,7 +81,7 @@ WSGI_APPLICATION = "sreweekly.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "sreweekly.desk.DeskConfig",  # django.contrib.admin
+    "sreweekly.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -99,9 +99,14 @@ INSTALLED_APPS = [
     "simple_history",
     "taggit",
     # Ours last: the desk replaces what libraries register.
+    "desk",
+    "fetching",
     "sponsors",
     "issues",
-    "sreweekly",
+    "collecting",
+    "wordpress",
+    "archive",
+    "sreweekly.apps.SreweeklyConfig",
 ]
 
 MIDDLEWARE = [
@@ -130,7 +135,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "sreweekly.newsletter.context",
+                "text.newsletter.context",
             ],
         },
     },
@@ -186,8 +191,6 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "update_heartbeat_interval": WORKER_TIMEOUT / 3,
     "stalled_worker_timeout": WORKER_TIMEOUT,
 }
-# Besides the module `tasks` of each application.
-PROCRASTINATE_IMPORT_PATHS = ["issues.wordpress.tasks"]
 
 # Bytes of exports in one import at the desk.
 WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
@@ -293,7 +296,7 @@ if not DEBUG:
 
 # Libraries
 
-MARKDOWNX_MARKDOWNIFY_FUNCTION = "sreweekly.markup.render_markdown"
+MARKDOWNX_MARKDOWNIFY_FUNCTION = "text.markdown.render_markdown"
 MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
 TAGGIT_CASE_INSENSITIVE = True
 

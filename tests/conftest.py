@@ -3,8 +3,9 @@
 import os
 
 import hypothesis
+import pytest
 
-from sreweekly.database import ensure_database_url
+from sreweekly.development.database import ensure_database_url
 
 pytest_plugins = ["tests.web"]
 
@@ -36,3 +37,15 @@ def pytest_configure():
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.fixture
+def desk(db):
+    """A client of an editor who is signed in."""
+    from django.test import Client
+
+    from tests.make import make_editor
+
+    client = Client()
+    client.force_login(make_editor())
+    return client

@@ -7,9 +7,19 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from issues.fetching import Outcome
-from issues.models import Article, Author, Candidate, Correction, Device, FetchedPage, Issue, Page, Publication
+from collecting.models.candidates import Candidate
+from collecting.models.devices import Device
+from fetching.models import FetchedPage
+from fetching.outcome import Outcome
+from issues.models.articles import Article
+from issues.models.corrections import Correction
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
+
+# Those with tables.
+OUR_APPS = ("desk", "fetching", "sponsors", "issues", "collecting", "wordpress")
 
 _counter = count(1)
 

@@ -1,27 +1,21 @@
 """The editor's desk: Django's admin for everything that is printed."""
 
 from issues.admin.articles import ArticleAdmin
-from issues.admin.candidates import CandidateAdmin
 from issues.admin.corrections import CorrectionAdmin
 from issues.admin.credits import AuthorAdmin, PublicationAdmin
 from issues.admin.issues import IssueAdmin
 from issues.admin.pages import PageAdmin
-from issues.admin.sources import SourceAdmin
 from issues.admin.sponsors import PlacementAdmin, SponsorAdmin
 from issues.admin.tags import TagAdmin
-from issues.admin.wordpress import WordPressImportAdmin
 
 __all__ = [
     "ArticleAdmin",
     "AuthorAdmin",
-    "CandidateAdmin",
     "CorrectionAdmin",
     "IssueAdmin",
     "PageAdmin",
     "PlacementAdmin",
     "PublicationAdmin",
-    "SourceAdmin",
     "SponsorAdmin",
     "TagAdmin",
-    "WordPressImportAdmin",
 ]

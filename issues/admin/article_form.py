@@ -8,16 +8,12 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from issues.admin.conflicts import SeenForm
-from issues.admin.widgets import (
-    DeskFields,
-    LoadedSelect,
-    LoadedSelectMultiple,
-    OrderedModelMultipleChoiceField,
-    TagsField,
-)
-from issues.duplicates import describe_run, earlier_runs
-from issues.models import Article, Author
+from desk.conflicts import SeenForm
+from desk.widgets import DeskFields, LoadedSelect, LoadedSelectMultiple, OrderedModelMultipleChoiceField
+from issues.admin.fields import TagsField
+from issues.models.articles import Article
+from issues.models.credits import Author
+from issues.runs import describe_run, earlier_runs
 
 _authors = Article._meta.get_field("authors")
 

@@ -6,8 +6,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
+from desk.autosave import KeepsWords
 from issues.admin.article_form import ArticleFields, ArticlePageForm
-from issues.admin.autosave import KeepsWords
 from issues.admin.backlog import BacklogActions
 from issues.admin.backlog_filters import (
     AuthorFilter,
@@ -19,10 +19,10 @@ from issues.admin.backlog_filters import (
 )
 from issues.admin.offers import ArticleOffers
 from issues.admin.preflight import withdraw_stopped
-from issues.duplicates import describe_run, earlier_runs
-from issues.models import Article, Issue
-from issues.recent import ISSUES, count_recent_runs
-from issues.revisions import save_versions
+from issues.changes import save_versions
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from issues.runs import ISSUES, count_recent_runs, describe_run, earlier_runs
 
 
 @admin.register(Article)

@@ -14,10 +14,11 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from issues.admin.preflight import withdraw_stopped
-from issues.duplicates import describe_run, earlier_runs
-from issues.models import Article, Issue
-from issues.recent import count_recent_runs
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from issues.placing import place_unless_hindered
+from issues.runs import count_recent_runs, describe_run, earlier_runs
 
 # As an action is called, by the state that it gives.
 SORTING = {
@@ -119,7 +120,7 @@ class BacklogActions(admin.ModelAdmin):
             raise PermissionDenied
         place = get_object_or_404(Issue, pk=issue)
         anyway = "anyway" in request.POST
-        refusals = article.place_unless_hindered(place, anyway=anyway, user=request.user)
+        refusals = place_unless_hindered(article, place, anyway=anyway, user=request.user)
         if refusals:
             may_insist = not anyway and article.issue is None and not place.is_published
             return _answer(article, False, " ".join(refusals), may_insist=may_insist)
@@ -180,7 +181,7 @@ def _placing(issue: Issue, *, anyway: bool = False) -> Callable[..., None]:
     def place(modeladmin: admin.ModelAdmin, request: HttpRequest, articles: QuerySet[Article]) -> None:
         """In the order of the list. What is held back stays, and the others are placed."""
         for article in articles:
-            refusals = article.place_unless_hindered(issue, anyway=anyway, user=request.user)
+            refusals = place_unless_hindered(article, issue, anyway=anyway, user=request.user)
             for sentence in refusals:
                 modeladmin.message_user(request, sentence, messages.ERROR)
             if not refusals:

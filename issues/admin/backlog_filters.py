@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.db.models import Count
 from django.utils import timezone
 
-from issues.models import Article, Author, Publication
+from issues.models.articles import Article
+from issues.models.credits import Author, Publication
 
 # Of those with the most articles in the backlog; the search finds the others.
 MOST = 30

@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
-from issues.admin.autosave import KeepsWords
-from issues.admin.conflicts import SeenForm
-from issues.admin.widgets import DeskFields
-from issues.models import Correction, Issue
-from issues.rendering import note_changes
+from desk.autosave import KeepsWords
+from desk.conflicts import SeenForm
+from desk.widgets import DeskFields
+from issues.changes import note_changes
+from issues.models.corrections import Correction
+from issues.models.issues import Issue
 
 
 def offer_correction(modeladmin, request, issue):

@@ -7,14 +7,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from issues.admin.autosave import KeepsWords
-from issues.admin.conflicts import SeenForm
-from issues.admin.runs import RunsAdmin, count_column
-from issues.admin.widgets import DeskFields
-from issues.credits_offered import authors_spelled_like, count_articles
-from issues.models import Author, Issue, Publication
-from issues.rendering import note_changes
-from issues.revisions import save_versions
+from desk.autosave import KeepsWords
+from desk.columns import RunsAdmin, count_column
+from desk.conflicts import SeenForm
+from desk.widgets import DeskFields
+from issues.changes import note_changes, save_versions
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.recognition import authors_spelled_like, count_articles
 
 
 class ArticleCountFilter(admin.SimpleListFilter):

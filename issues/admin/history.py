@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from issues.admin.posted import Row
+from desk.posted import Row
 from issues.admin.preflight import withdraw_stopped
-from issues.models import Issue, IssueRevision
-from issues.models.saving import contents_of
-from issues.revisions import Change, changes, restore, restore_article, summarize_changes
+from issues.history import Change, changes, restore, restore_article, summarize_changes
+from issues.models.issues import Issue
+from issues.models.revisions import IssueRevision, contents_of
 
 PER_PAGE = 50
 

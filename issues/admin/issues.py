@@ -6,31 +6,32 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
+from desk.autosave import KeepsWords
+from desk.conflicts import Conflict, SeenForm
+from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
-from issues.admin.autosave import KeepsWords
-from issues.admin.conflicts import Conflict, SeenForm
 from issues.admin.corrections import offer_correction
 from issues.admin.history import KeepsHistory, rows_of
 from issues.admin.preflight import ChecksBeforePublishing, request_links, withdraw_stopped
 from issues.admin.previews import ShowsPreviews
-from issues.admin.runway import announce_view
-from issues.admin.widgets import DeskFields
-from issues.models import Article, Issue
+from issues.changes import note_changes, save_versions
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.models.publishing import is_published
-from issues.models.saving import IssueRevision
-from issues.rendering import note_changes
-from issues.revisions import save_versions
-from issues.tasks import defer_publication
+from issues.models.revisions import IssueRevision
+from issues.tasks import announce, defer_publication
 from sponsors.models import Placement
-from sreweekly.markup import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
 
 # Older than any issue, and later than anybody plans one: a slip in the year.
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
@@ -302,6 +303,17 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         # Past the cache, which is for what readers ask for.
         preview = render_markdown.__wrapped__(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
+
+
+@require_POST
+def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell the hub of an issue of which it was not told in time."""
+    issue = get_object_or_404(Issue.objects.published(), pk=pk)
+    if not request.user.has_perm("issues.change_issue"):
+        raise PermissionDenied
+    announce.defer(issue_id=issue.pk)
+    messages.success(request, format_html("The hub is being told of {}.", issue))
+    return redirect("admin:index")
 
 
 def _what_comes(issue: Issue) -> str:

@@ -10,11 +10,12 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
-from issues.credits_offered import offers_for
-from issues.duplicates import describe_run, earlier_runs
-from issues.links import canonicalize
-from issues.models import Author, FetchedPage
-from sreweekly.validators import validate_http_address, validate_line
+from fetching.addresses import canonicalize
+from fetching.models import FetchedPage
+from issues.models.credits import Author
+from issues.recognition import offers_for
+from issues.runs import describe_run, earlier_runs
+from text.validators import validate_http_address, validate_line
 
 # Who asks again wants a new answer, but not from every press.
 READ_AGAIN_AFTER = timedelta(minutes=1)

@@ -4,10 +4,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.html import format_html
 
-from issues.admin.autosave import KeepsWords
-from issues.admin.conflicts import SeenForm
-from issues.admin.widgets import DeskFields
-from issues.models import Page
+from desk.autosave import KeepsWords
+from desk.conflicts import SeenForm
+from desk.widgets import DeskFields
+from issues.models.pages import Page
 
 
 @admin.register(Page)

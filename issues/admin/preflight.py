@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from issues.models import FetchedPage, Issue
+from fetching.models import FetchedPage
+from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
 from issues.preflight.passages import links_of
 

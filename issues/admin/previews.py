@@ -1,4 +1,5 @@
 """The four forms of an issue side by side, before readers see one: page, feed entry, HTML mail and text mail.
+from text.validators import strip_control_characters
 
 Each frame is a view of its own, for the desk's users alone. The light and the dark one are the same address: the
 frame's own color-scheme decides (CSS Color Adjustment, section 2.4), as a reader's settings would.
@@ -17,11 +18,11 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from issues.feeds.documents import printable
-from issues.mail import render_mail
-from issues.models import Issue
-from issues.rendering import render_html, summarize
-from issues.text import render_text
+from issues.models.issues import Issue
+from issues.printing.html import render_html, summarize
+from issues.printing.mail import render_mail
+from issues.printing.text import render_text
+from text.validators import strip_control_characters
 
 FRAMED = {"frame-ancestors": [CSP.SELF]}
 # Neither loads anything. The mail's style stands in its elements.
@@ -92,7 +93,7 @@ def page_preview(request: HttpRequest, pk: int) -> HttpResponse:
 @csp_override({**NOTHING, **FRAMED})
 def feed_preview(request: HttpRequest, pk: int) -> HttpResponse:
     issue = _issue(request, pk)
-    context = {"issue": issue, "summary": printable(summarize(issue)), "contents": render_html(issue)}
+    context = {"issue": issue, "summary": strip_control_characters(summarize(issue)), "contents": render_html(issue)}
     return render(request, "admin/issues/issue/preview_feed.html", context)
 
 

@@ -3,14 +3,13 @@
 from django.contrib import admin
 from django.utils.html import format_html
 
-from issues.admin.autosave import KeepsWords
-from issues.admin.conflicts import SeenForm
+from desk.autosave import KeepsWords
+from desk.columns import RunsAdmin, count_column
+from desk.conflicts import SeenForm
+from desk.widgets import DeskFields
 from issues.admin.preflight import withdraw_stopped
-from issues.admin.runs import RunsAdmin, count_column
-from issues.admin.widgets import DeskFields
-from issues.models import Issue
-from issues.rendering import note_changes
-from issues.revisions import save_versions
+from issues.changes import note_changes, save_versions
+from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
 
 

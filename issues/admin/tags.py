@@ -5,8 +5,8 @@ from django.urls import path
 from taggit.models import Tag
 
 from issues.admin.credits import ArticleCountFilter
-from issues.models import Issue
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.issues import Issue
 
 # taggit's own admin edits and merges rows of a table that is not used here.
 admin.site.unregister(Tag)

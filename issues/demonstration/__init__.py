@@ -13,8 +13,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from issues.models import Article, Author, Issue, Page, Publication
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.articles import Article
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.models.pages import Page
 from issues.schedule import next_publication_time
 from sponsors.models import Placement, Sponsor
 

@@ -10,10 +10,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from taggit.models import Tag
 
-from issues.models import Article, Author, Issue
-from issues.rendering import render_html, summarize
-from sreweekly.markup import plain_text, render_markdown
-from sreweekly.validators import FORBIDDEN_CHARACTERS
+from issues.models.articles import Article
+from issues.models.credits import Author
+from issues.models.issues import Issue
+from issues.printing.html import render_html, summarize
+from text.markdown import plain_text, render_markdown
+from text.validators import strip_control_characters
 
 
 class Format(StrEnum):
@@ -65,10 +67,10 @@ def issue_entry(issue: Issue) -> Entry:
     articles = issue.printed_entries
     return Entry(
         guid=issue.guid,
-        title=printable(issue.title),
+        title=strip_control_characters(issue.title),
         link=settings.SITE_URL + issue.get_absolute_url(),
-        summary=printable(summarize(issue)),
-        html=printable(render_html(issue)),
+        summary=strip_control_characters(summarize(issue)),
+        html=strip_control_characters(render_html(issue)),
         published=issue.publish_at,
         updated=issue.changed_at,
         # Each once, in print order.
@@ -88,25 +90,20 @@ def article_entry(article: Article) -> Entry:
     entry = settings.SITE_URL + article.get_absolute_url()
     return Entry(
         guid=f"{issue.guid}#article-{article.pk}",
-        title=printable(article.title or article.url or issue.title),
+        title=strip_control_characters(article.title or article.url or issue.title),
         link=article.url or entry,
         related=entry,
-        summary=printable(plain_text(render_markdown(article.blurb))),
-        html=printable(render_to_string("issues/feeds/_article.html", {"article": article})),
+        summary=strip_control_characters(plain_text(render_markdown(article.blurb))),
+        html=strip_control_characters(render_to_string("issues/feeds/_article.html", {"article": article})),
         published=issue.publish_at,
         updated=issue.changed_at,
-        authors=[(printable(author.name), _page(author)) for author in article.credited_authors],
+        authors=[(strip_control_characters(author.name), _page(author)) for author in article.credited_authors],
         tags=_names(article.printed_tags),
     )
 
 
-def printable(text: str) -> str:
-    """A control character that got past validation would make the whole feed unreadable."""
-    return FORBIDDEN_CHARACTERS.sub("", text)
-
-
 def _names(tags: Iterable[Tag]) -> list[str]:
-    return [printable(tag.name) for tag in tags]
+    return [strip_control_characters(tag.name) for tag in tags]
 
 
 def _page(author: Author) -> str:

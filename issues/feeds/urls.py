@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, register_converter
 
 from issues.feeds import views
 from issues.feeds.documents import Format
+from issues.site.converters import register
 
 
 class FormatConverter:
@@ -31,6 +32,7 @@ class PlaceConverter:
         return str(value)
 
 
+register()
 register_converter(FormatConverter, "format")
 register_converter(PlaceConverter, "place")
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.conf import settings
 
 from issues.feeds.documents import Feed
-from issues.models import Issue
-from issues.rendering import RENDERED_SINCE
+from issues.models.issues import Issue
+from issues.printing.version import RENDERED_SINCE
 
 # Since when entries are put into feeds as they are now; RENDERED_SINCE tells the same of the contents of issues.
 WRITTEN_SINCE = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)

@@ -11,13 +11,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition, require_safe
 from taggit.models import Tag
 
-from issues.feeds.documents import Entry, Feed, Format, article_entry, feed_address, issue_entry, printable
+from issues.feeds.documents import Entry, Feed, Format, article_entry, feed_address, issue_entry
 from issues.feeds.json_feed import write_json
 from issues.feeds.versions import Version
 from issues.feeds.xml import write_atom, write_rss
-from issues.models import Article, Author, Issue, Publication, Tagging
-from issues.models.contents import ArticleQuerySet
-from issues.views import cached
+from issues.models.articles import Article, ArticleQuerySet, Tagging
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.site.caching import cached
+from text.validators import strip_control_characters
 
 # Issues in one archive document. Never to be changed: archives keep what they hold (RFC 5005, section 4).
 ARCHIVE_ITEMS = 20
@@ -81,8 +83,8 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
 @cached
 def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     feed = Feed(
-        title=printable(f"{settings.NEWSLETTER_NAME}: articles"),
-        description=printable(f"Every article in {settings.NEWSLETTER_NAME}, one by one."),
+        title=strip_control_characters(f"{settings.NEWSLETTER_NAME}: articles"),
+        description=strip_control_characters(f"Every article in {settings.NEWSLETTER_NAME}, one by one."),
         page=f"{settings.SITE_URL}/",
         address=feed_address("feed-articles", format=format),
         links=_hub(),
@@ -120,8 +122,8 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
 
 def newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
     return Feed(
-        title=printable(settings.NEWSLETTER_NAME),
-        description=printable(settings.NEWSLETTER_TAGLINE),
+        title=strip_control_characters(settings.NEWSLETTER_NAME),
+        description=strip_control_characters(settings.NEWSLETTER_TAGLINE),
         page=f"{settings.SITE_URL}/",
         address=address or feed_address("feed", format=format),
         links=links,
@@ -130,8 +132,8 @@ def newsletter_feed(format: Format, links: dict[str, str], address: str = "") ->
 
 def _subject_feed(route: str, kind: str, found: Subject, format: Format, contents: str) -> Feed:
     return Feed(
-        title=printable(f"{found.name} · {settings.NEWSLETTER_NAME}"),
-        description=printable(f"{contents} in {settings.NEWSLETTER_NAME}: {found.name} ({kind})."),
+        title=strip_control_characters(f"{found.name} · {settings.NEWSLETTER_NAME}"),
+        description=strip_control_characters(f"{contents} in {settings.NEWSLETTER_NAME}: {found.name} ({kind})."),
         page=settings.SITE_URL + reverse(kind, args=[found.slug]),
         address=feed_address(route, found.slug, format=format),
     )

@@ -15,5 +15,5 @@ RELEASE = "DROP TRIGGER issue_guid_given_once ON issues_issue; DROP FUNCTION iss
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0002_relate_and_constrain_them")]
+    dependencies = [("issues", "0002_initial")]
     operations = [migrations.RunSQL(PROTECT, RELEASE)]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from issues.models.contents import Issue
+from issues.models.issues import Issue
 
 
 class IssueCard(models.Model):

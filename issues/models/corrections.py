@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from issues.models.contents import Issue
-from sreweekly.fields import MarkdownField
+from issues.models.issues import Issue
+from text.fields import MarkdownField
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):

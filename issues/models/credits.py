@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
-from sreweekly.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
+from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -175,3 +175,23 @@ def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:
         count += 1
         slug = f"{first}-{count}"
     return slug
+
+
+class Authorship(models.Model):
+    article = models.ForeignKey("issues.Article", models.CASCADE, related_name="authorships")
+    author = models.ForeignKey(Author, models.PROTECT, related_name="authorships")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "author"], name="authorship_author_once"),
+            models.UniqueConstraint(
+                fields=["article", "position"],
+                name="authorship_position_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.author}: {self.article}"

@@ -8,7 +8,8 @@ from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Prefetch, Q
 
-from issues.models.contents import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.models.publishing import is_published
 
 

@@ -2,11 +2,13 @@
 
 from django.db.models import Max, Q
 
-from issues.duplicates import earlier_runs
-from issues.models import FetchedPage, Issue, IssueRevision
+from fetching.models import FetchedPage
+from issues.models.issues import Issue
+from issues.models.revisions import IssueRevision
 from issues.preflight import contents, credits, forms, links, placements, words
 from issues.preflight.findings import Finding, Known, Level
 from issues.preflight.passages import links_of
+from issues.runs import earlier_runs
 
 __all__ = ["Finding", "Level", "preflight"]
 

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from issues.duplicates import describe_run
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from issues.placing import find_obstacles
 from issues.preflight.findings import Finding, Known, Level, field_of
+from issues.runs import describe_run
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -53,7 +55,7 @@ def in_the_archive(issue: Issue, known: Known) -> Iterator[Finding]:
 
 def held_back(issue: Issue, known: Known) -> Iterator[Finding]:
     for article in issue.articles.all():
-        for sentence in article.obstacles(issue):
+        for sentence in find_obstacles(article, issue):
             yield Finding(Level.WARNING, sentence, field_of(issue, article, "title"), article)
 
 

@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from issues.links import host_of
-from issues.models import Article, Issue
+from fetching.addresses import host_of
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known, Level, field_of
 
 # What pages put around and between names: “By A (Example) and B, Senior SRE at Example — Example”.

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from issues.models import Article, FetchedPage, Issue
+from fetching.models import FetchedPage
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from sponsors.models import Placement
 
 

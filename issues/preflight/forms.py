@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import lxml.html
 from django.template.loader import render_to_string
 
-from issues.feeds.documents import printable
-from issues.mail import render_mail
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known, Level
-from issues.rendering import render_html
-from issues.text import RULE, render_text
+from issues.printing.html import render_html
+from issues.printing.mail import render_mail
+from issues.printing.text import RULE, render_text
+from text.validators import strip_control_characters
 
 # Bytes. Gmail cuts mails at 102 kB, and shows the rest on another page.
 BIG_MAIL = 80_000
@@ -24,7 +24,7 @@ def printed_forms(issue: Issue) -> dict[str, str]:
     """By name; see Known.forms."""
     return {
         "page": render_to_string("issues/_contents.html", {"issue": issue, "on_page": True}),
-        "feed": printable(render_html(issue)),
+        "feed": strip_control_characters(render_html(issue)),
         "mail": render_mail(issue),
         "text mail": render_text(issue),
     }

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from issues.fetching import Outcome
-from issues.links import canonicalize, is_feed_proxy, is_shortened, tracking_parameters, without_tracking
-from issues.models import Issue
+from fetching.addresses import canonicalize, is_feed_proxy, is_shortened, tracking_parameters, without_tracking
+from fetching.outcome import Outcome
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known, Level
 from issues.preflight.passages import Link, links_of
 

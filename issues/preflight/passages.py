@@ -7,9 +7,10 @@ from functools import cached_property
 
 from django.conf import settings
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.preflight.findings import field_of
-from sreweekly.markup import find_links, plain_text, render_markdown
+from text.markdown import find_links, plain_text, render_markdown
 
 _CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _BREAKS = re.compile(r"</(?:p|li|h\d|blockquote|t[dh])>|<br>")

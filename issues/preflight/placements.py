@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known, Level, field_of
 from sponsors.models import Placement
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known, Level, field_of
 from issues.preflight.passages import Passage, passages_of
 

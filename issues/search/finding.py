@@ -10,8 +10,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from taggit.models import Tag
 
-from issues.models import Article, Author, Authorship, Publication, SearchText, Tagging
-from issues.models.search import SearchTextQuerySet
+from issues.models.articles import Article, Tagging
+from issues.models.credits import Author, Authorship, Publication
+from issues.models.search import SearchText, SearchTextQuerySet
 from issues.search.words import WORD, wanted_words, words_of
 
 # Characters. Half of all blurbs are shown whole.

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 from taggit.models import Tag
 
-from issues.models import Article, Author, Issue, Publication
+from issues.models.articles import Article
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
 from issues.search.finding import Filters
 from issues.search.words import normalize
 

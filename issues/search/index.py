@@ -9,10 +9,11 @@ from django.contrib.postgres.search import SearchVector
 from django.db import transaction
 from django.db.models import Value
 
-from issues.models import Article, Issue, SearchText
-from issues.models.contents import IssueQuerySet
+from issues.models.articles import Article
+from issues.models.issues import Issue, IssueQuerySet
+from issues.models.search import SearchText
 from issues.search.words import words_of
-from sreweekly.markup import plain_text, render_markdown
+from text.markdown import plain_text, render_markdown
 
 BATCH = 100
 # Characters. Shorter words have too many neighbours for a spelling to be corrected.

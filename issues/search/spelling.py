@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from django.db import connection
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.search.finding import Filters, find
 from issues.search.index import SHORTEST_WORD
 from issues.search.words import wanted_words

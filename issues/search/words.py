@@ -7,7 +7,7 @@ letters, digits, underscores and hyphens: its ideas of addresses, files and enti
 import re
 import unicodedata
 
-from issues.links import canonicalize
+from fetching.addresses import canonicalize
 
 # What phones and word processors make of a straight one.
 _QUOTATION_MARKS = dict.fromkeys(map(ord, "“”„‟«»＂"), '"')

@@ -4,9 +4,9 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from issues.metadata import Metadata, describe_issue, describe_list, describe_page, describe_site
-from issues.models import Page
-from sreweekly import markup
+from issues.models.pages import Page
+from issues.printing.metadata import Metadata, describe_issue, describe_list, describe_page, describe_site
+from text import markdown
 
 register = template.Library()
 
@@ -31,4 +31,4 @@ def page_metadata(context: Context) -> Metadata | None:
 
 @register.filter
 def json_ld(data: object) -> SafeString:
-    return markup.json_ld(data)
+    return markdown.json_ld(data)

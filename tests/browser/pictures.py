@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 from taggit.models import Tag
 
-from issues.models import Author, Issue
+from issues.models.credits import Author
+from issues.models.issues import Issue
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 WIDE, PHONE = {"width": 1000, "height": 1100}, {"width": 390, "height": 844}

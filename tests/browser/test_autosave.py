@@ -6,7 +6,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import expect
 
-from issues.models import Issue, UnsavedForm
+from desk.models import UnsavedForm
+from issues.models.issues import Issue
 from tests.browser.desk import add_row, press, row
 from tests.desk_forms import save
 from tests.make import make_article, make_issue

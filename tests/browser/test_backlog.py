@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from issues.models import Article, FetchedPage
+from fetching.models import FetchedPage
+from issues.models.articles import Article
 from tests.browser.desk import add_row, box, press
 from tests.make import make_article, make_author, make_issue, make_publication
 

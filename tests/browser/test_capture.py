@@ -6,11 +6,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from issues.admin.capture import bookmarklet
-from issues.models import Article, Candidate, Device
+from collecting.admin.capture import bookmarklet
+from collecting.models.candidates import Candidate
+from collecting.models.devices import Device
+from issues.models.articles import Article
 from tests.make import make_article, make_device, make_issue
 
-SAVE = "/admin/issues/candidate/save/"
+SAVE = "/admin/collecting/candidate/save/"
 VISITED = "http://blog.example/post?utm_source=feed"
 HEAD = """
     <title>Plain title</title>

@@ -6,7 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from issues.models import Article, Issue, Source
+from collecting.models.sources import Source
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row, row_titles
 from tests.make import (
     make_article,

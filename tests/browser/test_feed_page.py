@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.issues.test_markup_contract import make_sample
+from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_issue
 
 FEED = "This is a web feed"

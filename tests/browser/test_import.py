@@ -4,12 +4,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from issues.models import Issue, WordPressImport
-from tests.issues.wordpress.wxr import HEAD, SAMPLES, TAIL, item
+from issues.models.issues import Issue
+from tests.wordpress.wxr import HEAD, SAMPLES, TAIL, item
 from tests.worker import forget_jobs, work
+from wordpress.models import WordPressImport
 
 SAMPLE = SAMPLES / "sreweekly-like.wxr.xml"
-URL = "/admin/issues/wordpressimport/"
+URL = "/admin/wordpress/wordpressimport/"
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.make import make_publication
 
 TITLES = [f"How we lost region {number}" for number in range(1, 9)]
@@ -51,7 +52,7 @@ def test_issue_of_eight_is_assembled_and_published_by_keys_alone(desk, keyboard,
     make_publication("Blog", hosts=["blog.example"])
 
     # The links of the week.
-    desk.goto("/admin/issues/candidate/save/")
+    desk.goto("/admin/collecting/candidate/save/")
     addresses = "\n".join(f"https://blog.example/{number}/" for number in range(1, 9))
     keyboard.type("#capture_form textarea[name=url]", addresses)
     keyboard.press("#capture_form input[type=submit]")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.issues.test_markup_contract import make_sample
+from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_issue
 
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from issues.models import Issue
-from tests.issues.test_markup_contract import make_sample
+from issues.models.issues import Issue
+from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
 PAGES = [

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from issues.models import Issue
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.issues import Issue
 from tests.make import make_article, make_author, make_issue, make_publication
 
 ADDRESSES = [

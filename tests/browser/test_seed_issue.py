@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 from playwright.sync_api import expect
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row_titles
 
 SEED = Path(__file__).resolve().parents[3] / "shared" / "data" / "seed" / "issue-437.txt"

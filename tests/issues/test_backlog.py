@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from issues.credits_offered import authors_spelled_like, find_authors, find_publication, offers_for
-from issues.models import Article, FetchedPage, Issue
-from issues.names import spelled_like
-from issues.recent import count_recent_runs
-from issues.rendering import note_changes
+from fetching.models import FetchedPage
+from issues.changes import note_changes
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from issues.placing import find_obstacles, place_unless_hindered
+from issues.recognition import authors_spelled_like, find_authors_at, find_publication, offers_for
+from issues.runs import count_recent_runs
 from tests.make import make_article, make_author, make_issue, make_publication
+from text.names import spelled_like
 
 SUNDAY = datetime(2026, 11, 29, 20, 45, tzinfo=ZoneInfo("America/New_York"))
 
@@ -56,21 +59,21 @@ def test_history_holds_what_the_editor_noted(db):
 
 def test_article_waits_for_its_day(issue):
     article = make_article(title="A", not_before=date(2026, 12, 1))
-    assert article.obstacles(issue) == [
+    assert find_obstacles(article, issue) == [
         "“A” waits until 1 Dec 2026, and SRE Weekly Issue #12 comes out on 29 Nov 2026."
     ]
 
 
 def test_its_day_is_one_on_the_clocks_of_the_newsletter(issue):
     # 20:45 in New York is the next day in UTC.
-    assert make_article(not_before=date(2026, 11, 29)).obstacles(issue) == []
-    assert make_article(not_before=date(2026, 11, 30)).obstacles(issue) != []
+    assert find_obstacles(make_article(not_before=date(2026, 11, 29)), issue) == []
+    assert find_obstacles(make_article(not_before=date(2026, 11, 30)), issue) != []
 
 
 def test_issue_without_a_time_is_taken_to_come_out_today(db):
     article = make_article(title="A", not_before=date(2999, 1, 1))
     sentence = "“A” waits until 1 Jan 2999, and SRE Weekly Issue #12 has no publication time yet."
-    assert article.obstacles(make_issue(number=12, status="draft")) == [sentence]
+    assert find_obstacles(article, make_issue(number=12, status="draft")) == [sentence]
 
 
 @pytest.mark.parametrize("holder", ["the one that waits", "the one in the way"])
@@ -83,25 +86,25 @@ def test_at_most_one_an_issue_whichever_of_the_two_says_so(issue, kind, holder):
     }
     first = make_article(issue=issue, title="A", hold_one_per=kind if holder == "the one in the way" else "", **shared)
     other = make_article(title="B", hold_one_per=kind if holder == "the one that waits" else "", **shared)
-    (sentence,) = other.obstacles(loaded(issue))
+    (sentence,) = find_obstacles(other, loaded(issue))
     name = {"author": "Jane", "publication": "Acme", "series": "the series “Talks”"}[kind]
     assert sentence == (
         "“B” waits for another issue: “A” is in SRE Weekly Issue #12, "
         f"and at most one article of {name} is to be in an issue."
     )
-    assert len(first.obstacles(loaded(issue))) == 0
+    assert len(find_obstacles(first, loaded(issue))) == 0
 
 
 def test_nothing_is_in_the_way_of_an_article_of_somebody_else(issue):
     make_article(issue=issue, hold_one_per="author", publication=make_publication())
-    assert make_article(hold_one_per="publication", publication=make_publication()).obstacles(loaded(issue)) == []
+    assert find_obstacles(make_article(hold_one_per="publication", publication=make_publication()), loaded(issue)) == []
 
 
 def test_two_in_one_issue_are_both_told(issue):
     author = make_author()
     for _ in range(2):
         make_article(issue=issue, authors=(author,), hold_one_per="author")
-    assert [len(article.obstacles(loaded(issue))) for article in Article.objects.all()] == [1, 1]
+    assert [len(find_obstacles(article, loaded(issue))) for article in Article.objects.all()] == [1, 1]
 
 
 def test_obstacles_of_a_loaded_issue_ask_nothing(issue, django_assert_num_queries):
@@ -109,19 +112,19 @@ def test_obstacles_of_a_loaded_issue_ask_nothing(issue, django_assert_num_querie
     make_article(hold_one_per="publication", publication=make_publication())
     whole, article = loaded(issue), Article.objects.backlog().with_credits().get()
     with django_assert_num_queries(0):
-        article.obstacles(whole)
+        find_obstacles(article, whole)
 
 
 def test_held_back_article_is_placed_anyway_where_the_editor_says_so(issue):
     article = make_article(not_before=date(2999, 1, 1))
-    assert len(article.place_unless_hindered(issue)) == 1
-    assert article.place_unless_hindered(issue, anyway=True) == []
+    assert len(place_unless_hindered(article, issue)) == 1
+    assert place_unless_hindered(article, issue, anyway=True) == []
     assert issue.articles.get() == article
 
 
 def test_published_issue_takes_no_article_anyway(db):
     article = make_article(title="A")
-    assert article.place_unless_hindered(make_issue(number=3), anyway=True) == [
+    assert place_unless_hindered(article, make_issue(number=3), anyway=True) == [
         "“A” was not placed: SRE Weekly Issue #3 is published."
     ]
     assert Article.objects.backlog().exists()
@@ -130,7 +133,7 @@ def test_published_issue_takes_no_article_anyway(db):
 def test_article_that_another_tab_placed_stays_where_it_is(issue):
     article = make_article(title="A")
     Article.objects.get().place(issue)
-    assert article.place_unless_hindered(make_issue(status="draft")) == ["“A” is in SRE Weekly Issue #12 already."]
+    assert place_unless_hindered(article, make_issue(status="draft")) == ["“A” is in SRE Weekly Issue #12 already."]
 
 
 # How often who ran
@@ -163,27 +166,27 @@ def test_author_is_found_by_the_first_part_of_the_path(db):
     jane, ben = make_author("Jane"), make_author("Ben")
     make_article(url="https://medium.com/@jane/one-1", authors=(jane,))
     make_article(url="https://medium.com/@janet/two-2", authors=(ben,))
-    assert find_authors("https://www.medium.com/@jane/three?source=rss-1") == [(jane, 1)]
+    assert find_authors_at("https://www.medium.com/@jane/three?source=rss-1") == [(jane, 1)]
 
 
 def test_who_alone_wrote_at_a_host_is_found(db):
     jane = make_author("Jane")
     for number in range(2):
         make_article(url=f"https://jane.example/{number}", authors=(jane,))
-    assert find_authors("https://jane.example/2026/x") == [(jane, 2)]
+    assert find_authors_at("https://jane.example/2026/x") == [(jane, 2)]
 
 
 def test_nobody_is_found_at_a_host_of_several_or_of_everybody(db):
     make_article(url="https://acme.example/a")
     make_article(url="https://acme.example/b")
     make_article(url="https://medium.com/@jane/x")
-    assert find_authors("https://acme.example/c") == find_authors("https://medium.com/@new/x") == []
+    assert find_authors_at("https://acme.example/c") == find_authors_at("https://medium.com/@new/x") == []
 
 
 def test_nobody_is_found_on_the_blog_of_a_company(db):
     for number in range(4):
         make_article(url=f"https://acme.example/blog/{number}")
-    assert find_authors("https://acme.example/blog/x") == []
+    assert find_authors_at("https://acme.example/blog/x") == []
 
 
 def test_address_is_offered_without_tracking(db):

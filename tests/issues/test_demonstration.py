@@ -12,10 +12,13 @@ from django.test import TestCase
 from django.utils import timezone
 
 from issues.demonstration import DIRECTORY, last_publication_time
-from issues.models import Article, Author, Issue, Page, Publication
+from issues.models.articles import Article
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
-from sreweekly.markup import find_links
 from tests.make import make_issue
+from text.markdown import find_links
 
 # RFC 2606, sections 2 and 3.
 EXAMPLE_DOMAIN = re.compile(r"(.+\.)?(example|example\.(com|net|org))")

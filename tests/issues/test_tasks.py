@@ -5,8 +5,10 @@ import time_machine
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from issues.models import IssueCard, UnsavedForm
-from issues.tasks import defer_publication, draw_card, remove_old_unsaved_forms
+from desk.models import UnsavedForm
+from desk.tasks import remove_old_unsaved_forms
+from issues.models.cards import IssueCard
+from issues.tasks import defer_publication, draw_card
 from tests.make import make_editor, make_issue
 
 pytestmark = pytest.mark.django_db

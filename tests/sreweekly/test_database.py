@@ -10,15 +10,15 @@ import psutil
 import psycopg
 import pytest
 
-from sreweekly import database
-from sreweekly.database import EmbeddedServer, EmbeddedServerError, ensure_database_url, find_programs
+from sreweekly.development import database
+from sreweekly.development.database import EmbeddedServer, EmbeddedServerError, ensure_database_url, find_programs
 from tests.sreweekly.conftest import ROOT, running
 
 PROGRAMS = find_programs()
 USER = """
 import os, sys, time
 from pathlib import Path
-from sreweekly.database import ensure_database_url
+from sreweekly.development.database import ensure_database_url
 
 ensure_database_url(Path(sys.argv[1]))
 print(os.environ["DATABASE_URL"], flush=True)

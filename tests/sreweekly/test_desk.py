@@ -9,7 +9,7 @@ def test_desk_begins_with_issues_and_articles():
     client = Client()
     client.force_login(make_editor())
     apps = client.get("/admin/").context["app_list"]
-    assert [app["app_label"] for app in apps][:3] == ["issues", "sponsors", "taggit"]
+    assert [app["app_label"] for app in apps][:3] == ["issues", "collecting", "sponsors"]
     assert [model["object_name"] for model in apps[0]["models"]][:2] == ["Issue", "Article"]
 
 

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.search.index import index
 
 

@@ -4,8 +4,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.models import Article, Issue
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.desk_forms import errors, read_form, save
 from tests.make import make_article, make_author, make_issue, make_publication
 

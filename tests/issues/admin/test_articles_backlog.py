@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.make import make_article, make_author, make_issue, make_publication
 
 LIST = "/admin/issues/article/"

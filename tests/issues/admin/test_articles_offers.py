@@ -8,7 +8,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from issues.models import Article, Author, FetchedPage
+from fetching.models import FetchedPage
+from issues.models.articles import Article
+from issues.models.credits import Author
 from tests.desk_forms import save
 from tests.make import make_article, make_author, make_issue, make_publication
 

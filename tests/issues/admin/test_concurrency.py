@@ -9,7 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.desk_forms import read_form
 from tests.make import make_article, make_editor, make_issue
 

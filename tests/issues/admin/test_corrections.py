@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from issues.models import Correction, Issue
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.corrections import Correction
+from issues.models.issues import Issue
 from tests.desk_forms import errors, save
 from tests.issues.admin.test_issues import save_issue
 from tests.issues.admin.test_safety import sign_in

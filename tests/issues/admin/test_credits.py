@@ -4,8 +4,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.models import Author, Publication
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.credits import Author, Publication
 from tests.desk_forms import errors, save
 from tests.make import make_article, make_author, make_issue, make_publication
 

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from issues.models import Article, Issue, PreviousSlug
+from issues.models.addresses import PreviousSlug
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
 from tests.desk_forms import errors, read_form, save

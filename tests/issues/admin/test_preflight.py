@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.schedule import next_publication_time
 from tests.desk_forms import read_form, save
 from tests.make import make_article, make_issue, make_placement
@@ -195,6 +195,6 @@ def test_published_issue_is_corrected_whatever_stops_it(desk):
 
 def test_links_are_asked_in_the_background_after_a_save(desk, issue):
     save(desk, change_url(issue), "issue_form")
-    jobs = ProcrastinateJob.objects.filter(task_name="issues.tasks.fetch_page")
+    jobs = ProcrastinateJob.objects.filter(task_name="fetching.tasks.fetch_page")
     addresses = {job.args["url"] for job in jobs}
     assert addresses == {issue.articles.get().url, "https://sponsor.example/?utm_source=newsletter"}

@@ -6,7 +6,7 @@ import feedparser
 import pytest
 import time_machine
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from tests.make import make_issue
 
 pytestmark = pytest.mark.django_db

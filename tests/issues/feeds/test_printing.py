@@ -7,8 +7,9 @@ from issues.feeds import documents
 from issues.feeds.documents import Format, article_entry, issue_entry
 from issues.feeds.versions import WRITTEN_SINCE
 from issues.feeds.views import WRITERS, newsletter_feed
-from issues.models import Article, Issue
-from tests.issues.test_markup_contract import make_sample
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from tests.issues.printing.test_markup_contract import make_sample
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.models import Article, Issue
-from issues.rendering import note_changes
+from issues.changes import note_changes
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from tests.make import make_article, make_issue, make_placement
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,12 +13,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 from issues.feeds import websub
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.schedule import next_publication_time
 from issues.tasks import defer_pings, ping_hub
 from tests.desk_forms import errors, save
 from tests.issues.feeds import FEEDS
-from tests.issues.test_markup_contract import make_sample
+from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_editor, make_issue
 
 pytestmark = pytest.mark.django_db

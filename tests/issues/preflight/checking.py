@@ -1,6 +1,7 @@
 """One check at a time, on an issue as preflight() is given it."""
 
-from issues.models import FetchedPage, Issue
+from fetching.models import FetchedPage
+from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Known
 
 

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from issues.models import Article, Issue
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.preflight import contents, look_up
 from tests.issues.preflight.checking import found, load, run
 from tests.make import make_article, make_issue

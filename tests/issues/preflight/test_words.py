@@ -1,6 +1,6 @@
 import pytest
 
-from issues.models import Issue
+from issues.models.issues import Issue
 from issues.preflight import look_up, words
 from tests.issues.preflight.checking import found, load, run
 from tests.make import make_article, make_issue

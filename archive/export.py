@@ -1,0 +1,146 @@
+"""The database into a directory of text files. Memory stays the same however many issues there are."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Model, Prefetch, QuerySet
+from django.db.models.functions import Collate
+
+from archive import FORMAT
+from archive.contents import BACKLOG, TABLES, WORDPRESS, Table
+from archive.directory import ABOUT, ISSUES, PAGES, README, issue_file, page_file, replacing
+from archive.documents import Record, write_document
+from archive.identities import identities
+from archive.readme import TEXT
+from archive.records import record_of, relations_of, without_empties
+from archive.toml import moment
+from issues.models.articles import Article
+from issues.models.corrections import Correction
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from sponsors.models import Placement
+
+# Issues with everything in them are some kB each; posts of WordPress have some 20 kB of HTML.
+AT_ONCE = 100
+
+
+def export_archive(directory: Path) -> dict[str, int]:
+    """Write everything, and say how many of each there are. Raises ArchiveError and OSError, having changed nothing.
+
+    One state of the database, however long that takes. A query for each kind of row, and eight more for every hundred
+    issues.
+    """
+    with replacing(directory) as new, _snapshot():
+        counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
+        counts[PAGES] = _write_pages(new)
+        counts[ISSUES] = _write_issues(new)
+        backlog = Article.objects.backlog().with_credits().select_related(*relations_of(Article))
+        counts[BACKLOG.file] = _write_lines(new, BACKLOG, backlog.order_by("pk"))
+        posts = WORDPRESS.model.objects.select_related(*relations_of(WORDPRESS.model))
+        counts[WORDPRESS.file] = _write_lines(new, WORDPRESS, posts.order_by("post_id"))
+        counts = {name.removesuffix(".jsonl"): count for name, count in counts.items()}
+        about = {"format": FORMAT, "counts": counts, **identities()}
+        _write(new / ABOUT, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+        _write(new / README, TEXT)
+    return counts
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """The caller's own transaction, where there is one."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _rows(table: Table) -> QuerySet[Any]:
+    """In the same order in every database: by the letters' numbers, not by a language's rules."""
+    rows = table.model._default_manager.select_related(*relations_of(table.model))
+    return rows.order_by(Collate(F(table.key), "C"))
+
+
+def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
+    count = 0
+    with (directory / table.file).open("w", encoding="utf-8", newline="") as file:
+        for row in rows.iterator(chunk_size=AT_ONCE):
+            values = _article_record(row) if isinstance(row, Article) else record_of(row)
+            file.write(json.dumps(values, ensure_ascii=False, default=_as_text) + "\n")
+            count += 1
+    return count
+
+
+def _write_pages(directory: Path) -> int:
+    (directory / PAGES).mkdir()
+    taken: set[str] = set()
+    for page in _rows(Table(Page, PAGES, "slug")).iterator(chunk_size=AT_ONCE):
+        text = write_document([_part("page", page, record_of(page))])
+        _write(directory / PAGES / page_file(page.slug, taken), text)
+    return len(taken)
+
+
+def _write_issues(directory: Path) -> int:
+    (directory / ISSUES).mkdir()
+    count = 0
+    for issue in _issues().iterator(chunk_size=AT_ONCE):
+        _write(directory / ISSUES / issue_file(issue.number, issue.slug), write_document(_parts(issue)))
+        count += 1
+    return count
+
+
+def _issues() -> QuerySet[Issue]:
+    def related(model: type[Model], rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related(*relations_of(model))
+
+    return related(Issue, Issue.objects.order_by("number")).prefetch_related(
+        Prefetch("placements", related(Placement, Placement.objects.order_by("slot"))),
+        Prefetch("articles", related(Article, Article.objects.with_credits())),
+        Prefetch("corrections", related(Correction, Correction.objects.all())),
+        "previous_slugs",
+    )
+
+
+def _parts(issue: Issue) -> Iterator[Record]:
+    """In print order."""
+    previous = sorted(former.slug for former in issue.previous_slugs.all())
+    yield _part("issue", issue, {**record_of(issue), "previous_slugs": previous})
+    for placement in issue.placements.all():
+        yield _part("placement", placement, record_of(placement))
+    for kind, articles in (("article", issue.printed_articles), ("outage", issue.printed_outages)):
+        for article in articles:
+            yield _part(kind, article, _article_record(article, in_backlog=False))
+    for correction in issue.corrections.all():
+        yield _part("correction", correction, record_of(correction))
+
+
+def _part(kind: str, row: Model, values: dict[str, object]) -> Record:
+    return Record(kind, without_empties(values, type(row)))
+
+
+def _article_record(article: Article, *, in_backlog: bool = True) -> dict[str, object]:
+    values = record_of(article)
+    if in_backlog:  # Where it stood before it was taken out of its issue.
+        values["section"] = article.section
+    values["authors"] = [author.slug for author in article.credited_authors]
+    values["tags"] = sorted(tag.slug for tag in article.tags.all())
+    return values
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case datetime():
+            return moment(value)
+        case date():
+            return value.isoformat()
+    raise TypeError(f"An archive holds no {type(value).__name__}.")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())

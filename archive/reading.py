@@ -1,0 +1,77 @@
+"""The files of an archive, one after the other. Knows no database."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from archive import FORMAT
+from archive.contents import ALL_TABLES
+from archive.directory import ABOUT, ISSUES, PAGES, read_about
+from archive.documents import ArchiveError, Record, read_document
+
+
+def check(directory: Path) -> dict[str, Any]:
+    """What archive.json says, once every file is there that it counts. Raises ArchiveError."""
+    about = read_about(directory)
+    written = about["format"]
+    if written != FORMAT:
+        raise ArchiveError(
+            f"{ABOUT}: this archive has format {written}, and this version of the software reads format {FORMAT}. "
+            "Import it with the version that wrote it, or a newer one."
+        )
+    for table in ALL_TABLES:
+        if not (directory / table.file).is_file():
+            raise ArchiveError(f"{table.file} is missing.")
+    compare_counts(about, {folder: len(files_in(directory, folder)) for folder in (PAGES, ISSUES)})
+    return about
+
+
+def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
+    """So that a file that got lost is noticed. Raises ArchiveError."""
+    counts = about.get("counts")
+    if not isinstance(counts, dict):
+        raise ArchiveError(f"{ABOUT} does not say how many there are of each: “counts” is missing.")
+    for name, count in found.items():
+        if counts.get(name) != count:
+            raise ArchiveError(
+                f"There are {count} {name} in this archive, and {ABOUT} counts {counts.get(name)}. "
+                "If some were added or taken away on purpose, change the count."
+            )
+
+
+def files_in(directory: Path, folder: str) -> list[Path]:
+    return sorted((directory / folder).glob("*.md"))
+
+
+def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]]:
+    """The records of each file. Raises ArchiveError."""
+    for path in files_in(directory, folder):
+        name = f"{folder}/{path.name}"
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise _not_utf8(name, error) from error
+        yield read_document(text, name, kind)
+
+
+def read_lines(directory: Path, file: str) -> Iterator[Record]:
+    """An object on each line. Raises ArchiveError."""
+    with (directory / file).open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            place = f"{file}, line {number}"
+            try:
+                values = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            except UnicodeDecodeError as error:
+                raise _not_utf8(place, error) from error
+            except json.JSONDecodeError as error:
+                raise ArchiveError(f"{place}: this is no JSON: {error.msg} at character {error.colno}.") from error
+            except (ValueError, RecursionError) as error:
+                raise ArchiveError(f"{place}: this JSON cannot be read: {error}.") from error
+            if not isinstance(values, dict):
+                raise ArchiveError(f"{place}: here should stand an object, such as {{“name”: “…”}}.")
+            yield Record(file, values, file, number)
+
+
+def _not_utf8(place: str, error: UnicodeDecodeError) -> ArchiveError:
+    return ArchiveError(f"{place}: this is not in UTF-8: see byte {error.start + 1}.")

@@ -1,0 +1,122 @@
+"""The list of what arrived: save, shortlist or decline, one or many at once."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest
+from django.urls import path
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
+
+from collecting.admin import capture
+from collecting.models.candidates import Candidate
+from issues.models.articles import Article
+from issues.runs import describe_run, earlier_runs
+
+EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+NEW_FIRST = Case(When(state=Candidate.State.NEW, then=Value(0)), default=Value(1))
+
+
+class CandidateList(ChangeList):
+    """One query for what a page's rows ran as before."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        runs = earlier_runs(key for candidate in self.result_list for key in candidate.keys)
+        for candidate in self.result_list:
+            candidate.runs = [run for key in sorted(candidate.keys) for run in runs.get(key, [])]
+
+
+@admin.register(Candidate)
+class CandidateAdmin(admin.ModelAdmin):
+    """Looked at and decided on, never edited."""
+
+    fields = (
+        *("title", "link", "page_canonical", "author", "site_name", "excerpt"),
+        *("already_ran", "device", "source", "arrived_at", "state", "article"),
+    )
+    list_display = ("subject", "host", "author", "already_ran", "origin", "state", "arrived_at")
+    list_filter = ("state", "device", "source")
+    list_select_related = ("device", "source")
+    search_fields = ("title", "url", "author", "site_name", "excerpt")
+    search_help_text = "Title, address, author, site, selected text."
+    ordering = (NEW_FIRST.asc(), "-arrived_at", "-pk")
+    list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
+    actions = ("save_to_backlog", "shortlist", "decline")
+
+    class Media:
+        css = {"all": ("desk/capture.css",)}
+
+    def get_changelist(self, request, **kwargs):
+        return CandidateList
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or self.has_decide_permission(request)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["collecting.change_candidate", "issues.add_article"])
+
+    # What is shown
+
+    @admin.display(description="title", ordering="title")
+    def subject(self, candidate):
+        return candidate.title or Truncator(candidate.url).chars(80)
+
+    @admin.display(description="address")
+    def link(self, candidate):
+        return format_html('<a href="{0}" rel="noreferrer">{0}</a>', candidate.url)
+
+    @admin.display(description="from", ordering="device")
+    def origin(self, candidate):
+        return candidate.device or candidate.source
+
+    @admin.display(description="already ran")
+    def already_ran(self, candidate):
+        runs = getattr(candidate, "runs", None)
+        if runs is None:
+            runs = [run for found in earlier_runs(candidate.keys).values() for run in found]
+        return format_html_join(", ", "{}", ((describe_run(run),) for run in runs))
+
+    # What is decided
+
+    def get_urls(self):
+        return [
+            path("save/", self.admin_site.admin_view(capture.save_links), name="collecting_candidate_save"),
+            path("devices/", self.admin_site.admin_view(capture.add_device), name="collecting_device_add"),
+            path(
+                "devices/<int:pk>/revoke/",
+                self.admin_site.admin_view(capture.revoke_device),
+                name="collecting_device_revoke",
+            ),
+            *super().get_urls(),
+        ]
+
+    @admin.action(description="Save to the backlog", permissions=["decide"], location=EVERYWHERE)
+    def save_to_backlog(self, request, queryset):
+        self._take(request, queryset, Article.State.SAVED, "In the backlog: {}.")
+
+    @admin.action(description="Shortlist", permissions=["decide"], location=EVERYWHERE)
+    def shortlist(self, request, queryset):
+        self._take(request, queryset, Article.State.SHORTLISTED, "Shortlisted: {}.")
+
+    @admin.action(description="Decline", permissions=["decide"], location=EVERYWHERE)
+    def decline(self, request, queryset):
+        count = queryset.count()
+        declined = queryset.order_by().decline()
+        self.message_user(request, f"Declined: {declined}.", messages.SUCCESS)
+        if kept := count - declined:
+            self.message_user(request, f"Decided on before, and left as they are: {kept}.", messages.WARNING)
+
+    def _take(self, request: HttpRequest, queryset: QuerySet[Candidate], state: str, sentence: str) -> None:
+        articles = [candidate.take(request.user, state) for candidate in queryset]  # type: ignore[arg-type]
+        links = format_html_join(", ", '<a href="{}">{}</a>', ((capture.change_url(row), row) for row in articles))
+        self.message_user(request, format_html(sentence, links), messages.SUCCESS)

@@ -1,0 +1,144 @@
+"""Pages that arrived, and that nobody has decided on yet."""
+
+from typing import Self
+
+from django.contrib.auth.models import User
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import HashIndex
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from collecting.models.devices import Device
+from collecting.models.sources import Source
+from fetching.addresses import canonicalize, host_of, without_tracking
+from issues.models.articles import Article
+from issues.recognition import find_authors_named, find_publication
+from text.fields import HttpAddressField, LineField
+
+# Characters of selected text that are kept of one page.
+MAX_EXCERPT_LENGTH = 20_000
+# What a second capture of the same page may fill in.
+_WORDS = ("title", "author", "site_name", "page_canonical")
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def waiting(self) -> Self:
+        """Those that nobody decided on."""
+        return self.filter(state=Candidate.State.NEW)
+
+    def decline(self) -> int:
+        """Of waiting(): decline them, and return how many there were. They stay, to be taken after all."""
+        return self.waiting().update(state=Candidate.State.DECLINED)
+
+
+class Candidate(models.Model):
+    """A page that arrived. Not edited by hand: it becomes an article, or is declined."""
+
+    class State(models.TextChoices):
+        NEW = "new", "new"
+        TAKEN = "taken", "taken"
+        DECLINED = "declined", "declined"
+
+    url = HttpAddressField("address", help_text="As it arrived.")
+    canonical_url = models.TextField(editable=False)
+    page_canonical = HttpAddressField("address given by the page", blank=True)
+    title = LineField(max_length=500, blank=True)
+    author = LineField(max_length=500, blank=True, help_text="As printed there.")
+    site_name = LineField("site", max_length=200, blank=True)
+    excerpt = models.TextField("selected text", blank=True)
+    device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True, related_name="candidates")
+    source = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True, related_name="candidates")
+    arrived_at = models.DateTimeField(default=timezone.now, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.NEW)
+    article = models.ForeignKey(Article, models.SET_NULL, null=True, blank=True, related_name="candidates")
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-arrived_at", "-pk"]
+        indexes = [
+            HashIndex(fields=["canonical_url"], name="candidate_canonical_url"),
+            models.Index(fields=["state", "-arrived_at"], name="candidate_state"),
+        ]
+        constraints = [
+            # No unique constraint, whose index cannot hold the longest addresses.
+            ExclusionConstraint(
+                name="candidate_new_once",
+                expressions=[("canonical_url", RangeOperators.EQUAL)],
+                index_type="hash",
+                condition=Q(state="new"),
+            ),
+            models.CheckConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="candidate_url_is_http"),
+            models.CheckConstraint(condition=Q(state__in=["new", "taken", "declined"]), name="candidate_state_known"),
+            models.CheckConstraint(
+                condition=Q(article__isnull=True) | Q(state="taken"), name="candidate_article_only_if_taken"
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or self.url
+
+    def save(self, **kwargs):
+        self.canonical_url = canonicalize(self.url)
+        super().save(**kwargs)
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    @property
+    def keys(self) -> set[str]:
+        """By which it may have run before: its address's and the one that the page gives itself."""
+        return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
+
+    def absorb(self, other: "Candidate") -> bool:
+        """Take over what is missing here; whether anything was. Selected text is added below. Not saved."""
+        missing = [name for name in _WORDS if getattr(other, name) and not getattr(self, name)]
+        for name in missing:
+            setattr(self, name, getattr(other, name))
+        together = "\n\n".join(filter(None, [self.excerpt, other.excerpt]))
+        if other.excerpt in self.excerpt or len(together) > MAX_EXCERPT_LENGTH:
+            return bool(missing)
+        self.excerpt = together
+        return True
+
+    def take(self, user: User, state: str = Article.State.SAVED) -> Article:
+        """Become an article of the backlog, or add words to the one that is there with the same key.
+
+        Articles are made by a person alone, who stands in their history. About ten queries.
+        """
+        with transaction.atomic():
+            locked = Candidate.objects.select_for_update().get(pk=self.pk)
+            article = locked.article or self._article_in_backlog() or Article(state=state)
+            if not article.issue_id:
+                self._fill(article, state)
+                article._history_user = user  # type: ignore[attr-defined]  # simple_history reads it.
+                article.save()
+                if not article.authorships.exists():
+                    article.credit(find_authors_named(self.author))
+            self.state, self.article = Candidate.State.TAKEN, article
+            self.save(update_fields=["state", "article"])
+        return article
+
+    def _article_in_backlog(self) -> Article | None:
+        found = Article.objects.backlog().filter(canonical_url=self.canonical_url)
+        return found.select_for_update(of=("self",)).order_by("pk").first()
+
+    def _fill(self, article: Article, state: str) -> None:
+        if article.state == Article.State.DECLINED or state == Article.State.SHORTLISTED:
+            article.state = state
+        article.url = article.url or without_tracking(self.url)
+        article.pasted_url = article.pasted_url or self.url
+        article.title = article.title or self.title
+        article.publication = article.publication or find_publication(host_of(article.url))
+        if (notes := self._notes()) not in article.notes:
+            article.notes = "\n\n".join(filter(None, [article.notes, notes]))
+
+    def _notes(self) -> str:
+        """For the editor: the selected text as a quote, and the credits as the page prints them."""
+        credits = [("Author", self.author), ("Site", self.site_name)]
+        lines = [f"{label} as given by the page: {words}" for label, words in credits if words]
+        quote = "\n".join(f"> {line}".rstrip() for line in self.excerpt.splitlines())
+        return "\n\n".join(filter(None, [quote, "\n".join(lines)]))

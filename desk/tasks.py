@@ -1,0 +1,17 @@
+"""Upkeep of the desk. All times are UTC."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from desk.models import UnsavedForm
+
+# Nobody looks for these words any more.
+UNSAVED_FORMS_KEPT = timedelta(days=180)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="remove_old_unsaved_forms")
+def remove_old_unsaved_forms(timestamp: int) -> None:
+    UnsavedForm.objects.filter(saved_at__lt=timezone.now() - UNSAVED_FORMS_KEPT).delete()

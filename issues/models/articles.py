@@ -1,0 +1,226 @@
+"""Articles: one link with its blurb each."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.indexes import HashIndex
+from django.db import models, transaction
+from django.db.models import Max, Prefetch, Q
+from simple_history.models import HistoricalRecords
+from taggit.managers import TaggableManager
+from taggit.models import Tag, TaggedItemBase
+
+from fetching.addresses import canonicalize, host_of
+from issues.models.credits import Author, Authorship, Publication
+from issues.models.publishing import is_published
+from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.validators import validate_printable
+
+if TYPE_CHECKING:
+    from issues.models.issues import Issue
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> Self:
+        """Those that readers may see, the latest issue's first, then in print order."""
+        return self.filter(is_published("issue")).order_by(
+            "-issue__publish_at", "-issue__number", "section", "position"
+        )
+
+    def listed(self) -> Self:
+        """Load only what a list of articles prints, and with it the issue's. With with_credits(), three queries."""
+        return (
+            self.with_credits()
+            .select_related("issue", "publication")
+            .only(
+                *("title", "url", "blurb", "byline", "publication__name", "publication__slug"),
+                *("issue__title", "issue__slug", "issue__publish_at"),
+            )
+        )
+
+    def backlog(self) -> Self:
+        return self.filter(issue=None)
+
+    def refresh_canonical_urls(self) -> None:
+        """After a change of canonicalize(). One query, and one more for every thousand keys that changed."""
+        stale = [
+            article
+            for article in self.only("url", "canonical_url")
+            if article.canonical_url != canonicalize(article.url)
+        ]
+        for article in stale:
+            article.canonical_url = canonicalize(article.url)
+        Article.objects.bulk_update(stale, ["canonical_url"], batch_size=1000)
+
+    def with_credits(self) -> Self:
+        """Load publication, authors in order, and tags. Three queries for any number of articles."""
+        return self.select_related("publication").prefetch_related(
+            Prefetch("authorships", Authorship.objects.select_related("author")), "tags"
+        )
+
+
+class Tagging(TaggedItemBase):
+    content_object = models.ForeignKey("Article", models.CASCADE, related_name="taggings")
+
+
+class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit has no types.
+    """One link with its blurb: an entry of an issue, or in the backlog while issue is null."""
+
+    class Section(models.TextChoices):
+        ARTICLES = "articles", "Articles"
+        OUTAGES = "outages", "Outages"
+
+    class State(models.TextChoices):
+        SAVED = "saved", "inbox"
+        SHORTLISTED = "shortlisted", "shortlisted"
+        HELD = "held", "held"
+        DECLINED = "declined", "declined"
+
+    class HoldOnePer(models.TextChoices):
+        AUTHOR = "author", "author"
+        PUBLICATION = "publication", "publication"
+        SERIES = "series", "series"
+
+    issue = models.ForeignKey("issues.Issue", models.PROTECT, null=True, blank=True, related_name="articles")
+    section = models.CharField(max_length=10, choices=Section, default=Section.ARTICLES)
+    position = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    url = HttpAddressField("address")
+    pasted_url = models.TextField(
+        "address as pasted", blank=True, editable=False, help_text="As first saved. Empty where nobody noted it."
+    )
+    canonical_url = models.TextField(editable=False)
+    title = LineField(max_length=500)
+    blurb = MarkdownField(blank=True, help_text="Markdown.")
+    authors: "models.ManyToManyField[Author, Authorship]" = models.ManyToManyField(
+        Author, through="Authorship", related_name="articles", blank=True
+    )
+    publication = models.ForeignKey(Publication, models.PROTECT, null=True, blank=True, related_name="articles")
+    byline = LineField(
+        max_length=500,
+        blank=True,
+        help_text="Printed instead of authors and publication where they cannot say it: “A, with guest B — C”.",
+    )
+    disclosure = LineField(max_length=500, blank=True, help_text="Printed below the byline.")
+    tags = TaggableManager(through=Tagging, blank=True)
+    state = models.CharField(
+        max_length=12,
+        choices=State,
+        default=State.SAVED,
+        help_text="While it is in the backlog. “Held” only puts it aside: what keeps it out of an issue is below.",
+    )
+    not_before = models.DateField(
+        null=True, blank=True, help_text="Not in an issue that comes out before this day, whatever its state."
+    )
+    hold_one_per = models.CharField(
+        "at most one of its",
+        max_length=12,
+        choices=HoldOnePer,
+        blank=True,
+        help_text="Not in an issue with another article of the same author, publication or series, whatever its state.",
+    )
+    series = LineField(max_length=200, blank=True, help_text="The series it belongs to, if any. Not printed.")
+    notes = models.TextField(
+        blank=True, validators=[validate_printable], help_text="For you alone: never printed, never in a download."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    history = HistoricalRecords(excluded_fields=["canonical_url"])
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["issue", "section", "position"]
+        indexes = [HashIndex(fields=["canonical_url"], name="article_canonical_url")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True, position__isnull=True) | Q(issue__isnull=False, position__isnull=False),
+                name="article_position_iff_issue",
+            ),
+            models.UniqueConstraint(
+                fields=["issue", "section", "position"],
+                name="article_position_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
+            models.CheckConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_one_per__in=["", "author", "publication", "series"]),
+                name="article_hold_one_per_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(hold_one_per="series") | ~Q(series=""),
+                name="article_hold_one_per_series_names_it",
+                violation_error_message="Name the series of which an issue is to hold at most one.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or self.url
+
+    def save(self, **kwargs):
+        self.canonical_url = canonicalize(self.url)
+        if self._state.adding:
+            self.pasted_url = self.pasted_url or self.url
+        if "url" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "canonical_url"}
+        super().save(**kwargs)
+
+    def get_absolute_url(self):
+        """The entry on its issue's page. An article of the backlog has none."""
+        assert self.issue is not None
+        return f"{self.issue.get_absolute_url()}#article-{self.pk}"
+
+    def validate_constraints(self, exclude=None):
+        # Django looks at one row at a time, and so refuses a swap that the deferred constraint allows.
+        super().validate_constraints({*(exclude or ()), "position"})
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    @property
+    def credited_authors(self) -> list[Author]:
+        """In the order of the byline. No query after with_credits()."""
+        return [authorship.author for authorship in self.authorships.all()]
+
+    @property
+    def printed_tags(self) -> list[Tag]:
+        """By name, so that the feed is the same from request to request. No query after with_credits()."""
+        return sorted(self.tags.all(), key=lambda tag: (tag.name.lower(), tag.name))
+
+    def credit(self, authors: list[Author]) -> None:
+        """Make these the authors, in this order."""
+        with transaction.atomic():
+            self.authorships.all().delete()
+            for position, author in enumerate(dict.fromkeys(authors), 1):
+                self.authorships.create(author=author, position=position)
+
+    def place(self, issue: "Issue", section: str = Section.ARTICLES, user: User | AnonymousUser | None = None) -> None:
+        """Put it at the end of that section, and offer the publication's disclosure."""
+        with transaction.atomic():
+            Issue = apps.get_model("issues", "Issue")
+            Issue.objects.select_for_update().get(number=issue.number)
+            Issue.objects.filter(pk=issue.pk).keep_revisions()
+            last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
+            self.issue, self.section, self.position = issue, section, last + 1
+            if not self.disclosure and self.publication:
+                self.disclosure = self.publication.disclosure
+            self.save()
+            Issue.objects.filter(pk=issue.pk).count_up_versions(user, "article placed")
+
+    def return_to_backlog(self, user: User | AnonymousUser | None = None) -> None:
+        if self.issue is None:
+            return
+        Issue = apps.get_model("issues", "Issue")
+        left = Issue.objects.filter(pk=self.issue.pk)
+        with transaction.atomic():
+            left.select_for_update().get()
+            left.keep_revisions()
+            self.search_texts.all().delete()  # At once: that issue may be published by the clock alone.
+            self.issue = self.position = None
+            self.state = self.State.SHORTLISTED
+            self.save(update_fields=["issue", "position", "state"])
+            left.count_up_versions(user, "article sent back to the backlog")

@@ -1,0 +1,50 @@
+"""Pages beside the issues: /about/ and the like."""
+
+from typing import Self
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from issues.models.addresses import address_of, validate_slug_is_free
+from text.fields import LineField, MarkdownField
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    def published(self) -> Self:
+        """Those that readers may see."""
+        return self.filter(is_published=True)
+
+
+class Page(models.Model):
+    """What is no issue: /about/ and the like."""
+
+    title = LineField(max_length=200)
+    slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
+    body = MarkdownField(help_text="Markdown.")
+    is_published = models.BooleanField(
+        "published", default=True, help_text="Without it, this is a draft: readers are told that there is no such page."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                name="page_slug_unique",
+                violation_error_code="unique",
+                violation_error_message="Another page has this address.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return address_of(self.slug)
+
+    def clean(self):
+        validate_slug_is_free(self.slug, self)

@@ -1,0 +1,65 @@
+"""Whether a page ran before: the question of every link that is saved, placed or published."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db.models import Count
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from issues.models.articles import Article
+from issues.models.credits import Authorship
+from issues.models.issues import Issue
+
+
+def earlier_runs(canonical_urls: Iterable[str]) -> dict[str, list[Article]]:
+    """Articles in issues, published or not, by key; the latest issue's first. Each has its issue. One query."""
+    runs: dict[str, list[Article]] = {}
+    keys = set(canonical_urls) - {""}
+    placed = Article.objects.filter(canonical_url__in=keys, issue__isnull=False).order_by("-issue__number", "pk")
+    issue = ("number", "title", "slug", "status", "publish_at")
+    for article in placed.select_related("issue").only(
+        "title", "url", "canonical_url", *(f"issue__{name}" for name in issue)
+    ):
+        runs.setdefault(article.canonical_url, []).append(article)
+    return runs
+
+
+def describe_run(article: Article) -> str:
+    """“Already ran in #412 (5 Nov 2023)”, on the clocks of TIME_ZONE, or “Is in #531 (draft)”."""
+    issue = article.issue
+    assert issue is not None
+    if issue.is_published:
+        return f"Already ran in #{issue.number} ({date_format(localtime(issue.publish_at), 'j M Y')})"
+    return f"Is in #{issue.number} ({issue.state})"
+
+
+ISSUES = 10
+
+
+class Runs(NamedTuple):
+    """Articles in the last ISSUES published issues, by primary key of who ran; who did not is not there."""
+
+    authors: dict[int, int]
+    publications: dict[int, int]
+
+    def describe(self, article: Article) -> str:
+        """“Charity Majors 3×, Honeycomb 2×”; empty where nobody ran. No query after with_credits()."""
+        counts = [(author.name, self.authors.get(author.pk, 0)) for author in article.credited_authors]
+        if article.publication:
+            counts.append((article.publication.name, self.publications.get(article.publication.pk, 0)))
+        return ", ".join(f"{name} {count}×" for name, count in counts if count)
+
+
+def count_recent_runs(articles: Iterable[Article]) -> Runs:
+    """Of their authors and publications. Two queries for any number of articles that were loaded with_credits()."""
+    articles = list(articles)
+    authors = {author.pk for article in articles for author in article.credited_authors}
+    publications = {article.publication_id for article in articles} - {None}
+    issues = Issue.objects.published().values("pk")[:ISSUES]
+    credited = Authorship.objects.filter(article__issue__in=issues, author__in=authors).order_by()
+    published = Article.objects.filter(issue__in=issues, publication__in=publications).order_by()
+    return Runs(
+        dict(credited.values_list("author").annotate(Count("pk"))),
+        dict(published.values_list("publication").annotate(Count("pk"))),
+    )

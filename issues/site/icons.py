@@ -1,0 +1,78 @@
+"""What browsers and robots ask every site for: icons, manifests, robots.txt."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from issues.printing import cards
+from issues.site.caching import kept
+
+ICON_SIZES = (192, 512)
+
+
+@require_safe
+@kept
+def robots(request: HttpRequest) -> HttpResponse:
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@kept
+def manifest(request: HttpRequest) -> HttpResponse:
+    """W3C, “Web Application Manifest”."""
+    contents = {
+        "name": settings.NEWSLETTER_NAME,
+        "short_name": settings.NEWSLETTER_NAME,
+        "description": settings.NEWSLETTER_TAGLINE,
+        "lang": settings.LANGUAGE_CODE,
+        "id": reverse("home"),
+        "start_url": reverse("home"),
+        "scope": reverse("home"),
+        "display": "minimal-ui",
+        "theme_color": settings.NEWSLETTER_ACCENT,
+        "background_color": cards.PAPER,
+        "icons": icons(),
+    }
+    return JsonResponse(contents, content_type="application/manifest+json")
+
+
+def icons() -> list[dict[str, str]]:
+    sized = [
+        {"src": reverse("icon", args=[size]), "sizes": f"{size}x{size}", "type": "image/png"} for size in ICON_SIZES
+    ]
+    return [{"src": reverse("favicon_svg"), "sizes": "any", "type": "image/svg+xml"}, *sized]
+
+
+@require_safe
+@kept
+def favicon(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(cards.favicon(), content_type="image/x-icon")
+
+
+@require_safe
+@kept
+def favicon_svg(request: HttpRequest) -> HttpResponse:
+    look = {"letter": settings.NEWSLETTER_NAME[:1], "colour": settings.NEWSLETTER_ACCENT}
+    return render(request, "favicon.svg", look, content_type="image/svg+xml")
+
+
+@require_safe
+@kept
+def apple_touch_icon(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(cards.icon(180), content_type="image/png")
+
+
+@require_safe
+@kept
+def icon(request: HttpRequest, size: int) -> HttpResponse:
+    if size not in ICON_SIZES:
+        raise Http404("There is no icon of this size.")
+    return HttpResponse(cards.icon(size), content_type="image/png")
+
+
+@require_safe
+@kept
+def site_card(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(cards.site_card(), content_type="image/png")

@@ -1,0 +1,60 @@
+"""The desk's first page: what comes next, what is missing, and what happened last."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from collecting.models.candidates import Candidate
+from issues.models.articles import Article
+from issues.models.corrections import Correction
+from issues.models.issues import Issue
+from issues.preflight import Level, preflight
+from sponsors.models import Placement
+
+# Issues in preparation, after the next.
+SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Runway:
+    """What the first page tells of the newsletter; see templates/admin/_runway.html."""
+
+    next_issue: Issue | None
+    article_count: int
+    usual_count: int
+    placement: Placement | None
+    findings: dict[str, int]  # How many stops, warnings and notes, where there are any.
+    following: list[Issue]
+    next_number: int
+    inbox: dict[str, int]  # Articles of the backlog by state.
+    candidate_count: int
+    last_issue: Issue | None
+    unannounced: list[Issue]
+    offered_corrections: int
+    failed_jobs: int
+
+
+def look_ahead() -> Runway:
+    """At most fifteen queries, and those of preflight."""
+    coming = list(Issue.objects.unpublished()[: 1 + SHOWN])
+    next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
+    findings = preflight(next_issue) if next_issue else []
+    counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
+    states = dict(Article.objects.backlog().order_by().values_list("state").annotate(Count("pk")))
+    return Runway(
+        next_issue=next_issue,
+        article_count=len(next_issue.printed_articles) if next_issue else 0,
+        usual_count=settings.USUAL_ARTICLES,
+        placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
+        findings={name: count for name, count in counts.items() if count},
+        following=coming[1:],
+        next_number=Issue.objects.next_number(),
+        inbox={label: count for state, label in Article.State.choices if (count := states.get(state))},
+        candidate_count=Candidate.objects.filter(state=Candidate.State.NEW).count(),
+        last_issue=Issue.objects.published().first(),
+        unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],
+        offered_corrections=Correction.objects.offered().count(),
+        failed_jobs=ProcrastinateJob.objects.filter(status="failed").count(),
+    )

@@ -1,0 +1,283 @@
+"""Out, in, and out again."""
+
+from datetime import UTC, date, datetime
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from taggit.models import Tag
+
+from archive import export as exporting
+from archive import load
+from archive.export import export_archive
+from archive.load import import_archive
+from issues.changes import note_changes
+from issues.demonstration import load_demonstration
+from issues.models.addresses import PreviousSlug
+from issues.models.articles import Article
+from issues.models.corrections import Correction
+from issues.models.credits import Author
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from issues.models.search import SearchText
+from sponsors.models import Sponsor
+from tests.archive.emptying import empty_database, files, passing
+from tests.make import (
+    make_article,
+    make_author,
+    make_correction,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+)
+from tests.wordpress.wxr import SAMPLES
+from wordpress.load import import_wordpress
+from wordpress.models import WordPressPost
+
+ADDRESSES = [
+    *("/", "/feed/", "/feed/atom/", "/feed/articles/", "/archive/", "/authors/", "/tags/", "/data/issues.jsonl"),
+    *("/data/articles.csv", "/sre-weekly-issue-12/", "/sre-weekly-issue-5/", "/sre-weekly-issue-5.json", "/about/"),
+    "/search/?q=queue",
+]
+
+
+def answers(*addresses):
+    """Each body, and the ETags of what is known by its articles: that of issues holds the issue's key."""
+    found = {address: Client().get(address) for address in addresses}
+    assert {response.status_code for response in found.values()} == {200}
+    bodies = {address: b"".join(response) for address, response in found.items()}
+    return bodies, {address: found[address]["ETag"] for address in addresses if "/feed/articles" in address}
+
+
+def move(tmp_path):
+    """Export, empty, import, and export again. Returns what the import said and both exports."""
+    export_archive(tmp_path / "first")
+    empty_database()
+    imported = import_archive(tmp_path / "first")
+    export_archive(tmp_path / "second")
+    return imported, files(tmp_path / "first"), files(tmp_path / "second")
+
+
+@pytest.fixture(scope="module")
+def moved(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Once for all, because the demonstration takes two seconds. Nothing of it stays."""
+    with passing(django_db_blocker):
+        load_demonstration()
+        author = Author.objects.filter(articles__issue__status="approved")[0].get_absolute_url()
+        addresses = [*ADDRESSES, author, f"{author}feed/"]
+        before = answers(*addresses)
+        imported, first, second = move(tmp_path_factory.mktemp("archive"))
+        after = answers(*addresses)
+    return SimpleNamespace(imported=imported, first=first, second=second, before=before, after=after)
+
+
+def test_demonstration_is_exported_to_the_same_bytes(moved):
+    assert moved.second == moved.first
+    assert moved.imported.doubts == []
+
+
+def test_site_answers_with_the_same_bytes(moved):
+    assert moved.after == moved.before
+
+
+def test_issues_are_files_that_sort_by_number(moved):
+    names = [name for name in moved.first if name.startswith("issues/")]
+    assert len(names) == 13
+    assert sorted(names)[-2] == "issues/00012-sre-weekly-issue-12.md"
+
+
+@pytest.fixture
+def everything(db):
+    """A row of each kind, with every field filled."""
+    sponsor = make_sponsor("Acme", contact="Jo\r\nAnn", notes="Pays late.", url="https://acme.example/")
+    ann, bob = make_author("Ann Lee", aliases=["A. Lee"], previous_slugs=["ann"]), make_author("Bob")
+    acme = make_publication("Acme Blog", hosts=["blog.acme.example"], sponsor=sponsor, disclosure="Ours.")
+    issue = make_issue(number=4, slug="sre-weekly-issue-4-2", intro="\n+++\r\n\r\n<!-- article\r\nHello.  ")
+    make_placement(issue, sponsor=sponsor, message="* Buy\r\n* now")
+    make_article(issue=issue, authors=(bob, ann), tags=("SLO", "on-call"), publication=acme, byline="By us")
+    make_article(issue=issue, section="outages", title="Cloud", url="https://c.example/(x)", blurb="")
+    make_article(authors=(ann,), not_before=date(2030, 1, 2), state="held", tags=("SLO",))
+    later = make_issue(number=5, publish_at=datetime(2031, 1, 2, 3, 4, 5, 678, tzinfo=UTC))
+    make_correction(issue, erratum="printed", erratum_in=later)
+    make_correction(issue, "Another.", made_at=datetime(2024, 1, 1, tzinfo=UTC))
+    make_issue(number=6, status="draft")
+    PreviousSlug.objects.create(issue=issue, slug="sre-weekly-issue-4")
+    page = make_page()
+    WordPressPost.objects.create(
+        post_id=9, issue=issue, html="<p>\r\n</p>", modified_at=timezone.now(), export_digest="e", loaded_digest="l"
+    )
+    WordPressPost.objects.create(post_id=10, page=page, export_digest="e", loaded_digest="l")
+    WordPressPost.objects.create(post_id=11, export_digest="e", loaded_digest="l")
+    note_changes(Issue.objects.all())
+
+
+def state():
+    """Everything of the rows but the keys that nobody sees."""
+    return {
+        "issues": list(Issue.objects.order_by("number").values().values_list(*_names(Issue, "id"))),
+        "articles": [
+            (*row, [a.slug for a in Article.objects.get(pk=row[0]).credited_authors])
+            for row in Article.objects.order_by("pk").values_list(*_names(Article, "issue", "publication"))
+        ],
+        "placed": list(Article.objects.order_by("pk").values_list("issue__number", "publication__slug")),
+        "tagged": sorted(Article.objects.values_list("pk", "tags__name")),
+        "tags": list(Tag.objects.order_by("name").values_list("name", "slug")),
+        "authors": list(Author.objects.order_by("slug").values_list(*_names(Author, "id"))),
+        "sponsors": list(Sponsor.objects.order_by("name").values_list(*_names(Sponsor, "id"))),
+        "pages": list(Page.objects.order_by("slug").values_list(*_names(Page, "id"))),
+        "corrections": list(Correction.objects.values_list("text", "made_at", "issue__number", "erratum_in__number")),
+        "posts": list(
+            WordPressPost.objects.values_list(
+                *_names(WordPressPost, "id", "issue", "page"), "issue__number", "page__slug"
+            )
+        ),
+        "found": list(SearchText.objects.order_by("article", "issue__number").values_list("text", "vector", "words")),
+    }
+
+
+def _names(model, *left_out):
+    return [field.attname for field in model._meta.concrete_fields if field.name not in left_out]
+
+
+def test_every_row_is_what_it_was(everything, tmp_path):
+    before = state()
+    _, first, second = move(tmp_path)
+    assert second == first
+    assert state() == before
+
+
+def test_no_issue_looks_changed(everything, tmp_path):
+    move(tmp_path)
+    assert note_changes(Issue.objects.all()) == 0
+
+
+def test_key_of_an_article_is_never_given_again(everything, tmp_path):
+    last = make_article()
+    key = last.pk
+    last.delete()
+    _, first, second = move(tmp_path)
+    assert first == second
+    assert make_article().pk == key + 1
+
+
+def test_guid_of_a_deleted_issue_is_never_given_again(everything, tmp_path):
+    gone = make_issue(number=7)
+    gone.delete()
+    _, first, second = move(tmp_path)
+    assert first == second
+    assert make_issue(number=7).guid == f"{gone.guid}-2"
+
+
+def test_guid_of_an_issue_that_got_another_number_is_not_given_again(everything, tmp_path):
+    issue = make_issue(number=7)
+    Issue.objects.filter(pk=issue.pk).update(number=8, title="#8", slug="8")
+    move(tmp_path)
+    assert make_issue(number=7).guid == f"{issue.guid}-2"
+
+
+def test_history_begins_with_the_import(everything, tmp_path):
+    move(tmp_path)
+    history = Issue.objects.get(number=4).history.get()
+    assert (history.history_type, history.history_change_reason) == ("+", "imported from an archive")
+
+
+def test_scheduled_issue_is_announced_after_the_import(everything, tmp_path):
+    before = ProcrastinateJob.objects.count()
+    move(tmp_path)
+    assert ProcrastinateJob.objects.count() == before + 1
+
+
+def test_what_the_desk_would_refuse_is_kept_and_told(everything, tmp_path):
+    Article.objects.filter(issue__number=4, section="articles").update(title="", blurb="<b>", url="")
+    Page.objects.update(slug="search")
+    imported, first, second = move(tmp_path)
+    assert first == second
+    assert [doubt for doubt in imported.doubts if "intro" not in doubt] == [
+        "pages/search.md, line 3: the site itself uses the address “search”.",
+        "issues/00004-sre-weekly-issue-4-2.md, line 34: url: This field cannot be blank.",
+        "issues/00004-sre-weekly-issue-4-2.md, line 36: title: This field cannot be blank.",
+        "issues/00004-sre-weekly-issue-4-2.md, line 45: blurb: HTML is not printed: “<b>”. "
+        "Write it in Markdown, or between `backticks` to show it as code.",
+    ]
+
+
+def test_files_from_another_system_are_read(everything, tmp_path):
+    """As git checks them out where lines end with CRLF."""
+    export_archive(tmp_path / "first")
+    for path in (tmp_path / "first").rglob("*.*"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = state()
+    empty_database()
+    import_archive(tmp_path / "first")
+    assert state() == before
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_queries_grow_with_hundreds_of_issues_alone(db, tmp_path, django_assert_num_queries, count):
+    for _ in range(count):
+        make_placement(issue := make_issue(articles=count, outages=count))
+        make_correction(issue)
+        make_page(slug=f"page-{issue.number}")
+    with django_assert_num_queries(16):
+        export_archive(tmp_path / "archive")
+    empty_database()
+    with django_assert_num_queries(64):
+        import_archive(tmp_path / "archive")
+
+
+def test_a_hundred_issues_are_read_and_written_at_a_time(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    monkeypatch.setattr(load, "AT_ONCE", 2)
+    for _ in range(5):
+        make_issue(articles=1)
+    with CaptureQueriesContext(connection) as captured:
+        _, first, second = move(tmp_path)
+    assert first == second
+    assert len([query for query in captured if query["sql"].startswith('INSERT INTO "issues_issue" ')]) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_changed_meanwhile_is_not_in_the_export(tmp_path, monkeypatch):
+    def change():
+        make_issue(number=9)
+        connection.close()
+
+    def write_pages(directory):
+        thread = Thread(target=change)
+        thread.start()
+        thread.join()
+        return write_pages_of_then(directory)
+
+    write_pages_of_then = exporting._write_pages
+    monkeypatch.setattr(exporting, "_write_pages", write_pages)
+    assert export_archive(tmp_path / "archive")["issues"] == 0
+    assert Issue.objects.count() == 1
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no exports beside the project (../shared/data/wordpress)")
+def test_issues_from_wordpress_are_exported_to_the_same_bytes(db, tmp_path):
+    import_wordpress([SAMPLES / "sreweekly-like.wxr.xml"])
+    _, first, second = move(tmp_path)
+    assert first == second
+    assert import_wordpress([SAMPLES / "sreweekly-like.wxr.xml"]).counts == {"posts unchanged": 91}
+
+
+def test_commands_say_what_they_did(everything, tmp_path, capsys):
+    call_command("export_archive", str(tmp_path / "archive"))
+    empty_database()
+    call_command("import_archive", str(tmp_path / "archive"))
+    written, doubt, read = capsys.readouterr().out.splitlines()
+    counts = "sponsors 1, publications 1, authors 3, tags 2, pages 1, issues 3, backlog 1, wordpress 3"
+    assert (
+        written == f"Wrote to {tmp_path / 'archive'}: {counts}. Keep it private: it holds drafts, contacts and notes."
+    )
+    assert doubt.startswith("Kept as it is, but the desk would refuse it: issues/00004-sre-weekly-issue-4-2.md, line ")
+    assert read == f"Imported {counts}."

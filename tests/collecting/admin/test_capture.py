@@ -1,0 +1,317 @@
+"""The page that saves links, the list of candidates, and devices."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from collecting.admin.capture import read_shared
+from collecting.models.candidates import Candidate
+from collecting.models.devices import Device
+from issues.models.articles import Article
+from tests.desk_forms import read_form
+from tests.make import make_article, make_candidate, make_device, make_editor, make_issue
+
+SAVE = "/admin/collecting/candidate/save/"
+LIST = "/admin/collecting/candidate/"
+URL = "https://example.com/post"
+
+
+def sign_in(*permissions):
+    user = User.objects.create_user("helper", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def told(response):
+    return [re.sub(r"<.*?>", "", str(message)).strip() for message in response.context["messages"]]
+
+
+def save(client, **words):
+    return client.post(SAVE, words, follow=True)
+
+
+def errors(response):
+    return {name: list(sentences) for name, sentences in response.context["form"].errors.items()}
+
+
+# Saving
+
+
+def test_address_alone_is_enough(desk):
+    assert told(save(desk, url=URL)) == [f"“{URL}” is in the backlog."]
+    assert Article.objects.backlog().get().history.get().history_user.username == "editor"
+
+
+def test_several_addresses_are_saved_one_on_each_line(desk):
+    save(desk, url="https://example.com/1\r\n\r\n https://example.com/2 ")
+    assert Article.objects.backlog().count() == 2
+
+
+def test_earlier_run_is_told_before_and_after_saving(desk):
+    make_article(issue=make_issue(number=531, status="draft"), url=URL)
+    assert "Is in #531 (draft)" in desk.get(SAVE, {"url": URL}).text
+    assert told(save(desk, url=URL)) == [f"“{URL}” is in the backlog. Is in #531 (draft)."]
+
+
+def test_saved_link_is_not_saved_twice(desk):
+    save(desk, url=URL, title="T")
+    assert told(save(desk, url=URL)) == ["“T” was saved already."]
+    assert Article.objects.count() == 1
+
+
+def test_declined_link_comes_back_and_this_is_told(desk):
+    make_article(url=URL, title="T", state="declined")
+    assert told(save(desk, url=URL)) == ["“T” was declined before. It is in the backlog again."]
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("", "Give a web address that begins with http:// or https://."),
+        ("javascript:alert(1)", "Give a web address that begins with http:// or https://."),
+        ("ftp://example.com/", "Give a web address that begins with http:// or https://."),
+        (f"{URL}\nnonsense", "Line 2: Give a web address that begins with http:// or https://."),
+        (f"{URL}\nhttps://a:b@c.example/", "Address 2: Remove the user name and password from the address."),
+        ("https://example.com/\0", "Character 21 is a control character (U+0000) that cannot be printed. Delete it."),
+        ("https://e.example/".ljust(10_240, "x"), "10,240 characters are too many for an address: 2,000 at the most."),
+        ("\n".join([URL] * 51), "51 addresses are too many: 50 at the most in one go."),
+    ],
+)
+def test_wrong_address_is_told_and_keeps_the_words(desk, url, sentence):
+    response = save(desk, url=url, text="Words" if "\n" not in url else "")
+    assert errors(response) == {"url": [sentence]}
+    assert not Article.objects.exists()
+    assert "\n" in url or "Words" in response.text
+
+
+def test_title_for_several_addresses_is_told(desk):
+    assert list(errors(save(desk, url=f"{URL}\n{URL}/2", title="T"))) == ["title"]
+
+
+def test_words_beside_an_address_go_into_the_notes(desk):
+    save(desk, url=f"Ann said: read {URL}")
+    assert Article.objects.get().notes == "> Ann said: read"
+
+
+def test_long_title_is_cut_and_this_is_told(desk):
+    response = save(desk, url=URL, title="x" * 600)
+    assert told(response)[0].endswith("The title was cut at 500 characters; all of it is in the notes.")
+    assert "x" * 600 in Article.objects.get().notes
+
+
+def test_get_shows_the_words_and_saves_nothing(desk):
+    words = {"url": URL, "title": "<b>T</b>", "author": "A", "site": "S", "text": "Q", "canonical": f"{URL}/c"}
+    response = desk.get(SAVE, words)
+    shown = {name: value for name, [value] in read_form(response, "capture_form").items()}
+    assert {name: shown[name] for name in words} == words
+    assert not Article.objects.exists()
+    assert not Candidate.objects.exists()
+
+
+def test_words_come_back_after_signing_in(client, db):
+    response = client.get(SAVE, {"url": URL, "title": "T"}, follow=True)
+    make_editor()
+    form = {"login": "editor", "password": "correct horse battery", "next": response.context["redirect_field_value"]}
+    response = client.post(reverse("account_login"), form, follow=True)
+    assert response.context["form"].initial == {"url": URL, "title": "T"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"text": URL}, {"url": URL, "text": ""}),
+        ({"title": "T", "text": f"T {URL}"}, {"title": "T", "url": URL, "text": ""}),
+        ({"text": f"“A quote.” {URL}", "url": ""}, {"url": URL, "text": "“A quote.”"}),
+        ({"url": URL, "text": "Q https://other.example/"}, {"url": URL, "text": "Q https://other.example/"}),
+        ({"text": "nothing"}, {"text": "nothing"}),
+        ({"unknown": "x"}, {}),
+    ],
+)
+def test_shared_words_are_read_as_android_sends_them(given, words):
+    assert read_shared(given) == words
+
+
+def test_another_site_cannot_save(db):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_editor())
+    assert client.post(SAVE, {"url": URL}).status_code == 403
+
+
+def test_bookmarklet_saves_with_its_key(desk):
+    _, key = make_device(User.objects.get(), kind="bookmarklet")
+    response = save(desk, url=URL, key=key, window="small")
+    assert response.redirect_chain == [(f"{SAVE}?window=small", 302)]
+    assert Article.objects.exists()
+    assert Device.objects.get().last_used_at
+
+
+@pytest.mark.parametrize("kind", ["wrong", "other's", "revoked", "token"])
+def test_wrong_key_saves_nothing_and_keeps_the_words(desk, kind):
+    user = make_editor("other") if kind == "other's" else User.objects.get()
+    device, key = make_device(user, kind="token" if kind == "token" else "bookmarklet")
+    if kind == "revoked":
+        device.revoke()
+    response = save(desk, url=URL, title="T", key="wrong" if kind == "wrong" else key)
+    assert "Press “Save”" in errors(response)["__all__"][0]
+    assert read_form(response, "capture_form")["title"] == ["T"]
+    assert not Article.objects.exists()
+
+
+def test_save_of_who_may_not_add_articles_is_a_candidate(db):
+    response = save(sign_in("add_candidate"), url=URL)
+    assert told(response) == [f"“{URL}” waits for an editor."]
+    assert (Candidate.objects.get().state, Article.objects.count()) == ("new", 0)
+
+
+@pytest.mark.parametrize("path", [SAVE, "/admin/collecting/candidate/devices/"])
+def test_who_may_not_add_candidates_is_refused(db, path):
+    client = sign_in("view_article")
+    assert client.post(path, {"url": URL, "name": "x", "kind": "token"}).status_code == 403
+    assert not Device.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["url=%00", "url=%FF", "url=https://[", "window=%00&title=%ED%A0%80", "url=" + "https://a.example/%20" * 99],
+)
+def test_address_of_the_page_may_hold_anything(desk, query):
+    assert desk.get(f"{SAVE}?{query}").status_code == 200
+
+
+# Devices
+
+
+def add_device(client, **fields):
+    return client.post("/admin/collecting/candidate/devices/", {"name": "Phone", "kind": "token", **fields})
+
+
+def test_token_is_shown_once(desk):
+    response = add_device(desk)
+    token = response.context["token"]
+    assert token in response.text
+    assert "no-store" in response["Cache-Control"]
+    assert Device.objects.holding(token, "token") == Device.objects.get(name="Phone")
+    assert token not in desk.get(SAVE).text
+
+
+def test_bookmarklet_carries_a_key_in_the_fragment(desk):
+    code = add_device(desk, kind="bookmarklet").context["bookmarklet"]
+    assert re.fullmatch(r"javascript:[!-~]+", code)
+    assert '"' not in code
+    assert "%22http://testserver/admin/collecting/candidate/save/%22" in code
+    assert len(code) < 8000
+
+
+@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x" * 101}, {"name": "a\0"}, {"kind": "x"}])
+def test_wrong_device_is_told(desk, fields):
+    response = add_device(desk, **fields)
+    assert response.context["device_form"].errors
+    assert not Device.objects.exists()
+
+
+def test_device_is_revoked_and_no_longer_listed(desk):
+    device, token = make_device(User.objects.get())
+    response = desk.post(f"/admin/collecting/candidate/devices/{device.pk}/revoke/", follow=True)
+    assert list(response.context["devices"]) == []
+    assert Device.objects.holding(token, "token") is None
+
+
+def test_editors_see_and_revoke_their_own_devices_alone(db):
+    device, _ = make_device()
+    client = sign_in("add_candidate")
+    assert list(client.get(SAVE).context["devices"]) == []
+    assert client.post(f"/admin/collecting/candidate/devices/{device.pk}/revoke/").status_code == 404
+
+
+def test_superuser_sees_the_devices_of_all(desk):
+    device, _ = make_device(User.objects.create_user("other", is_staff=True))
+    assert list(desk.get(SAVE).context["devices"]) == [device]
+
+
+@pytest.mark.parametrize("path", ["devices/", "devices/1/revoke/"])
+def test_devices_change_by_post_alone(desk, path):
+    assert desk.get(LIST + path).status_code == 405
+
+
+# Candidates
+
+
+def act(client, action, *candidates):
+    data = {"action": action, "_selected_action": [candidate.pk for candidate in candidates]}
+    return client.post(LIST, data, follow=True)
+
+
+def test_new_candidates_come_first_and_the_latest_of_them(desk):
+    old = [make_candidate(title=state, state=state) for state in ("new", "taken", "declined")]
+    newer = make_candidate()
+    listed = desk.get(LIST).context["cl"].result_list
+    assert [candidate.pk for candidate in listed] == [newer.pk, old[0].pk, old[2].pk, old[1].pk]
+
+
+@pytest.mark.parametrize(("action", "state"), [("save_to_backlog", "saved"), ("shortlist", "shortlisted")])
+def test_many_are_taken_at_once(desk, action, state):
+    act(desk, action, make_candidate(), make_candidate())
+    assert [article.state for article in Article.objects.backlog()] == [state] * 2
+    assert not Candidate.objects.waiting().exists()
+
+
+def test_many_are_declined_at_once_and_the_decided_are_left(desk):
+    taken = make_candidate(state="taken")
+    response = act(desk, "decline", make_candidate(), make_candidate(), taken)
+    assert told(response) == ["Declined: 2.", "Decided on before, and left as they are: 1."]
+    assert Candidate.objects.filter(state="declined").count() == 2
+
+
+def test_candidate_s_own_page_decides_too_and_edits_nothing(desk):
+    candidate = make_candidate(excerpt="Q", author="Ann")
+    page = f"{LIST}{candidate.pk}/change/"
+    response = desk.get(page)
+    assert "_save" not in response.text
+    data = {"CHANGE_FORM-action": "shortlist", "_selected_action": [candidate.pk]}
+    desk.post(page, data)
+    assert Article.objects.get().state == "shortlisted"
+    assert desk.post(page, {"title": "Other", "_save": "1"}).status_code == 403
+
+
+def test_nobody_adds_candidates_by_hand(desk):
+    assert desk.get(f"{LIST}add/").status_code == 403
+
+
+def test_who_may_only_look_decides_nothing(db):
+    candidate = make_candidate()
+    client = sign_in("view_candidate")
+    assert client.get(LIST).status_code == 200
+    act(client, "save_to_backlog", candidate)
+    assert not Article.objects.exists()
+
+
+def test_candidates_are_found_and_filtered(desk):
+    device, _ = make_device(User.objects.get())
+    found = make_candidate(title="Metastable failures", device=device)
+    make_candidate()
+    for query in ("q=metastable", f"device__id__exact={device.pk}", "q=metastable&state__exact=new"):
+        assert [row.pk for row in desk.get(f"{LIST}?{query}").context["cl"].result_list] == [found.pk]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
+    device, _ = make_device(User.objects.get())
+    issue = make_issue(status="draft")
+    for number in range(count):
+        make_article(issue=issue, url=f"https://example.com/{number}")
+        make_candidate(url=f"https://example.com/{number}", device=device)
+    with django_assert_num_queries(8):
+        assert desk.get(LIST).text.count("Is in #1 (draft)") == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_save_page_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
+    for _ in range(count):
+        make_device(User.objects.get())
+    with django_assert_num_queries(4):
+        desk.get(SAVE, {"url": "\n".join([URL] * count)})

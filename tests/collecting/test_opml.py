@@ -1,0 +1,76 @@
+import pytest
+
+from collecting.models.sources import Source
+from collecting.opml import MOST_FEEDS, OpmlError, export_opml, import_opml
+
+pytestmark = pytest.mark.django_db
+
+
+def opml(*outlines):
+    return f"<opml version='2.0'><head/><body>{''.join(outlines)}</body></opml>".encode()
+
+
+def outline(url, title="Blog", **more):
+    words = {"type": "rss", "text": title, "xmlUrl": url, **more}
+    return "<outline {}/>".format(" ".join(f'{name}="{value}"' for name, value in words.items()))
+
+
+def test_feeds_in_folders_are_added():
+    imported = import_opml(
+        opml(outline("https://a.example/feed", "A"), f"<outline text='F'>{outline('https://b.example/feed')}</outline>")
+    )
+    assert (imported.added, imported.known, imported.refused) == (2, 0, [])
+    assert list(Source.objects.values_list("title", flat=True)) == ["A", "Blog"]
+
+
+def test_feed_that_is_here_stays_as_it_is():
+    Source.objects.create(title="Mine", url="https://a.example/feed")
+    imported = import_opml(opml(outline("http://www.a.example/feed/", "Theirs"), outline("https://a.example/feed")))
+    assert (imported.added, imported.known) == (0, 2)
+    assert Source.objects.get().title == "Mine"
+
+
+def test_what_is_no_web_address_is_told_and_the_rest_is_added():
+    imported = import_opml(opml(outline("file:///etc/passwd", "Evil"), outline("https://a.example/feed")))
+    assert imported.added == 1
+    assert imported.refused[0].startswith("“Evil”: ")
+
+
+def test_website_that_is_none_is_left_out():
+    import_opml(opml(outline("https://a.example/feed", htmlUrl="javascript:alert(1)")))
+    assert Source.objects.get().site_url == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"\0\1",
+        b"<html><outline xmlUrl='https://a.example/'/></html>",
+        b"<opml><body/></opml>",
+        b"PK\x03\x04",
+        b" " * (5 * 2**20),
+        opml(*(outline(f"https://a.example/{number}") for number in range(MOST_FEEDS + 1))),
+    ],
+    ids=range(8),
+)
+def test_other_files_are_refused_with_a_sentence(content):
+    with pytest.raises(OpmlError, match=r"\.$"):
+        import_opml(content)
+    assert not Source.objects.exists()
+
+
+def test_entities_are_not_expanded():
+    bomb = "<!DOCTYPE opml [<!ENTITY a 'xxxxxxxxxx'><!ENTITY f SYSTEM 'file:///etc/passwd'>]>"
+    import_opml(bomb.encode() + opml(outline("https://a.example/feed", "&a;&f;B")))
+    assert "root:" not in Source.objects.get().title
+
+
+def test_list_comes_back_as_it_went():
+    import_opml(opml(outline("https://a.example/?a=1&amp;b=2", "A &amp; “B” &lt;c&gt;", htmlUrl="https://a.example/")))
+    before = list(Source.objects.values_list("title", "url", "site_url"))
+    content = export_opml(Source.objects.all(), "Feeds")
+    Source.objects.all().delete()
+    import_opml(content)
+    assert list(Source.objects.values_list("title", "url", "site_url")) == before

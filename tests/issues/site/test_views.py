@@ -1,0 +1,677 @@
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import lxml.html
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from issues.models.addresses import PreviousSlug
+from issues.models.articles import Article
+from issues.models.credits import Author, Publication
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from issues.site.views import ARTICLES_PER_PAGE
+from tests.issues.printing.test_markup_contract import make_sample
+from tests.make import make_article, make_author, make_editor, make_issue, make_page, make_placement, make_publication
+from text.newsletter import Link
+
+pytestmark = pytest.mark.django_db
+
+SITE = "https://sreweekly.example"
+FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+PUBLIC = [
+    *("/", "/archive/", "/sre-weekly-issue-437/", "/feed/", "/about/"),
+    *("/authors/", "/authors/lorin-hochstein/", "/publications/", "/publications/acm-queue/", "/tags/", "/tags/slo/"),
+]
+PAGES = [address for address in PUBLIC if address != "/feed/"]
+# Elements that have no end tag: HTML, section 13.1.2.
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def tree(response):
+    return lxml.html.fromstring(response.content.decode())
+
+
+def texts(client, address, path):
+    response = client.get(address)
+    assert response.status_code == 200
+    return [element.text_content().strip() for element in tree(response).xpath(path)]
+
+
+def make_credits(**issue):
+    """An issue with one article that has an author, a publication and a tag of its own."""
+    made = make_issue(**issue)
+    author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
+    return make_article(issue=made, title="Only one", authors=(author,), publication=publication, tags=("slo",))
+
+
+@pytest.fixture
+def site():
+    """One of everything that readers can open."""
+    make_sample()
+    make_page()
+
+
+# Queries
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/", 7),
+        ("/archive/", 1),
+        ("/sre-weekly-issue-1/", 8),
+        ("/authors/", 1),
+        ("/authors/ann-lee/", 5),
+        ("/publications/", 1),
+        ("/publications/acm-queue/", 5),
+        ("/tags/", 1),
+        ("/tags/slo/", 5),
+        ("/about/", 2),
+        ("/nothing/", 3),
+    ],
+)
+def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, address, queries, count):
+    make_page()
+    author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
+    for _ in range(count):
+        issue = make_issue(articles=count, outages=count)
+        make_placement(issue)
+        for _ in range(count):
+            make_article(issue=issue, authors=(author, make_author()), publication=publication, tags=("slo", "dns"))
+    with django_assert_num_queries(queries):
+        client.get(address)
+
+
+# What every page has
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_readers_get_no_cookie_and_pages_that_a_cdn_may_keep(client, site, address):
+    response = client.get(address)
+    assert response.status_code == 200
+    assert not response.cookies
+    # A feed that is opened like a page is another document: issues/feeds/views.py.
+    assert response["Vary"] == ("Sec-Fetch-Dest, Accept-Encoding" if address == "/feed/" else "Accept-Encoding")
+    assert response["Cache-Control"] == (
+        "public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if-error=604800"
+    )
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_editors_get_what_readers_get(client, site, address):
+    editors = Client()
+    editors.force_login(make_editor())
+    assert editors.get(address).content == client.get(address).content
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_head_is_answered(client, site, address):
+    assert client.head(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_nothing_can_be_sent_to_a_page(client, site, address):
+    assert client.post(address).status_code == 405
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
+def test_pages_are_well_formed(client, site, address):
+    page = client.get(address).content.decode()
+    problems = []
+
+    class Checker(HTMLParser):
+        open: list[str] = []
+
+        def handle_starttag(self, tag, attributes):
+            if len(attributes) != len(dict(attributes)):
+                problems.append(f"attribute given twice in {tag}")
+            if tag not in VOID:
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            if not self.open or self.open.pop() != tag:
+                problems.append(f"</{tag}> at {self.getpos()}")
+
+    checker = Checker()
+    checker.feed(page)
+    ids = tree(client.get(address)).xpath("//@id")
+    assert (problems, checker.open, sorted(set(ids))) == ([], [], sorted(ids))
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
+def test_pages_name_themselves_and_the_feed(client, site, address):
+    page = tree(client.get(address))
+    assert page.get("lang") == "en"
+    assert page.findtext("head/title").endswith(("SRE Weekly", "automation"))
+    assert page.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@href")[0] == f"{SITE}/feed/"
+    assert page.xpath("//link[@rel='search']/@href") == ["/opensearch.xml"]
+    assert len(page.xpath("//h1")) == 1
+    assert page.xpath("//footer/p/text()")[-1] == "A production of Tinker Tinker Tinker, LLC"
+    assert page.xpath("//a[@class='skip']/@href") == ["#content"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_have_their_one_address(client, site, address):
+    page = tree(client.get(f"{address}?utm_source=x"))
+    assert page.xpath("//link[@rel='canonical']/@href") == [f"https://sreweekly.example{address}"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_ask_nobody_else(client, site, address):
+    page = tree(client.get(address))
+    # JSON-LD is data: it is written as a script that no browser runs.
+    assert not page.xpath("//script[not(@type='application/ld+json')] | //img | //iframe | //style | //@style")
+    assert page.xpath("//link[@rel='stylesheet']/@href") == ["/static/site.css"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("/", "Home"), ("/archive/", "Archive"), ("/authors/", "Authors"), ("/about/", "About"), ("/tags/slo/", None)],
+)
+def test_navigation_marks_where_the_reader_is(client, site, address, name):
+    marked = tree(client.get(address)).xpath("//nav[@aria-label='Site']//a[@aria-current='page']")
+    assert [link.text for link in marked] == ([name] if name else [])
+
+
+# Another newsletter is a configuration
+
+
+def test_configured_name_links_and_logo_are_printed(client, settings):
+    settings.NEWSLETTER_NAME, settings.NEWSLETTER_TAGLINE = "Tea Weekly", "leaves & water"
+    settings.NEWSLETTER_LOGO = "/static/tea.svg"
+    settings.NEWSLETTER_PAGES = [Link("Who", "/who/")]
+    settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
+    settings.NEWSLETTER_LINKS = [Link("Mastodon", "https://social.example/@tea"), Link("Sponsors", "/sponsors/")]
+    settings.NEWSLETTER_FOOTER = "Made with *water*."
+    page = tree(client.get("/"))
+    assert page.xpath("string(//h1)") == page.xpath("string(//header//a)") == "Tea Weekly"
+    assert page.xpath("//header//img/@src") == ["/static/tea.svg"]
+    assert page.xpath("//nav[@aria-label='Site']//a/@href")[-1] == "/who/"
+    assert page.xpath("//ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
+    assert [(a.get("href"), a.get("rel")) for a in page.xpath("//footer//a")] == [
+        ("https://social.example/@tea", "me"),
+        ("/sponsors/", None),
+    ]
+    assert page.xpath("//footer//em/text()") == ["water"]
+
+
+def test_configured_colours_are_a_stylesheet_of_their_own(client, settings):
+    settings.NEWSLETTER_ACCENT, settings.NEWSLETTER_ACCENT_DARK = "#7a1f5c", "#f0a6d4"
+    address = tree(client.get("/")).xpath("//link[@rel='stylesheet']/@href")[-1]
+    response = client.get(address)
+    assert (address.partition("?")[0], response["Content-Type"]) == ("/theme.css", "text/css; charset=utf-8")
+    assert response.content.decode().split("\n")[:3] == [
+        ":root { --accent: #7a1f5c; }",
+        "@media screen and (prefers-color-scheme: dark) {",
+        "  :root { --accent: #f0a6d4; }",
+    ]
+
+
+def test_new_colours_have_a_new_address(client, settings):
+    addresses = set()
+    for settings.NEWSLETTER_ACCENT in ("#7a1f5c", "#1f5c7a"):
+        addresses |= set(tree(client.get("/")).xpath("//link[@rel='stylesheet']/@href"))
+    assert len(addresses) == 3
+
+
+# Home
+
+
+def test_home_of_an_empty_newsletter_is_friendly(client):
+    assert texts(client, "/", "//main/p") == ["The first issue is being written. Come back soon."]
+
+
+def test_home_prints_the_latest_issue_whole(client):
+    make_issue(articles=1)
+    make_issue(articles=2)
+    assert len(texts(client, "/", "//div[@class='sreweekly-entry']")) == 2
+
+
+def test_home_lists_the_ten_before_it(client):
+    for day in range(1, 14):
+        make_issue(number=day, publish_at=datetime(2026, 1, day, 12, tzinfo=UTC))
+    links = texts(client, "/", "//ul[@class='issues']/li")
+    assert [links[0], links[-1], len(links)] == [
+        "January 12, 2026 SRE Weekly Issue #12",
+        "January 3, 2026 SRE Weekly Issue #3",
+        10,
+    ]
+
+
+# Archive
+
+
+def test_archive_of_an_empty_newsletter_is_friendly(client):
+    assert texts(client, "/archive/", "//main/p") == ["The first issue is being written. Come back soon."]
+
+
+def test_archive_lists_every_issue_by_month_of_new_york(client):
+    make_issue(number=1, publish_at=datetime(2024, 12, 31, 12, tzinfo=UTC))
+    make_issue(number=2, publish_at=datetime(2025, 1, 1, 1, 45, tzinfo=UTC))  # Still 2024 there.
+    make_issue(number=3, publish_at=datetime(2025, 1, 6, 1, 45, tzinfo=UTC))
+    assert texts(client, "/archive/", "//main//h2 | //main//h3 | //main//h3/following-sibling::ul[1]/li") == [
+        *("2025", "January", "#3 Jan 5"),
+        *("2024", "December", "#2 Dec 31", "#1 Dec 31"),
+    ]
+
+
+def test_archive_keeps_unusual_titles(client):
+    make_issue(number=500, title="SRE Weekly Issue #500: the <big> one", slug="five-hundred")
+    (link,) = tree(client.get("/archive/")).xpath("//section[@class='year']//a")
+    assert (link.get("href"), link.text) == ("/five-hundred/", "SRE Weekly Issue #500: the <big> one")
+
+
+def test_archive_jumps_to_its_years(client):
+    for year in (2024, 2026):
+        make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
+    page = tree(client.get("/archive/"))
+    assert page.xpath("//nav[@aria-label='Years']//a/@href") == ["#y2026", "#y2024"]
+    assert page.xpath("//h2/@id") == ["y2026", "y2024"]
+
+
+@pytest.mark.parametrize("address", ["/", "/archive/"])
+def test_search_is_at_hand(client, address):
+    make_issue()
+    make_issue()
+    (form,) = tree(client.get(address)).xpath("//form[@role='search']")
+    assert (form.get("action"), form.get("method"), form.xpath("input/@name")) == ("/search/", None, ["q"])
+
+
+# Issues and their addresses
+
+
+def test_issue_is_found_by_its_stored_address(client):
+    make_issue(number=4, slug="sre-weekly-issue-4-2")
+    assert client.get("/sre-weekly-issue-4-2/").status_code == 200
+    assert client.get("/sre-weekly-issue-4/").status_code == 404
+
+
+def test_previous_address_redirects_for_ever(client):
+    issue = make_issue(slug="new")
+    PreviousSlug.objects.create(issue=issue, slug="old")
+    assert_redirects(client, "/old/", "/new/")
+
+
+def test_previous_address_of_a_draft_does_not_redirect(client):
+    for issue in (make_issue(slug="draft", status="draft"), make_issue(slug="future", publish_at=FUTURE)):
+        PreviousSlug.objects.create(issue=issue, slug=f"old-{issue.slug}")
+    assert client.get("/old-draft/").status_code == client.get("/old-future/").status_code == 404
+
+
+def test_address_in_capitals_redirects(client):
+    make_issue(number=5)
+    assert_redirects(client, "/SRE-Weekly-Issue-5/", "/sre-weekly-issue-5/")
+
+
+def test_missing_final_slash_redirects(client):
+    make_issue(number=5)
+    assert_redirects(client, "/sre-weekly-issue-5", "/sre-weekly-issue-5/")
+
+
+def assert_redirects(client, address, target):
+    response = client.get(address)
+    assert (response.status_code, response["Location"]) == (301, target)
+
+
+def test_issue_links_to_its_neighbours(client):
+    for day in (1, 2, 3):
+        make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC))
+    neighbours = tree(client.get("/sre-weekly-issue-2/")).xpath("//nav[@aria-label='Issues']/a")
+    assert [(a.get("rel"), a.get("href")) for a in neighbours] == [
+        ("prev", "/sre-weekly-issue-1/"),
+        ("next", "/sre-weekly-issue-3/"),
+    ]
+
+
+def test_neighbours_of_one_moment_are_told_apart_by_number(client):
+    now = timezone.now()
+    for number in (2, 1, 3):
+        make_issue(number=number, publish_at=now)
+    assert texts(client, "/sre-weekly-issue-1/", "//nav/a[@rel='next']") == ["Next SRE Weekly Issue #2"]
+    assert texts(client, "/sre-weekly-issue-3/", "//nav/a[@rel='prev']") == ["Previous SRE Weekly Issue #2"]
+
+
+def test_drafts_and_scheduled_issues_are_no_neighbours(client):
+    make_issue(number=1, status="draft", publish_at=datetime(2026, 1, 1, tzinfo=UTC))
+    make_issue(number=2, publish_at=datetime(2026, 1, 2, tzinfo=UTC))
+    make_issue(number=3, publish_at=FUTURE)
+    assert texts(client, "/sre-weekly-issue-2/", "//nav[@aria-label='Issues']") == []
+
+
+def test_issue_describes_itself_to_search_engines(client):
+    make_issue(number=1, intro='The "best" issue.')
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("//meta[@name='description']/@content") == ["The “best” issue."]
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "printed"),
+    [
+        (datetime(2024, 8, 12, 4, 9, tzinfo=UTC), "August 12, 2024 - 12:09 am"),
+        (datetime(2024, 8, 12, 16, 0, tzinfo=UTC), "August 12, 2024 - 12:00 pm"),
+        (datetime(2025, 1, 13, 1, 45, tzinfo=UTC), "January 12, 2025 - 8:45 pm"),
+        # The hour that winter begins is there twice.
+        (datetime(2024, 11, 3, 5, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
+        (datetime(2024, 11, 3, 6, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
+        (datetime(2024, 3, 10, 7, 0, tzinfo=UTC), "March 10, 2024 - 3:00 am"),
+    ],
+)
+def test_updated_is_in_new_york_time(client, updated_at, printed):
+    make_issue(number=1, publish_at=datetime(2023, 1, 1, tzinfo=UTC))
+    Issue.objects.update(updated_at=updated_at)
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("string(//*[@class='updated'])") == f"Updated: {printed}"
+    assert datetime.fromisoformat(page.xpath("//*[@class='updated']/time/@datetime")[0]) == updated_at
+
+
+def test_date_is_of_new_york_and_its_machine_readable_form_of_utc(client):
+    make_issue(number=1, publish_at=datetime(2024, 11, 3, 5, 30, tzinfo=UTC))
+    page = tree(client.get("/sre-weekly-issue-1/"))
+    assert page.xpath("string(//div[@class='entry-date'])") == "November 3, 2024"
+    assert page.xpath("//div[@class='entry-date']/time/@datetime") == ["2024-11-03T05:30Z"]
+
+
+def test_issue_written_ahead_was_updated_when_it_came_out(client):
+    make_issue(number=1, publish_at=datetime(2024, 8, 12, 0, 45, tzinfo=UTC))
+    Issue.objects.update(updated_at=datetime(2024, 8, 1, tzinfo=UTC))
+    assert texts(client, "/sre-weekly-issue-1/", "//*[@class='updated']") == ["Updated: August 11, 2024 - 8:45 pm"]
+
+
+@pytest.mark.parametrize(("hours", "noted"), [(-100, False), (0, False), (1, False), (1.1, True), (1000, True)])
+@pytest.mark.parametrize("address", ["/", "/sre-weekly-issue-1/"])
+def test_change_after_publication_is_noted(client, address, hours, noted):
+    published = datetime(2024, 8, 12, tzinfo=UTC)
+    make_issue(number=1, publish_at=published)
+    Issue.objects.update(updated_at=published + timedelta(hours=hours))
+    assert texts(client, address, "//article/header/*[@class='changed']") == (
+        ["Changed since it was published"] if noted else []
+    )
+
+
+def test_reading_time_is_told(client):
+    make_issue(number=1, intro="word " * 700)
+    assert texts(client, "/sre-weekly-issue-1/", "//*[@class='reading-time']") == ["3 min read"]
+
+
+def test_published_issue_is_no_preview(client):
+    make_issue(number=1)
+    assert b"Preview" not in client.get("/sre-weekly-issue-1/").content
+    assert b"noindex" not in client.get("/sre-weekly-issue-1/").content
+
+
+# Pages
+
+
+def test_page_is_printed(client):
+    make_page(title="About <us>", body="We are *many*.")
+    assert texts(client, "/about/", "//h1") == ["About <us>"]
+    assert texts(client, "/about/", "//div[@class='page']//em") == ["many"]
+
+
+def test_issue_comes_before_a_page_of_the_same_address(client):
+    make_issue(slug="about", number=1)
+    make_page()
+    assert texts(client, "/about/", "//h1") == ["SRE Weekly Issue #1"]
+
+
+# Authors, publications, tags
+
+LISTS = ["/authors/ann-lee/", "/publications/acm-queue/", "/tags/slo/"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_list_links_to_the_article_and_to_its_entry(client, address):
+    article = make_credits(number=1, publish_at=datetime(2024, 8, 12, 0, 45, tzinfo=UTC))
+    Article.objects.update(url="https://www.example.com/only?a=1&b=2")
+    (entry,) = tree(client.get(address)).xpath("//ol[@class='articles']/li")
+    assert entry.xpath(".//a/@href") == [
+        "https://www.example.com/only?a=1&b=2",
+        f"{SITE}/authors/ann-lee/",
+        f"{SITE}/publications/acm-queue/",
+        f"/sre-weekly-issue-1/#article-{article.pk}",
+    ]
+    assert entry.xpath("*[@class='host']")[0].text_content() == "example.com"
+    small = " ".join(entry.xpath("small")[0].text_content().split())
+    assert small == "Ann Lee — ACM Queue SRE Weekly Issue #1, August 11, 2024"
+
+
+def test_list_shows_how_a_blurb_begins(client):
+    make_credits()
+    Article.objects.update(blurb="It’s *short* & [sweet](/x).")
+    assert texts(client, "/tags/slo/", "//ol/li/p") == ["It’s short & sweet."]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_list_has_a_feed_and_leads_to_its_index(client, address):
+    make_credits()
+    page = tree(client.get(address))
+    assert page.xpath("//*[@class='quiet']/a/@href") == [f"{address}feed/"]
+    assert page.xpath("//*[@class='kind']/a/@href") == [f"/{address.split('/')[1]}/"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_list_has_the_latest_first_and_counts(client, address):
+    first = make_credits(publish_at=datetime(2024, 1, 1, tzinfo=UTC))
+    for day, title in ((3, "Third"), (2, "Second")):
+        issue = make_issue(publish_at=datetime(2024, 1, day, tzinfo=UTC))
+        authors = tuple(first.authors.all())
+        make_article(issue=issue, title=title, authors=authors, publication=first.publication, tags=("slo",))
+    assert texts(client, address, "//ol/li/div[@class='title']") == ["Third", "Second", "Only one"]
+    assert texts(client, address, "//main/p")[1].startswith("3 articles")
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
+def test_nobody_is_betrayed_by_a_draft(client, address, hidden):
+    make_credits(**hidden)
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_drafts_are_not_listed_and_not_counted(client, address):
+    article = make_credits()
+    for issue in (make_issue(status="draft"), make_issue(publish_at=FUTURE), None):
+        authors = tuple(article.authors.all())
+        make_article(issue=issue, authors=authors, publication=article.publication, tags=("slo",))
+    assert texts(client, address, "//ol/li/div[@class='title']") == ["Only one"]
+    assert texts(client, address, "//main/p")[1].startswith("1 article")
+
+
+@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
+def test_previous_name_redirects(client, model, address):
+    make_credits()
+    model.objects.update(slug="new", previous_slugs=["older", "old"])
+    assert_redirects(client, address % "old", address % "new")
+
+
+@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
+def test_previous_name_of_somebody_in_a_draft_does_not_redirect(client, model, address):
+    make_credits(status="draft")
+    model.objects.update(slug="new", previous_slugs=["old"])
+    assert client.get(address % "old").status_code == 404
+
+
+def test_tag_given_twice_lists_the_article_once(client):
+    article = make_credits()
+    article.taggings.create(tag=article.tags.get())
+    assert texts(client, "/tags/slo/", "//ol/li/div[@class='title']") == ["Only one"]
+
+
+@pytest.mark.parametrize(("tag", "slug"), [("日本", "日本"), ("Zürich", "zürich"), ("C++", "c")])
+def test_tags_may_be_in_any_script(client, tag, slug):
+    make_article(issue=make_issue(), tags=(tag,))
+    assert texts(client, f"/tags/{slug}/", "//h1") == [tag]
+
+
+def test_websites_of_authors_are_linked(client):
+    make_credits()
+    Author.objects.update(url="https://www.example.com/ann")
+    assert texts(client, "/authors/ann-lee/", "//main/p[@class='quiet']/a") == ["example.com", "Feed"]
+
+
+def test_lists_have_fifty_articles_a_page(client):
+    article = make_credits()
+    author = article.authors.get()
+    for _ in range(ARTICLES_PER_PAGE):
+        make_article(issue=article.issue, authors=(author,))
+    first, second = (tree(client.get(f"/authors/ann-lee/?page={number}")) for number in (1, 2))
+    assert [len(first.xpath("//ol/li")), len(second.xpath("//ol/li"))] == [50, 1]
+    assert [first.xpath("//nav/a[@rel]/@href"), second.xpath("//nav/a[@rel]/@href")] == [["?page=2"], ["?page=1"]]
+    assert second.xpath("//ol/@start") == ["51"]
+    assert second.xpath("//link[@rel='canonical']/@href") == ["https://sreweekly.example/authors/ann-lee/?page=2"]
+
+
+@pytest.mark.parametrize("page", ["0", "2", "-1", "x", "1.5", "", "9" * 5000, "%00", "%F0%9F%8E%89", "1%20or%201=1"])
+def test_pages_that_are_not_there_are_not_found(client, page):
+    make_credits()
+    assert client.get(f"/authors/ann-lee/?page={page}").status_code == 404
+
+
+# Indexes
+
+INDEXES = ["/authors/", "/publications/", "/tags/"]
+
+
+@pytest.mark.parametrize("address", INDEXES)
+def test_index_of_an_empty_newsletter_is_friendly(client, address):
+    assert "The first issue is being written. Come back soon." in texts(client, address, "//main/p")
+
+
+@pytest.mark.parametrize(("address", "row"), zip(INDEXES, ["Ann Lee 3", "ACM Queue 3", "slo 3"], strict=True))
+def test_index_counts_published_articles_once(client, address, row):
+    article = make_credits()
+    article.taggings.create(tag=article.tags.get())
+    authors = (*article.authors.all(), make_author("Ben"))
+    for issue in (make_issue(), make_issue(), make_issue(status="draft"), make_issue(publish_at=FUTURE), None):
+        make_article(issue=issue, authors=authors, publication=article.publication, tags=("slo", "dns"))
+    assert row in texts(client, address, "//section[@class='letter']//li")
+
+
+@pytest.mark.parametrize("address", INDEXES)
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
+def test_index_names_nobody_of_a_draft(client, address, hidden):
+    make_credits(**hidden)
+    assert texts(client, address, "//section[@class='letter']") == []
+
+
+def test_index_is_sorted_by_letters_without_accents_and_case(client):
+    issue = make_issue()
+    names = ["Zoe", "Øystein", "adam", "Éva", "Ed", "@lorin", "3scale", "李静怡", "Adam B"]
+    make_article(issue=issue, authors=tuple(make_author(name) for name in names))
+    assert texts(client, "/authors/", "//section[@class='letter']/h2") == ["#", "A", "E", "Z", "Ø", "李"]
+    assert [name.removesuffix(" 1") for name in texts(client, "/authors/", "//section[@class='letter']//li")] == [
+        *("3scale", "@lorin", "adam", "Adam B", "Ed", "Éva", "Zoe", "Øystein", "李静怡")
+    ]
+
+
+def test_index_jumps_to_its_letters(client):
+    make_article(issue=make_issue(), authors=(make_author("Ann"), make_author("Zoe")))
+    page = tree(client.get("/authors/"))
+    assert page.xpath("//nav[@aria-label='Letters']//a/@href") == ["#author-1", "#author-2"]
+    assert page.xpath("//main//h2/@id") == ["author-1", "author-2"]
+
+
+@pytest.mark.parametrize("address", [*INDEXES, "/archive/"])
+@pytest.mark.parametrize("query", ["?page=x", "?q=%00", "?" + "a" * 5000])
+def test_odd_queries_do_not_disturb_lists(client, address, query):
+    assert client.get(address + query).status_code == 200
+
+
+def test_tag_without_an_address_is_not_in_the_index(client):
+    make_article(issue=make_issue(), tags=("++", "dns"))
+    assert texts(client, "/tags/", "//section[@class='letter']//li") == ["dns 1"]
+
+
+# Drafts and scheduled issues
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [{"status": "draft"}, {"status": "draft", "publish_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"publish_at": FUTURE}],
+)
+@pytest.mark.parametrize("address", ["/", "/archive/", "/feed/"])
+def test_hidden_issue_is_nowhere(client, address, hidden):
+    make_issue(number=99, intro="Secret.", articles=1, **hidden)
+    make_issue(number=1)
+    content = client.get(address).content
+    assert b"#99" not in content
+    assert b"Secret." not in content
+
+
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
+def test_hidden_issue_has_no_page_for_editors_either(client, hidden):
+    make_issue(number=99, **hidden)
+    client.force_login(make_editor())
+    assert client.get("/sre-weekly-issue-99/").status_code == 404
+
+
+def test_scheduled_issue_has_its_page_when_its_time_comes(client):
+    make_issue(number=1, publish_at=FUTURE)
+    with time_machine.travel(FUTURE - timedelta(seconds=1), tick=False):
+        assert client.get("/sre-weekly-issue-1/").status_code == 404
+    with time_machine.travel(FUTURE, tick=False):
+        assert client.get("/sre-weekly-issue-1/").status_code == 200
+        assert texts(client, "/", "//article/header/h2") == ["SRE Weekly Issue #1"]
+
+
+def test_withdrawn_issue_is_gone(client):
+    issue = make_issue(number=1)
+    issue.withdraw()
+    assert client.get("/sre-weekly-issue-1/").status_code == 404
+
+
+# What was typed
+
+
+@pytest.mark.parametrize(
+    "text", ['"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "</title></main><style>"]
+)
+def test_text_is_never_markup_on_any_page(client, text):
+    issue = make_issue(number=1, title=f"#1 {text}", intro=text)
+    author = make_author(text, slug="a")
+    make_article(issue=issue, title=text, blurb=text, authors=(author,), publication=make_publication(text, slug="p"))
+    issue.articles.get().tags.add(text)
+    Page.objects.create(slug="about", title=text, body=text)
+    tag = issue.articles.get().tags.get()
+    for address in (
+        *("/", "/archive/", "/sre-weekly-issue-1/", "/about/"),
+        *("/authors/", "/authors/a/", "/publications/", "/publications/p/", "/tags/", f"/tags/{tag.slug}/"),
+    ):
+        page = tree(client.get(address))
+        running = "//script[not(@type='application/ld+json')]"
+        assert not page.xpath(f"//img | {running} | //style | //@onerror"), address
+        assert text in page.text_content(), address
+
+
+# Errors
+
+
+def test_missing_page_says_where_to_go(client):
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert tree(response).xpath("//main//a/@href") == ["/archive/", "/"]
+
+
+def test_error_page_needs_no_database(settings, monkeypatch):
+    monkeypatch.setattr(connection, "ensure_connection", None)  # Called, it would raise.
+    response = Client(raise_request_exception=False).get("/")
+    assert response.status_code == 500
+    assert b"The fault is ours" in response.content
+
+
+def test_odd_host_is_refused_in_plain_words(client, settings):
+    settings.ALLOWED_HOSTS = ["sreweekly.example"]
+    response = client.get("/nothing", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert b"This request makes no sense" in response.content
+
+
+def test_refused_form_says_what_to_do():
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
+    assert response.status_code == 403
+    assert b"Nothing was saved" in response.content

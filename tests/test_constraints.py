@@ -1,0 +1,221 @@
+"""Every rule about data stands in the database: each is broken here, by name, past all validation."""
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from collecting.models.devices import Device
+from collecting.models.sources import Source
+from desk.models import UnsavedForm
+from issues.models.addresses import PreviousSlug
+from issues.models.articles import Article
+from issues.models.credits import Author, Authorship, Publication
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from issues.models.revisions import IssueRevision
+from issues.models.search import SearchText
+from sponsors.models import Placement, Sponsor
+from tests.make import (
+    OUR_APPS,
+    make_article,
+    make_author,
+    make_candidate,
+    make_correction,
+    make_device,
+    make_editor,
+    make_fetched_page,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+)
+from wordpress.models import ExportFile, WordPressImport, WordPressPost
+
+FORM = "00000000-0000-0000-0000-000000000001"
+
+
+def set_issue(**fields):
+    Issue.objects.filter(pk=make_issue(status="draft").pk).update(**fields)
+
+
+def set_article(**fields):
+    Article.objects.filter(pk=make_article(issue=make_issue()).pk).update(**fields)
+
+
+def two(make, model, **fields):
+    make()
+    model.objects.filter(pk=make().pk).update(**fields)
+
+
+def two_articles_in_one_place():
+    issue = make_issue(articles=2)
+    issue.articles.update(position=1)
+
+
+def two_authors_in_one_place():
+    make_article(authors=(make_author(), make_author())).authorships.update(position=1)
+
+
+def one_author_twice():
+    author = make_author()
+    make_article(authors=(author,)).authorships.create(author=author, position=2)
+
+
+def one_place_sold_twice():
+    issue = make_issue()
+    make_placement(issue)
+    Placement.objects.filter(pk=make_placement(make_issue()).pk).update(issue=issue)
+
+
+def changed_guid():
+    Issue.objects.filter(pk=make_issue().pk).update(guid="another")
+
+
+def two_previous_slugs():
+    issue = make_issue()
+    PreviousSlug.objects.create(issue=issue, slug="old")
+    PreviousSlug.objects.create(issue=issue, slug="old")
+
+
+def make_import(**fields):
+    return WordPressImport.objects.create(**fields)
+
+
+def two_first_chunks():
+    file = ExportFile.objects.create(name="export.xml", size=2)
+    for _ in range(2):
+        file.chunks.create(number=0, content=b"x")
+
+
+def found_twice(**fields):
+    for _ in range(2):
+        SearchText.objects.create(vector="", **fields)
+
+
+def two_copies_of_one_form():
+    editor = make_editor()
+    for _ in range(2):
+        UnsavedForm.objects.create(user=editor, subject="issue 1", form=FORM, fields={}, saved_at=timezone.now())
+
+
+def two_revisions_of_one_version():
+    issue = make_issue(status="draft")
+    for _ in range(2):
+        IssueRevision.objects.create(issue=issue, version=1, saved_at=timezone.now(), contents={})
+
+
+BROKEN = {
+    "issue_number_positive": lambda: set_issue(number=0, title="#0"),
+    "issue_number_unique": lambda: (make_issue(number=5), set_issue(number=5, title="#5")),
+    "issue_slug_unique": lambda: (make_issue(slug="taken"), set_issue(slug="taken")),
+    "issue_guid_unique": lambda: (make_issue(guid="taken"), set_issue(guid="taken")),
+    "issue_guid_given_once": changed_guid,
+    "issue_title_has_number": lambda: set_issue(title="SRE Weekly Issue #11"),
+    "issue_status_known": lambda: set_issue(status="mislaid", publish_at=timezone.now(), guid="g"),
+    "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
+    "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
+    "previous_slug_unique": two_previous_slugs,
+    "unsaved_form_once": two_copies_of_one_form,
+    "issue_revision_once": two_revisions_of_one_version,
+    "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),
+    "article_position_iff_issue": lambda: set_article(position=None),
+    "article_position_unique": two_articles_in_one_place,
+    "article_url_is_http": lambda: set_article(url="javascript:alert(1)"),
+    "article_section_known": lambda: set_article(section="jokes"),
+    "article_state_known": lambda: set_article(state="lost"),
+    "article_hold_one_per_known": lambda: set_article(hold_one_per="week"),
+    "article_hold_one_per_series_names_it": lambda: set_article(hold_one_per="series"),
+    "authorship_author_once": one_author_twice,
+    "authorship_position_unique": two_authors_in_one_place,
+    "author_name_unique": lambda: (make_author("Lorin"), two(make_author, Author, name="LORIN")),
+    "author_slug_unique": lambda: two(make_author, Author, slug=make_author("Taken").slug),
+    "publication_name_unique": lambda: (make_publication("ACM"), two(make_publication, Publication, name="acm")),
+    "publication_slug_unique": lambda: two(make_publication, Publication, slug=make_publication("Taken").slug),
+    "wordpress_post_id_unique": lambda: [WordPressPost.objects.create(post_id=1) for _ in range(2)],
+    "wordpress_post_issue_or_page": lambda: WordPressPost.objects.create(
+        post_id=1, issue=make_issue(), page=make_page()
+    ),
+    "wordpress_import_one_at_a_time": lambda: [make_import(state="waiting") for _ in range(2)],
+    "wordpress_import_state_known": lambda: make_import(state="lost", started_at=timezone.now()),
+    "wordpress_import_started_unless_waiting": lambda: make_import(state="waiting", started_at=timezone.now()),
+    "wordpress_import_finished_iff_ended": lambda: make_import(
+        state="running", started_at=timezone.now(), finished_at=timezone.now()
+    ),
+    "wordpress_import_report_iff_done": lambda: make_import(state="waiting", report={}),
+    "wordpress_import_failure_iff_failed": lambda: make_import(state="waiting", failure="The disk is full."),
+    "wordpress_import_percent_to_100": lambda: make_import(percent=101),
+    "export_chunk_number_unique": two_first_chunks,
+    "search_text_article_once": lambda: found_twice(issue=make_issue(), article=make_article()),
+    "search_text_issue_once": lambda: found_twice(issue=make_issue()),
+    "author_url_is_http": lambda: two(make_author, Author, url="javascript:alert(1)"),
+    "publication_url_is_http": lambda: two(make_publication, Publication, url="javascript:alert(1)"),
+    "sponsor_url_is_http": lambda: two(make_sponsor, Sponsor, url="javascript:alert(1)"),
+    "sponsor_name_unique": lambda: (make_sponsor("Acme"), two(make_sponsor, Sponsor, name="ACME")),
+    "placement_slot_unique": one_place_sold_twice,
+    "placement_url_is_http": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(url="ftp://x"),
+    "correction_text_not_empty": lambda: make_correction(make_issue(), text=""),
+    "correction_erratum_known": lambda: make_correction(make_issue(), erratum="x"),
+    "correction_erratum_in_only_if_printed": lambda: make_correction(make_issue(), erratum_in=make_issue()),
+    "source_once": lambda: [Source.objects.create(url="https://a.example/feed") for _ in range(2)],
+    "source_url_is_http": lambda: Source.objects.create(url="ftp://a.example/feed"),
+    "placement_slot_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(slot="x"),
+    "placement_state_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(state="x"),
+    "candidate_new_once": lambda: [make_candidate(url=f"http{s}://example.com/x") for s in ("", "s")],
+    "candidate_url_is_http": lambda: make_candidate(url="javascript:alert(1)"),
+    "candidate_state_known": lambda: make_candidate(state="x"),
+    "candidate_article_only_if_taken": lambda: make_candidate(article=make_article()),
+    "fetched_page_url_unique": lambda: [make_fetched_page("https://example.com/" + "ü" * 3000) for _ in range(2)],
+    "fetched_page_outcome_iff_fetched": lambda: make_fetched_page(outcome=""),
+    "device_token_unique": lambda: [make_device() for _ in range(2)] and Device.objects.update(token_hash="0" * 64),
+    "device_kind_known": lambda: make_device(kind="x"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BROKEN)
+def test_database_refuses(name):
+    def break_it():
+        with transaction.atomic():
+            BROKEN[name]()
+            connection.check_constraints()  # What is deferred speaks at the end of a transaction.
+
+    with pytest.raises(IntegrityError, match=name):
+        break_it()
+
+
+def test_every_named_constraint_is_broken_above():
+    declared = {
+        constraint.name
+        for app in OUR_APPS
+        for model in apps.get_app_config(app).get_models()
+        for constraint in model._meta.constraints
+    }
+    assert declared | {"issue_guid_given_once"} == set(BROKEN)
+
+
+@pytest.mark.django_db
+def test_guid_may_be_given_to_a_draft_that_has_none():
+    issue = make_issue(status="draft")
+    Issue.objects.filter(pk=issue.pk).update(guid="https://sreweekly.com/?p=300")
+    Issue.objects.filter(pk=issue.pk).update(guid="https://sreweekly.com/?p=300")
+
+
+@pytest.mark.django_db
+def test_positions_swap_in_one_transaction():
+    first, second = make_issue(articles=2).articles.order_by("position")
+    with transaction.atomic():
+        first.position, second.position = 2, 1
+        first.save()
+        second.save()
+        second.full_clean()
+    assert [row.pk for row in Article.objects.order_by("position")] == [second.pk, first.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Authorship, Page])
+def test_rows_have_a_name_for_the_desk(model):
+    make_article()
+    make_page()
+    assert str(model.objects.first())

@@ -1,0 +1,299 @@
+import re
+from contextlib import suppress
+
+import lxml.html
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from text.markdown import (
+    _ATTRIBUTES,
+    _TAGS,
+    MAX_MARKDOWN_LENGTH,
+    find_links,
+    links_to,
+    plain_text,
+    render_markdown,
+    validate_markdown,
+)
+from text.validators import FORBIDDEN_CHARACTERS
+
+# Text that is likely to become markup, and any other.
+ODD_TEXT = st.one_of(
+    st.text(),
+    st.text(alphabet="[]()<>!*_`~#-+=|>\\\"'&;:/ \n\thttpsjavscriptdaml.0123"),
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "<script>",
+                    "</script>",
+                    "<img src=x onerror=alert(1)>",
+                    "<!--",
+                    "-->",
+                    "<![CDATA[",
+                    "]]>",
+                    "<svg/onload=x>",
+                ),
+                *(
+                    "[a](",
+                    "[a][b]",
+                    "[b]: ",
+                    "![",
+                    "](",
+                    ")",
+                    "<",
+                    ">",
+                    '"',
+                    "'",
+                    " ",
+                    "\n",
+                    "\n\n",
+                    "    ",
+                    "> ",
+                    "- ",
+                    "1. ",
+                ),
+                *(
+                    "javascript:alert(1)",
+                    "data:text/html,x",
+                    "vbscript:x",
+                    "//evil.example",
+                    "https://a.example/",
+                    "mailto:",
+                ),
+                *(
+                    "&#106;",
+                    "&lt;",
+                    "&#x0;",
+                    "\0",
+                    "\x0b",
+                    "\u202e",
+                    "\ufeff",
+                    "\ud800",
+                    "`",
+                    "```\n",
+                    "*",
+                    "_",
+                    "|",
+                    "---",
+                    "# ",
+                ),
+            ]
+        )
+    ).map("".join),
+)
+
+
+def tree(text, rel=""):
+    return lxml.html.fragment_fromstring(render_markdown(text, rel), create_parent="section")
+
+
+def problems(text):
+    with pytest.raises(ValidationError) as error:
+        validate_markdown(text)
+    return error.value.messages
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("One.\n\nTwo.", "<p>One.</p>\n<p>Two.</p>\n"),
+        ("*a* **b** `c` ~~d~~", "<p><em>a</em> <strong>b</strong> <code>c</code> <s>d</s></p>\n"),
+        ("a  \nb", "<p>a<br>\nb</p>\n"),
+        ("> quote", "<blockquote>\n<p>quote</p>\n</blockquote>\n"),
+        ("Text:\n- one\n- two", "<p>Text:</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"),
+        ("5. five", '<ol start="5">\n<li>five</li>\n</ol>\n'),
+        ("# One\n\n###### Six", "<h2>One</h2>\n<h6>Six</h6>\n"),
+        (
+            "a|b\n-|-\n1|2",
+            "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n",
+        ),
+        ("---", "<hr>\n"),
+        ("```python\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>\n"),
+        ("\"a\" -- 'b'...", "<p>“a” – ‘b’…</p>\n"),
+        ("AT&T &copy; 1 < 2", "<p>AT&amp;T © 1 &lt; 2</p>\n"),
+        ("[…] there may be risks", "<p>[…] there may be risks</p>\n"),
+        ("", ""),
+        (" \n ", ""),
+    ],
+)
+def test_markdown(text, markup):
+    assert render_markdown(text) == markup
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("[a](https://a.example/x?b=1&c=2#d)", ["https://a.example/x?b=1&c=2#d"]),
+        ("<https://a.example/>", ["https://a.example/"]),
+        ("Bare https://a.example/x_(y), and more.", ["https://a.example/x_(y)"]),
+        ("[a](mailto:lex@a.example) mailto:b@a.example", ["mailto:lex@a.example", "mailto:b@a.example"]),
+        ("[last week](/sre-weekly-issue-1/)", ["https://sreweekly.example/sre-weekly-issue-1/"]),
+        ("[a](/\\evil.example)", ["https://sreweekly.example/%5Cevil.example"]),
+        ("[a]\n\n[a]: https://a.example/", ["https://a.example/"]),
+        ("https://münchen.example/ü", ["https://xn--mnchen-3ya.example/%C3%BC"]),
+        ("incident.io, README.md, www.a.example, lex@a.example, 10.0.0.1", []),
+        (
+            "[a](javascript:alert(1)) [b](JAVASCRIPT:x) [c](data:text/html,x) [d](//evil.example) [e](x.html) [f](#g)",
+            [],
+        ),
+        ("[a]() [b](<>) [c](<> 'title')", []),
+        ("[a](&#106;avascript:alert(1)) [b](java\\nscript:x) <javascript:x> [c](ftp://a.example)", []),
+    ],
+)
+def test_links(text, addresses):
+    assert tree(text).xpath(".//a/@href") == addresses
+
+
+def test_rel_is_set_on_each_link():
+    text = "[a](https://a.example/) https://b.example/ [c](/d/)"
+    assert tree(text, "sponsored").xpath(".//a/@rel") == ["sponsored"] * 3
+    assert tree(text).xpath(".//a/@rel") == []
+
+
+def test_images_are_not_loaded():
+    assert tree("![alt](https://a.example/pixel.gif)").xpath(".//img") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- x -->", "<a href=x>"]
+)
+def test_html_is_printed_as_the_text_that_it_is(text):
+    assert tree(text).text_content().strip() == text
+
+
+def test_second_barrier_holds_where_the_first_is_open(monkeypatch):
+    monkeypatch.setattr("text.markdown._Parser.validateLink", lambda self, url: True)
+    assert tree("[second](javascript:alert(2)) [barrier](data:text/html,x)").xpath(".//@href") == []
+
+
+def test_control_characters_are_left_out():
+    assert render_markdown("a\0\x08\x0b\x1f\x7f\ufffeb") == "<p>ab</p>\n"
+
+
+@given(ODD_TEXT)
+@limits(deadline=None, max_examples=400)
+def test_no_text_becomes_anything_but_the_listed_markup(text):
+    section = tree(text)
+    for element in section.iterdescendants():
+        assert element.tag in _TAGS
+        assert set(element.attrib) <= _ATTRIBUTES.get(element.tag, set())
+    for address in section.xpath(".//@href"):
+        assert re.match(r"(https?://|mailto:)", address, re.IGNORECASE), address
+    assert not FORBIDDEN_CHARACTERS.search(section.text_content())
+
+
+@given(ODD_TEXT)
+@limits(deadline=None, max_examples=200)
+def test_any_text_is_validated_and_summarized_without_a_crash(text):
+    plain_text(render_markdown(text))
+    find_links(text)
+    with suppress(ValidationError):
+        validate_markdown(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 20_000, "*a **b " * 2_500, "> " * 10_000, "- " * 10_000, "<" * 20_000, "|a" * 10_000]
+)
+def test_longest_odd_text_is_rendered(text):
+    assert len(text) <= MAX_MARKDOWN_LENGTH
+    render_markdown(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plain.",
+        "1 < 2 > 0",
+        "`<b>`",
+        "```\n<b>\n```",
+        "<https://a.example/>",
+        "a -- ftp://x //y.example",
+        "#1 & co",
+        "a [b] (c)",
+    ],
+)
+def test_what_is_printed_as_it_stands_is_valid(text):
+    validate_markdown(text)
+
+
+@pytest.mark.parametrize("text", ["a <b>c</b>", "<div>\n\nx", "<!-- x -->", "x<br>y", "<script>alert(1)</script>"])
+def test_html_is_refused(text):
+    assert all(problem.startswith("HTML is not printed: “<") for problem in problems(text))
+
+
+def test_html_is_quoted_up_to_its_end():
+    assert problems("a <b class='c'>d") == [
+        "HTML is not printed: “<b class='c'>”. Write it in Markdown, or between `backticks` to show it as code."
+    ]
+
+
+def test_images_are_refused():
+    assert problems("a ![plot of latency](https://a.example/x.png)") == [
+        "Images are not printed: “plot of latency”. Link to it, without the exclamation mark."
+    ]
+
+
+@pytest.mark.parametrize(
+    "address", ["example.com/x", "javascript:alert(1)", "//a.example", "ftp://a.example", "https:a", "#x"]
+)
+def test_address_that_is_not_linked_to_is_refused_by_name(address):
+    assert problems(f"[a]({address})") == [
+        f"“{address}” is not linked to: links begin with https://, http:// or mailto:, or with / on this site."
+    ]
+
+
+def test_link_without_an_address_is_refused():
+    assert problems("[a]()")[0].startswith("“()” is not linked to: ")
+
+
+def test_at_most_five_problems_are_told():
+    assert len(problems("<b> " * 50)) == 5
+
+
+def test_too_long_text_is_left_to_the_field():
+    validate_markdown("<b>" * MAX_MARKDOWN_LENGTH)
+
+
+def test_long_quotations_are_cut():
+    (problem,) = problems(f"[a](javascript:{'x' * 500})")
+    assert len(problem) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "expected"),
+    [
+        ("[a](https://a.example/)", "https://a.example/", True),
+        ("See https://a.example/?b=1&c=2", "https://a.example/?b=1&c=2", True),
+        ("[a](https://a.example/ü)", "https://a.example/ü", True),
+        ("[a](https://a.example/%C3%BC)", "https://a.example/ü", True),
+        ("[a](https://a.example/)", "https://a.example/?utm_source=x", False),
+        ("`https://a.example/`", "https://a.example/", False),
+        ("", "https://a.example/", False),
+    ],
+)
+def test_links_to(text, address, expected):
+    assert links_to(text, address) is expected
+
+
+def test_find_links_keeps_the_order():
+    links = find_links("[a](https://b.example/) [c](/d/) https://a.example/")
+    assert links == ("https://b.example/", "/d/", "https://a.example/")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("One.\n\nTwo *three*.", "One. Two three."),
+        ("- a\n- b\n\n> c\n\n# d\ne", "a b c d e"),
+        ("a|b\n-|-\n1|2", "a b 1 2"),
+        ("1 < 2 & <b>", "1 < 2 & <b>"),
+        ("&amp;lt;", "&lt;"),
+        ("a\u00a0b  \nc", "a b c"),
+    ],
+)
+def test_plain_text(text, words):
+    assert plain_text(render_markdown(text)) == words

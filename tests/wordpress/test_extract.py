@@ -1,0 +1,222 @@
+import pytest
+
+from tests.wordpress.wxr import BLOG, entry
+from wordpress.display import display
+from wordpress.extract import extract_issue, extract_page
+
+
+def extract(html):
+    return extract_issue(html, BLOG, f"{BLOG}/sre-weekly-issue-9/")
+
+
+def article(html):
+    (found,) = extract(html).entries
+    return found
+
+
+def test_article_with_paragraphs():
+    description = (
+        "<p>One <em>two</em>.</p><blockquote><p>Three</p></blockquote><p><small>&nbsp; Ada Moss — Fern</small></p>"
+    )
+    found = article(entry(description=description))
+    assert (found.section, found.title, found.url) == ("articles", "A lamp in the cellar", "https://lamps.example/1")
+    assert found.blurb == "One *two*.\n\n> Three"
+    assert (found.credit_lines, found.disclosure) == (["Ada Moss — Fern"], "")
+
+
+def test_article_without_paragraphs():
+    # #13 to #30: text directly in the div, which WordPress paragraphs on display.
+    assert article(entry(description="Just text.")).blurb == "Just text."
+    assert article(entry(description="One.\n\nTwo\nlines.")).blurb == "One.\n\nTwo\\\nlines."
+    assert article(entry(description="One.\n<ul>\n<li>a</li>\n</ul>\nTwo.")).blurb == "One.\n\n- a\n\nTwo."
+
+
+def test_article_of_blocks():
+    html = (
+        '<!-- wp:html -->\n<div class="sreweekly-entry"><div class="sreweekly-title"><a href="https://a.example/">T</a>'
+        '</div><div class="sreweekly-description"><!-- wp:paragraph -->\n<p>One\ntwo</p>\n<!-- /wp:paragraph -->'
+        "</div></div>\n<!-- /wp:html -->"
+    )
+    assert article(html).blurb == "One two"
+
+
+def test_article_in_block_groups():
+    html = '<!-- wp:group --><div class="wp-block-group"><div class="inner">' + entry() + "</div></div>"
+    assert article(html).title == "A lamp in the cellar"
+
+
+def test_disclosure_below_the_byline():
+    small = "<p>It.</p><p><small>Ada Moss<br>Full disclosure: Fern is my employer.<br>Still.</small></p>"
+    found = article(entry(description=small))
+    assert found.credit_lines == ["Ada Moss"]
+    assert found.disclosure == "Full disclosure: Fern is my employer. Still."
+    assert found.blurb == "It."
+
+
+def test_small_print_on_two_lines_of_classic_text():
+    found = article(entry(description="It.\n\n<small>Ada Moss\nFull disclosure: Fern is my employer.</small>"))
+    assert (found.credit_lines, found.disclosure) == (["Ada Moss"], "Full disclosure: Fern is my employer.")
+
+
+def test_small_print_amid_the_blurb_stays_there():
+    found = article(entry(description="<p><small>Psst.</small> It is <small>tiny</small>!</p>"))
+    assert (found.blurb, found.credit_lines) == ("Psst. It is tiny!", [])
+
+
+def test_credit_with_a_link_stays_in_the_blurb_and_is_told():
+    contents = extract(
+        entry(description='<p>It.</p><small>By <a href="https://a.example/">Ada</a><br>Ben Reed</small>')
+    )
+    assert contents.entries[0].blurb == "It.\n\nBy [Ada](https://a.example/)"
+    assert contents.entries[0].credit_lines == ["Ben Reed"]
+    assert contents.notes == [("credit", "left in the blurb because of its link: By Ada")]
+
+
+def test_author_in_a_last_paragraph():
+    found = article(entry(description="<p>It.</p><p>Ada Moss — Fern</p>"))
+    assert (found.blurb, found.credit_lines) == ("It.", ["Ada Moss — Fern"])
+
+
+@pytest.mark.parametrize("last", ["Ada Moss", "Read it — now", "Ada Moss — Fern (two)", "<em>Ada</em> — Fern"])
+def test_last_paragraph_that_may_be_no_credit_stays(last):
+    assert article(entry(description=f"<p>It.</p><p>{last}</p>")).credit_lines == []
+
+
+def test_mail_only_line_and_heading_are_counted():
+    html = f'<div class="email_only"><a href="{BLOG}">View</a></div><h2>Articles</h2>{entry()}'
+    contents = extract(html)
+    assert (contents.mail_only, contents.headings, contents.intro) == (1, 1, "")
+
+
+def test_title_outside_of_an_entry_is_no_article():
+    contents = extract('<div class="sreweekly-title"><a href="https://a.example/">View</a></div>' + entry())
+    assert len(contents.entries) == 1
+    assert contents.intro == "[View](https://a.example/)"
+
+
+def test_empty_entry_is_an_empty_article():
+    found = article(entry(title="", url="", description=""))
+    assert (found.title, found.url, found.blurb) == ("", "", "")
+
+
+def test_title_with_two_links_keeps_both():
+    html = entry().replace("</a></div>", '</a> (<a href="https://b.example/">PDF</a>)</div>')
+    found = article(html)
+    assert (found.title, found.url) == ("A lamp in the cellar", "https://lamps.example/1")
+    assert found.blurb == "([PDF](https://b.example/))\n\nIt shines."
+
+
+def test_title_is_one_line():
+    assert article(entry(title=" A lamp\n in <em>the</em> cellar ")).title == "A lamp in the cellar"
+
+
+def test_entries_in_each_other_are_told_apart():
+    one = entry("One", "https://a.example/1").replace("</div>\n</div>\n", "")  # Both end tags forgotten.
+    outages = '<ul class="sreweekly-outages"><li><a href="https://o.example/">Owl</a></li></ul>'
+    found = extract(one + entry("Two", "https://a.example/2") + outages).entries
+    assert [(part.section, part.title) for part in found] == [
+        ("articles", "One"),
+        ("articles", "Two"),
+        ("outages", "Owl"),
+    ]
+    assert found[0].blurb == "It shines."
+
+
+def test_words_in_no_known_place_are_the_intro():
+    contents = extract(f"<p>Before.</p>{entry()}<p>After.</p>")
+    assert contents.intro == "Before.\n\nAfter."
+
+
+def test_post_without_entries_is_all_intro_and_told():
+    contents = extract("Nothing here.\n\nReally.")
+    assert contents.intro == "Nothing here.\n\nReally."
+    assert contents.notes[0][0] == "no articles"
+
+
+SPONSOR = '<div class="sreweekly-sponsor-message">{}</div>'
+
+
+def test_sponsor_with_its_address_on_a_line_of_its_own():
+    html = SPONSOR.format(
+        "<p>A message from our sponsor, Fern Works:</p><p>We grow.</p>"
+        '<p><a href="https://fern.example/?a=1&amp;via=x">https://fern.example/?a=1&amp;via=x</a></p>'
+    )
+    sponsor = extract(html + entry()).sponsor
+    assert (sponsor.name, sponsor.message, sponsor.url) == ("Fern Works", "We grow.", "https://fern.example/?a=1&via=x")
+
+
+def test_sponsor_with_another_link_keeps_it_in_the_message():
+    html = SPONSOR.format("A message from our sponsor, Fern:\n\nWe grow: <a href='https://fern.example/'>look</a>")
+    sponsor = extract(html + entry()).sponsor
+    assert (sponsor.name, sponsor.message) == ("Fern", "We grow: [look](https://fern.example/)")
+    assert sponsor.url == "https://fern.example/"
+
+
+def test_sponsor_without_heading_has_no_name():
+    sponsor = extract(SPONSOR.format("<p>We grow: <a href='https://fern.example/'>look</a></p>") + entry()).sponsor
+    assert (sponsor.name, sponsor.message) == ("", "We grow: [look](https://fern.example/)")
+
+
+def test_second_sponsor_is_told_and_kept():
+    both = SPONSOR.format("<p>A message from our sponsor, Fern:</p><p>One.</p>") + SPONSOR.format("<p>Two.</p>")
+    contents = extract(both + entry())
+    assert contents.sponsor.message == "One.\n\nTwo."
+    assert contents.notes == [("sponsor", "a second message was added to the first: Two.")]
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "url", "blurb"),
+    [
+        ('<a href="https://o.example/">Owl</a>', "Owl", "https://o.example/", ""),
+        ('<a href="https://o.example/">Owl</a> (game)', "Owl (game)", "https://o.example/", ""),
+        ('<a href="https://o.example/">Owl</a>\n<ul><li>Note <a href="https://p.example/">p</a></li></ul>\n',
+         "Owl", "https://o.example/", "Note [p](https://p.example/)"),
+        ('<a href="https://o.example/">Owl</a><ul><li>a</li><li>b</li></ul>', "Owl", "https://o.example/", "- a\n- b"),
+        ('<a href="https://o.example/">Owl</a> and <a href="https://p.example/">more</a>',
+         "Owl", "https://o.example/", "and [more](https://p.example/)"),
+        ('<a href="https://o.example/">Owl</a> ' + "was away for a long time, " * 3,
+         "Owl", "https://o.example/", ("was away for a long time, " * 3).strip()),
+        ("Owl<ul><li>No link.</li></ul>", "Owl", "", "No link."),
+    ],
+)  # fmt: skip
+def test_outage(item, title, url, blurb):
+    found = article(f'<h2>Outages</h2><ul class="sreweekly-outages"><li>{item}</li></ul>')
+    assert (found.section, found.title, found.url, found.blurb) == ("outages", title, url, blurb)
+
+
+def test_outages_below_their_heading_without_the_class():
+    contents = extract(entry() + '<h2>Outages</h2>\n<ul><li><a href="https://o.example/">Owl</a></li></ul>')
+    assert [found.section for found in contents.entries] == ["articles", "outages"]
+    assert contents.intro == ""
+
+
+def test_page_is_all_its_words():
+    contents = extract_page('<h2>Articles</h2>About <a href="/x/">us</a>', BLOG, f"{BLOG}/about/")
+    assert contents.intro == f"# Articles\n\nAbout [us]({BLOG}/x/)"
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("one\n\ntwo\nthree", "<p>one</p><p>two<br/>three</p>"),
+        ("<p>one\n\ntwo</p>", "<p>one</p><p>two</p>"),
+        ("<div>one</div>\n<div>two</div>", "<div>one</div>\n<div>two</div>"),
+        ("<pre>a\n\nb</pre>", "<pre>a\n\nb</pre>"),
+        ("<!-- wp:paragraph --><p>a\nb</p>", "<p>a\nb</p>"),
+        ("a<script>b</script><style>c</style><!-- d -->", "a"),
+        ('<img alt="owl" src="/o.png">', f'<a href="{BLOG}/o.png">owl</a>'),
+        ('<a href="/x"><img alt="owl" src="/o.png"></a>', f'<a href="{BLOG}/x"> owl </a>'),
+        ("[embed]https://v.example/1[/embed]", '<p><a href="https://v.example/1">https://v.example/1</a></p>'),
+        (
+            "a\n\nhttps://v.example/1\n\nb",
+            '<p>a</p><p><a href="https://v.example/1">https://v.example/1</a></p><p>b</p>',
+        ),
+        ('<iframe src="https://v.example/1"></iframe>', '<a href="https://v.example/1">https://v.example/1</a>'),
+        ('<a href="#x">y</a>', f'<a href="{BLOG}/p/#x">y</a>'),
+        ("<q>a</q>", "“a”"),
+        ("", ""),
+    ],
+)
+def test_display(html, shown):
+    body = display(html, BLOG, f"{BLOG}/p/").body
+    assert (body.decode_contents() if body else "").replace("<p></p>", "").strip() in (shown, f"<p>{shown}</p>")

@@ -1,0 +1,157 @@
+"""Articles and outages: a link, what is said about it, and the small print below."""
+
+import copy
+import re
+from collections.abc import Iterator
+
+from bs4 import PageElement, Tag
+
+from wordpress import bylines
+from wordpress.contents import Contents, Entry
+from wordpress.display import BLOCKS, is_block, text_of, walk
+
+# Characters; the limits of Article's fields.
+TITLE_LIMIT = 500
+SMALL_PRINT_LIMIT = 500
+URL_LIMIT = 2000
+# Characters of words behind an outage's link, “(game)”, that are still its name.
+NAME_REST = 40
+
+
+def read_article(element: Tag, contents: Contents) -> Entry:
+    entry = Entry("articles")
+    rest: list[PageElement] = []
+    title = element.select_one(".sreweekly-title")
+    if title is not None:
+        rest = _read_title(title.extract(), entry)
+    _read_credits(element, entry, contents)
+    entry.blurb = contents.take_markdown([*rest, *element.contents])
+    return entry
+
+
+def _read_title(element: Tag, entry: Entry) -> list[PageElement]:
+    """What of it cannot be the title, such as a second link, is returned."""
+    links = [link for link in element.find_all("a") if link.get("href")]
+    if links and re.match(r"https?://\S", str(links[0]["href"]), re.IGNORECASE):
+        entry.url = str(links[0]["href"])
+    text = text_of(element)
+    if len(text) > TITLE_LIMIT or len(entry.url) > URL_LIMIT:
+        entry.url = ""
+        return list(element.contents)
+    if len(links) < 2:
+        entry.title = text
+        return []
+    rest = _after(element, links[0])
+    entry.title = text_of(element)
+    return rest
+
+
+def _after(root: Tag, tag: Tag) -> list[PageElement]:
+    """Take out what follows that tag in root, with what it stands in."""
+    rest: list[PageElement] = []
+    node: Tag = tag
+    while node is not root and node.parent is not None:
+        following = [sibling.extract() for sibling in list(node.next_siblings)]
+        rest += following
+        node = node.parent
+    return rest
+
+
+def _read_credits(element: Tag, entry: Entry, contents: Contents) -> None:
+    """The small print at the end. A line with a link stays in the blurb: credits have nowhere to lead."""
+    lines: list[str] = []
+    for small in _trailing(element):
+        for line in _lines(small):
+            text = text_of(line)
+            if line.find("a", href=True):
+                contents.notes.append(("credit", f"left in the blurb because of its link: {text}"))
+                paragraph = Tag(name="p")
+                paragraph.append(line)
+                small.insert_before(paragraph)
+            elif text:
+                lines.append(text)
+        small.extract()
+    if not lines and entry.section == "articles":
+        lines = _read_last_paragraph(element)
+    entry.credit_lines, entry.disclosure = bylines.split_lines(lines)
+
+
+def _trailing(element: Tag) -> list[Tag]:
+    """The <small>s behind all other text, in order. Long ones are prose."""
+    found: dict[int, Tag] = {}
+    for text in reversed([node for event, node in walk(element) if event == "text" and str(node).strip()]):
+        smalls = [parent for parent in text.parents if parent.name == "small"]
+        if not smalls or len(text_of(smalls[-1])) > SMALL_PRINT_LIMIT:
+            break
+        found[id(smalls[-1])] = smalls[-1]
+    return list(reversed(found.values()))
+
+
+def _lines(small: Tag) -> list[Tag]:
+    """Copies of its contents, one for each line on the page; a link is not taken apart."""
+    lines = [Tag(name="span")]
+    for child in small.contents:
+        if isinstance(child, Tag) and child.name == "br":
+            lines.append(Tag(name="span"))
+        elif isinstance(child, Tag) and child.name != "a" and (is_block(child) or child.find(["br", *BLOCKS])):
+            lines += [*_lines(child), Tag(name="span")]
+        else:
+            lines[-1].append(copy.copy(child))
+    return lines
+
+
+def _read_last_paragraph(element: Tag) -> list[str]:
+    """“Name — Publication” in a paragraph of its own below the blurb: the author's line before it was small print."""
+    paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
+    if len(paragraphs) < 2 or paragraphs[-1].find(True) or any(text_of(node) for node in paragraphs[-1].next_siblings):
+        return []
+    text = text_of(paragraphs[-1])
+    byline = bylines.parse_byline([text])
+    if not (byline.authors and byline.publication and all(bylines.is_person(name) for name in byline.authors)):
+        return []
+    paragraphs[-1].extract()
+    return [text]
+
+
+def read_outages(element: Tag, contents: Contents) -> Iterator[Entry]:
+    """Of a list, each item; and of whatever else is there."""
+    for node in list(element.contents):
+        if isinstance(node, Tag) and node.name in ("ul", "ol", "div"):
+            yield from read_outages(node, contents)
+        elif text_of(node):
+            item = node if isinstance(node, Tag) and node.name == "li" else _element("li", [node])
+            yield _read_outage(item, contents)
+
+
+def _read_outage(item: Tag, contents: Contents) -> Entry:
+    """The first line is its name and link; what follows, mostly a list, is the note."""
+    entry = Entry("outages")
+    _read_credits(item, entry, contents)
+    children = list(item.contents)
+    end = next((i for i, child in enumerate(children) if is_block(child) and child.name != "p"), len(children))
+    name, note = _element("li", children[:end]), children[end:]
+    if link := name.find("a", href=True):
+        rest = _after(name, link)
+        text = " ".join(text_of(node) for node in rest).strip()
+        if len(text) <= NAME_REST and not any(isinstance(node, Tag) for node in rest):
+            name.extend(rest)
+        else:
+            note = rest + note
+    entry.blurb = contents.take_markdown(_unlist([*_read_title(name, entry), *note]))
+    return entry
+
+
+def _unlist(nodes: list[PageElement]) -> list[PageElement]:
+    """A list of one item is what that item says: the page puts it into a list again."""
+    seen = [node for node in nodes if text_of(node)]
+    if len(seen) == 1 and isinstance(seen[0], Tag) and seen[0].name == "ul":
+        items = [node for node in seen[0].contents if text_of(node)]
+        if len(items) == 1 and isinstance(items[0], Tag) and items[0].name == "li":
+            return list(items[0].contents)
+    return nodes
+
+
+def _element(name: str, nodes: list[PageElement]) -> Tag:
+    element = Tag(name=name)
+    element.extend(node.extract() for node in nodes)
+    return element

@@ -1,0 +1,153 @@
+"""What an issue holds, from the HTML of its post. Pure functions; the database is not asked.
+
+Today's shape is div.sreweekly-entry with .sreweekly-title, .sreweekly-description and a <small> in it; older posts
+have no <small>, or no <p>. Whatever stands in none of the known places is kept beside them, never dropped:
+comparison.py tells of it when it has moved.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+
+from wordpress.comparison import read_visible
+from wordpress.contents import Contents, SponsorMessage
+from wordpress.display import display, is_block, text_of
+from wordpress.entries import read_article, read_outages
+
+_PARTS = ".sreweekly-entry, .sreweekly-sponsor-message, .sreweekly-outages"
+_SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+sponsor,?\s+([^:\n]{1,120}?)\s*:\s*", re.I)
+
+
+def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
+    """The issue in a post; of a sketch only links, titles and credits."""
+    soup = display(html, base_url, permalink)
+    contents = Contents(mail_only=_drop_mail_only(soup), is_sketch=is_sketch)
+    if not is_sketch:
+        contents.visible = read_visible(soup, leave_out=_articles_headings(soup))
+    body = soup.body or soup
+    _hoist(body)
+    loose: list[PageElement] = []
+    sponsors: list[Tag] = []
+    outages: list[Tag] = []
+    for node in list(_parts(body)):
+        classes = node.get_attribute_list("class") if isinstance(node, Tag) else []
+        if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
+            sponsors.append(node)
+        elif isinstance(node, Tag) and "sreweekly-entry" in classes:
+            contents.entries.append(read_article(node, contents))
+        elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, loose)):
+            outages.append(node)
+        else:
+            loose.append(node)
+    contents.sponsor = _read_sponsors(sponsors, contents)
+    for element in outages:
+        contents.entries += read_outages(element, contents)
+    contents.intro = contents.take_markdown(_without_headings(loose, contents))
+    if not contents.entries:
+        contents.notes.append(("no articles", "nothing in this post is marked as an article; all of it is the intro"))
+    return contents
+
+
+def extract_page(html: str, base_url: str, permalink: str) -> Contents:
+    """A post that is no issue: all of it is `intro`."""
+    soup = display(html, base_url, permalink)
+    contents = Contents(mail_only=_drop_mail_only(soup))
+    contents.visible = read_visible(soup)
+    contents.intro = contents.take_markdown(list((soup.body or soup).contents))
+    return contents
+
+
+def _drop_mail_only(soup: BeautifulSoup) -> int:
+    found = [tag for tag in soup.find_all(class_="email_only") if tag.find_parent(class_="email_only") is None]
+    for tag in found:
+        tag.extract()
+    return len(found)
+
+
+def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
+    """The word “Articles” alone, which is not printed any more."""
+    return [
+        tag
+        for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
+        if _heading(tag) == "articles" and tag.find_parent(class_=re.compile("^sreweekly-")) is None
+    ]
+
+
+def _hoist(body: Tag) -> None:
+    """Bring parts side by side that stand in each other where an end tag was forgotten."""
+    last: Tag | None = None
+    for part in body.select(_PARTS):
+        parent = part.find_parent(class_=re.compile(r"^sreweekly-(?:entry|sponsor-message|outages)$"))
+        if parent is not None and last is not None:
+            last.insert_after(part.extract())
+        last = part
+
+
+def _parts(root: Tag) -> Iterator[PageElement]:
+    """What stands in it, side by side: the known parts, and everything that holds none of them."""
+    for child in list(root.contents):
+        is_part = isinstance(child, Tag) and bool(
+            {"sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages"} & {*child.get_attribute_list("class")}
+        )
+        if isinstance(child, Tag) and not is_part and child.select_one(_PARTS):
+            yield from _parts(child)
+        else:
+            yield child
+
+
+def _heading(node: PageElement) -> str:
+    return text_of(node).rstrip(":").lower() if isinstance(node, Tag) and is_block(node) else ""
+
+
+def _is_list_of_outages(node: Tag, before: list[PageElement]) -> bool:
+    """A list without the class, below the heading."""
+    last = next((other for other in reversed(before) if text_of(other)), None)
+    return node.name == "ul" and last is not None and _heading(last) == "outages"
+
+
+def _without_headings(nodes: list[PageElement], contents: Contents) -> list[PageElement]:
+    has_outages = any(entry.section == "outages" for entry in contents.entries)
+    kept = []
+    for node in nodes:
+        heading = _heading(node)
+        if heading == "articles":
+            contents.headings += 1
+        elif heading == "outages" and has_outages:
+            contents.has_outages_heading = True  # Printed by itself.
+        else:
+            kept.append(node)
+    return kept
+
+
+def _read_sponsors(elements: list[Tag], contents: Contents) -> SponsorMessage | None:
+    if not elements:
+        return None
+    for other in elements[1:]:
+        contents.notes.append(("sponsor", f"a second message was added to the first: {text_of(other)}"))
+    name = _take_sponsor_name(elements[0])
+    for other in elements[1:]:
+        elements[0].extend(list(other.contents))
+    links = [str(link["href"]) for link in elements[0].find_all("a", href=True) if text_of(link)]
+    url = next((link for link in reversed(links) if re.match(r"https?://\S", link) and len(link) <= 2000), "")
+    blocks = [node for node in elements[0].contents if text_of(node)]
+    last = blocks[-1] if blocks else None
+    link = last.find("a") if is_block(last) and last.name == "p" else None
+    if last and link and url == link.get("href") == text_of(last) and links.count(url) == 1:
+        last.extract()  # Printed by itself.
+    return SponsorMessage(name, contents.take_markdown(list(elements[0].contents)), url)
+
+
+def _take_sponsor_name(element: Tag) -> str:
+    """From “A message from our sponsor, NAME:”, which is taken out."""
+    match = _SPONSOR.match(element.get_text())
+    if match is None:
+        return ""
+    left = match.end()
+    for text in list(element.find_all(string=True)):
+        taken = min(left, len(text))
+        text.replace_with(NavigableString(text[taken:]))
+        left -= taken
+        if not left:
+            break
+    return " ".join(match[1].split())

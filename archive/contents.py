@@ -77,6 +77,7 @@ MODELS_LEFT_OUT = {
     "fetching.FetchedPage": "asked again",
     "issues.IssueCard": "drawn again where it is missing",
     "issues.IssueRevision": "history stays behind",
+    "issues.PrintingCode": "since when this site prints as it does",
     "issues.SearchText": "made anew from the issues",
     "collecting.Source": "what is read, not what is printed",
     "desk.UnsavedForm": "a form of an account that stays behind",

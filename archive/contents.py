@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models import Model
 from taggit.models import Tag
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article, Tagging
 from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship, Publication
@@ -51,7 +51,7 @@ KEYS: dict[type[Model], str] = {
 RECORDED: list[type[Model]] = [table.model for table in ALL_TABLES] + [Issue, Page, Placement, Correction]
 # Lists in the record of another: issue.previous_slugs, article.authors, article.tags.
 LISTED: dict[type[Model], set[str]] = {
-    PreviousSlug: {"id", "issue", "slug"},
+    Address: {"id", "issue", "page", "path", "is_current"},
     Authorship: {"id", "article", "author", "position"},
     Tagging: {"id", "content_object", "tag"},
 }

@@ -1,6 +1,7 @@
 """The database into a directory of text files. Memory stays the same however many issues there are."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from sponsors.models import Placement
 
 # Issues with everything in them are some kB each; posts of WordPress have some 20 kB of HTML.
 AT_ONCE = 100
+_SLUG = re.compile(r"[-a-z0-9_]+")
 
 
 def export_archive(directory: Path) -> dict[str, int]:
@@ -103,13 +105,15 @@ def _issues() -> QuerySet[Issue]:
         Prefetch("placements", related(Placement, Placement.objects.order_by("slot"))),
         Prefetch("articles", related(Article, Article.objects.with_credits())),
         Prefetch("corrections", related(Correction, Correction.objects.all())),
-        "previous_slugs",
+        "addresses",
     )
 
 
 def _parts(issue: Issue) -> Iterator[Record]:
     """In print order."""
-    previous = sorted(former.slug for former in issue.previous_slugs.all())
+    former = [address.path for address in issue.addresses.all() if not address.is_current]
+    # Those that WordPress gave follow from the record of the post.
+    previous = sorted(path for path in former if _SLUG.fullmatch(path))
     yield _part("issue", issue, {**record_of(issue), "previous_slugs": previous})
     for placement in issue.placements.all():
         yield _part("placement", placement, record_of(placement))

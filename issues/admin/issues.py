@@ -214,8 +214,6 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         request_links(issue)
         if withdraw_stopped(self, request, [issue.pk]):
             issue.refresh_from_db(fields=["status", "version"])
-        if "slug" in form.changed_data and issue.guid:
-            issue.keep_slug(form.initial["slug"])
         if "publish_at" in form.changed_data and issue.is_approved:
             defer_publication(issue)
         issues = Issue.objects.filter(pk=issue.pk)

@@ -15,11 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
+from issues.models.addresses import path_of_post
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.site import views
 from issues.site.caching import cache_for_a_day, cache_for_minutes
-from issues.site.moved import address_of_post, current_address
+from issues.site.moved import redirect_to_current
 
 # The same number as in WordPress: page N holds the same issues as before the move, until the next one comes out.
 ISSUES_PER_PAGE = 5
@@ -56,11 +57,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def post(request: HttpRequest) -> HttpResponse:
-    """?p=ID, which is also the guid of imported issues. Whatever follows the number is ignored, as WordPress does."""
-    number = re.match(r"\d+", request.GET.get("p") or request.GET.get("page_id", ""), re.ASCII)
-    # Eighteen digits are what a bigint surely takes.
-    address = address_of_post(int(number[0])) if number and len(number[0]) <= 18 else None
-    return _moved(address)
+    """Answer ?p=ID, which is also the guid of imported issues. WordPress ignored everything after the number, too."""
+    # int() refuses more than 4,300 digits.
+    number = re.match(r"\d{1,18}(?!\d)", request.GET.get("p") or request.GET.get("page_id", ""), re.ASCII)
+    if number is None:
+        raise Http404("There is no such post.")
+    return redirect_to_current(path_of_post(int(number[0])))
 
 
 @require_safe
@@ -136,23 +138,17 @@ def tag_of_posts(request: HttpRequest, slug: str) -> HttpResponse:
 
 @cache_for_minutes
 def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
-    """What no route knows: without the final slash, or the permalink of what has another address here.
+    """Answer paths that no route knows: a missing final slash, or a former address with slashes in it.
 
-    Instead of APPEND_SLASH, which would lead there in two steps.
+    This replaces APPEND_SLASH, which would lead to the current address in two steps.
     """
     if request.method not in ("GET", "HEAD"):
-        raise Http404("There is nothing that takes this.")
+        raise Http404("Nothing can be sent to this address.")
     match = resolve(f"/{path}/")
     if match.url_name in ("issue", "elsewhere"):
-        return _moved(current_address(path))
+        return redirect_to_current(path)
     query = request.META["QUERY_STRING"]
     return redirect(f"/{path}/{'?' if query else ''}{query}", permanent=True)
-
-
-def _moved(address: str | None) -> HttpResponse:
-    if address is None:
-        raise Http404("No issue or page has or had this address.")
-    return redirect(address, permanent=True)
 
 
 def _address_of_page(number: int, category: str) -> str:
@@ -176,7 +172,7 @@ QUERIES = {
     "paged": page_by_query,
 }
 
-# After the routes of the site. Final slashes are optional where the view leads to another address anyway.
+# These come after the routes of the site. Final slashes are optional where the view redirects anyway.
 urlpatterns = [
     re_path(rf"^(?:/*)(?:{'|'.join(map(re.escape, GONE))})(?:/|$)", gone),
     re_path(rf"^comments(?:/feed)?(?:/(?:{FORMAT}))?/?$", gone),
@@ -188,9 +184,9 @@ urlpatterns = [
     re_path(r"^author/[-\w]+(?:/page/[0-9]+)?/?$", author_of_posts),
     re_path(r"^tag/(?P<slug>[-\w]+)/?$", tag_of_posts),
     re_path(r"^search/(?P<words>[^/]+)/?$", search_by_words),
-    # Comments, pingbacks and embedding of a post.
+    # Comments, pingbacks and embedding of posts.
     re_path(r"^[-\w]+/(?:feed|trackback|embed)(?:/|$)", gone),
     path("index.php", home),
 ]
-# After these and the issues.
+# This comes last, after the issues.
 fallback = re_path(r"^(?:index\.php/)?(?P<path>[-\w]+(?:/[-\w]+)*)/?$", elsewhere, name="elsewhere")

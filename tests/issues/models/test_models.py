@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from tests.make import make_article, make_author, make_issue, make_publication
@@ -185,7 +186,7 @@ def test_address_of_the_site_is_not_an_issue_s(slug):
 
 def test_previous_address_is_not_given_to_another():
     issue, other = make_issue(), make_issue(status="draft")
-    issue.keep_slug("old")
+    Address.objects.add_former(issue, "old")
     other.slug = "old"
     with pytest.raises(ValidationError, match="has or had this address"):
         other.full_clean()
@@ -193,7 +194,7 @@ def test_previous_address_is_not_given_to_another():
 
 def test_issue_may_take_back_its_previous_address():
     issue = make_issue()
-    issue.keep_slug("old")
+    Address.objects.add_former(issue, "old")
     issue.slug = "old"
     issue.full_clean()
 

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from issues.changes import note_changes
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.models.issues import Issue
@@ -56,7 +56,7 @@ def test_not_modified_takes_one_query_and_renders_nothing(
 @pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
 def test_unpublished_issue_has_no_editions(client, hidden):
     issue = make_issue(number=1, articles=1, **hidden)
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     for slug in ("sre-weekly-issue-1", "SRE-Weekly-Issue-1", "old"):
         assert {client.get(f"/{slug}.{extension}").status_code for extension in EXTENSIONS} == {404}
 
@@ -72,7 +72,7 @@ def test_edition_appears_at_the_minute_of_publication(client, extension):
 
 def test_previous_address_keeps_its_extension(client):
     issue = make_issue(slug="日本")
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     for extension in (*EXTENSIONS, "png"):
         response = client.get(f"/old.{extension}")
         assert (response.status_code, response["Location"]) == (301, f"/%E6%97%A5%E6%9C%AC.{extension}")

@@ -158,21 +158,13 @@ def test_sample_as_it_is_printed():
     assert render_text(load(issue)) == SAMPLE
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_rendering_makes_no_query(django_assert_num_queries, count):
-    make_placement(make_issue(articles=count, outages=count))
-    issue = Issue.objects.with_contents().get()
-    with django_assert_num_queries(0):
-        render_text(issue)
-
-
 def test_every_word_of_the_sample_is_in_the_text():
     issue = load(make_sample())
     assert is_subsequence(squeezed(words_of_html(issue)), squeezed(render_text(issue)))
 
 
 @given(parts=MARKDOWN, between=st.sampled_from(["\n\n", "\n", " "]))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 def test_every_word_of_the_html_is_in_the_text(rich_issue, parts, between):
     markdown = between.join(parts)
     rich_issue.intro = rich_issue.placements.all()[0].message = markdown

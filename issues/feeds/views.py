@@ -49,7 +49,7 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
     links = _hub()
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
-    feed = newsletter_feed(format, links)
+    feed = _newsletter_feed(format, links)
     version = version_of(feed, [(issue.guid, issue) for issue in latest])
     contents = published.with_contents()[: settings.FEED_ITEMS]
     return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
@@ -76,7 +76,7 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
     if size == ARCHIVE_ITEMS and len(found) == 2 * ARCHIVE_ITEMS:
         links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
         moments = [issue.publish_at for issue in found[-1:] if issue.publish_at]
-    feed = newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
+    feed = _newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
     version = version_of(feed, [(issue.guid, issue) for issue in found[:size]], *moments)
     contents = oldest.with_contents()[start:last]
     return _answer(request, format, feed, version, lambda: map(issue_entry, reversed(list(contents))))
@@ -123,7 +123,7 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
     return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
 
 
-def newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
+def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
     return Feed(
         title=strip_control_characters(settings.NEWSLETTER_NAME),
         description=strip_control_characters(settings.NEWSLETTER_TAGLINE),

@@ -107,7 +107,7 @@ def _names(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
     """
     letters = list_by_letter(named)
     count = sum(map(len, letters.values()))
-    return render(request, "issues/index.html", {"kind": kind, "letters": letters, "count": count})
+    return render(request, "issues/names.html", {"kind": kind, "letters": letters, "count": count})
 
 
 def _credited(request: HttpRequest, model: type[Author] | type[Publication], slug: str) -> HttpResponse:

@@ -68,11 +68,6 @@ class IssueForm(SeenForm):
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
-    @classmethod
-    def state_of(cls, row: Any) -> int | None:
-        """Counts what is saved of its rows, too."""
-        return row.version
-
 
 class PlacementInline(DeskFields, admin.StackedInline):
     model = Placement
@@ -144,6 +139,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
     fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
     change_form_template = "admin/issues/issue/change_form.html"
     save_on_top = True
+    counts_versions = False
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")
     date_hierarchy = "publish_at"

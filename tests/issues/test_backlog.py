@@ -48,12 +48,6 @@ def test_address_of_before_there_was_a_note_of_it_is_not_taken_for_pasted(db):
     assert article.pasted_url == ""
 
 
-def test_history_holds_what_the_editor_noted(db):
-    article = make_article(notes="Ask Jane.", series="Talks", hold_one_per="series")
-    row = article.history.get()
-    assert (row.notes, row.series, row.hold_one_per, row.pasted_url) == ("Ask Jane.", "Talks", "series", article.url)
-
-
 # What keeps it out of an issue
 
 

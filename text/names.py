@@ -16,13 +16,14 @@ MIN_SPELLING_SIMILARITY = 0.7
 
 # What pages put around and between names: “By A (Example) and B, Senior SRE at Example — Example”.
 _AROUND = re.compile(
-    r"^\s*(?:posted |written )?by[:\s]\s*|\([^)]*\)|\[[^\]]*\]|\s+(?:at|from)\s[^,;&]*|\s[-–—|·•]\s.*", re.IGNORECASE
+    r"^\s*(?:posted |written )?by[:\s]\s*|\([^)]*\)|\[[^\]]*\]|\S*(?:@|://)\S*"
+    r"|\s+(?:at|from)\s[^,;&]*|\s[-–—|·•]\s.*",
+    re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*[,;&/]\s*|\s+(?:and|with)\s+", re.IGNORECASE)
 _NOT_A_PERSON = re.compile(
     r"\b(engineer\w*|sre|manager|developer|architect|editor\w*|author|staff|senior|lead|head|chief|director|president"
-    r"|founder|co-?founder|c[etio]o|vp|team|admin\w*|guest|contributors?|writer|reporter|researcher|advocate|md|phd)\b"
-    r"|@|://",
+    r"|founder|co-?founder|c[etio]o|vp|team|admin\w*|guest|contributors?|writer|reporter|researcher|advocate|md|phd)\b",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ from issues.preflight.passages import Passage, PrintedLink
 
 @dataclass(frozen=True)
 class CheckedIssue:
-    """An issue loaded by with_contents(), and everything else that the checks need. Checks make no queries."""
+    """An issue loaded by with_contents(), and all else that checks need, so that they make no queries."""
 
     issue: Issue
     passages: list[Passage]
@@ -21,4 +21,4 @@ class CheckedIssue:
     # See neighbours.neighbours_when_written().
     neighbours_when_written: dict[tuple[int, int], int] = field(default_factory=dict)
     number_before: int = 0  # The highest number below the issue's own; 0 if there is none.
-    number_overtaken: int = 0  # The highest number of an issue that comes out before this one, if it is above; else 0.
+    number_overtaken: int = 0  # The highest number above it that comes out before it; 0 if there is none.

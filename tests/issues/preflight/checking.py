@@ -1,5 +1,6 @@
 """Run one check on an issue as preflight() loads it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fetching.models import FetchedPage
@@ -24,7 +25,7 @@ def found(check, issue: Issue, **given: Any) -> list[tuple[str, str, str]]:
     return summaries(run(check, issue, **given))
 
 
-def summaries(findings: list[Finding]) -> list[tuple[str, str, str]]:
+def summaries(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
     return [(finding.level.label, finding.code, finding.anchor) for finding in findings]
 
 

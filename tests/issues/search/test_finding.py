@@ -105,7 +105,9 @@ def test_scheduled_issue_is_found_from_the_moment_it_comes_out(client):
 
 
 def test_withdrawn_issue_is_not_found(client):
-    make_found().issue.withdraw()
+    issue = make_issue()
+    make_found(issue=issue)
+    issue.withdraw()
     assert results(client, "found") == []
 
 

@@ -56,5 +56,5 @@ def digest_of_code(folder: Path) -> str:
     return code.hexdigest()
 
 
-# Of this release; templates that are edited while the process runs are not seen.
+# The digest of this release. It does not notice templates that are edited while the process runs.
 PRINTING_CODE = digest_of_code(settings.BASE_DIR)

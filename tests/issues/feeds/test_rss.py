@@ -189,7 +189,7 @@ def test_correction_of_an_issue_that_is_no_longer_in_the_feed_moves_neither_vali
     "change",
     [{"slug": "another"}, {"title": "SRE Weekly Issue #1!"}, {"publish_at": datetime(2026, 11, 23, 18, tzinfo=UTC)}],
 )
-def test_etag_covers_what_the_feed_prints_of_an_issue(client, change):
+def test_etag_moves_with_the_printed_fields_of_an_issue(client, change):
     make_issue(number=1, publish_at=datetime(2026, 11, 23, 17, tzinfo=UTC))
     with time_machine.travel("2031-01-01 00:00Z"):
         before = client.get("/feed/")["ETag"]

@@ -140,7 +140,7 @@ def test_refusal_is_retried_ever_more_slowly(hub, status):
     assert waits == [3, 9, 27, 81, 243, 729, 2187, 6561]
 
 
-def test_hub_that_is_not_there_is_an_error(settings):
+def test_unreachable_hub_is_an_error(settings):
     with pytest.raises(OSError, match="refused"):
         websub.ping("http://127.0.0.1:9/")
 

@@ -32,7 +32,7 @@ def tree_of(issue):
     return lxml.html.document_fromstring(render_mail(load(issue)))
 
 
-def test_mail_holds_what_page_and_feed_hold(issue):
+def test_mail_holds_the_same_contents_as_page_and_feed(issue):
     words = tree_of(issue).body.text_content().split()
     contents = lxml.html.fromstring(f"<div>{render_html(load(issue))}</div>").text_content().split()
     assert " ".join(contents) in " ".join(words)
@@ -94,7 +94,7 @@ def test_draft_without_a_time_has_a_mail_and_markup_in_text_stays_text():
     assert tree.xpath("//div[@class='sreweekly-title']/a")[0].text == "<script>alert(1)</script> & co"
 
 
-def test_issue_of_forty_articles_stays_below_what_mail_programs_cut():
+def test_issue_of_forty_articles_is_too_small_to_be_cut_by_mail_programs():
     issue = make_issue()
     for _ in range(40):
         make_article(issue=issue, blurb="A blurb of the usual length, which is about 150 characters. " * 3)

@@ -207,7 +207,7 @@ def test_data_cannot_end_its_script(client, settings, text):
     graph(client, "/")
 
 
-def test_json_ld_escapes_what_html_reads_and_changes_nothing_else():
+def test_json_ld_escapes_the_signs_of_html_and_changes_nothing_else():
     data = {"</script>": "<!-- & 日本 \\ \" '"}
     assert json_ld(data) == '{"\\u003C/script\\u003E": "\\u003C!-- \\u0026 日本 \\\\ \\" \'"}'
     assert json.loads(json_ld(data)) == data

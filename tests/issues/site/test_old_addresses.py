@@ -344,7 +344,7 @@ def test_unknown_feed_is_not_found(client, name):
     assert client.get(f"/?feed={name}").status_code == 404
 
 
-# What is gone
+# Gone addresses
 
 
 COMMENTS = [

@@ -82,7 +82,7 @@ def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries,
             client.get(address)
 
 
-# What every page has
+# Rules for every page
 
 
 @pytest.mark.parametrize("address", PUBLIC)

@@ -7,12 +7,11 @@ import time_machine
 from django.utils import timezone
 from django.utils.http import parse_http_date
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.printing.html import render_html
-from tests.make import make_article, make_issue, make_placement
+from tests.make import make_article, make_issue, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,6 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.template.loader import render_to_string
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
@@ -16,7 +15,15 @@ from issues.printing import html
 from issues.printing.html import excerpt, reading_minutes, render_html, summarize
 from issues.printing.version import digest
 from sponsors.models import Sponsor
-from tests.make import make_article, make_author, make_issue, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 pytestmark = pytest.mark.django_db
 

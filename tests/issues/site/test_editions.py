@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from issues.changes import note_changes
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author
@@ -11,7 +10,7 @@ from issues.models.issues import Issue
 from issues.printing.text import render_text
 from issues.site import editions, versions
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_issue, make_page, make_placement
+from tests.make import make_article, make_issue, make_page, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -3,19 +3,17 @@
 Names are looked up in a table, and connections to public addresses end at a local server. All checks stay as they are.
 """
 
-import errno
-import socket
+import re
 import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import pycurl
 import pytest
 
 PUBLIC = "93.184.216.34"
-REAL_CONNECT = socket.socket.connect
-REAL_GETADDRINFO = socket.getaddrinfo
 
 
 class Web:
@@ -77,25 +75,52 @@ class Web:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         return server
 
-    def look_up(self, host, port, *args, **kwargs):
-        host.encode("idna")  # As the real one, which raises UnicodeError for a label of more than 63 letters.
-        if host in self.names:
-            addresses = self.names[host]
-            host = addresses.pop(0) if len(addresses) > 1 else addresses[0]
-        elif not any(map(str.isdigit, host)) and host != "localhost":
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return REAL_GETADDRINFO(host, port, *args, **kwargs)
+    def open(self):
+        """Return a libcurl handle that looks names up in this web, and connects to its servers."""
+        return _Curl(self)
 
-    def connect(self, connection, address):
-        self.connections.append(address[:2])
-        if address[0] != PUBLIC or address[1] not in self.ports:
-            raise OSError(errno.ENETUNREACH, "Nothing but this web is connected to in tests")
-        return REAL_CONNECT(connection, ("127.0.0.1", self.ports[address[1]]))
+
+class _Curl(pycurl.Curl):
+    """Asks the code under test about each address, as libcurl does, and connects to the local server instead."""
+
+    def __init__(self, web: Web):
+        super().__init__()
+        self._web = web
+        self._is_known = True
+
+    def setopt(self, option, value):
+        if option == pycurl.URL:
+            self._look_up(pycurl.CurlUrl(value).host)
+        if option == pycurl.OPENSOCKETFUNCTION:
+            super().setopt(pycurl.SOCKOPTFUNCTION, lambda *args: pycurl.SOCKOPT_ALREADY_CONNECTED)
+            super().setopt(option, lambda purpose, target: self._connect(value(purpose, target), *target.addr[:2]))
+        else:
+            super().setopt(option, value)
+
+    def perform(self):
+        if not self._is_known:
+            raise pycurl.error(pycurl.E_COULDNT_RESOLVE_HOST, "Could not resolve host")
+        super().perform()
+
+    def _look_up(self, host: str) -> None:
+        if addresses := self._web.names.get(host):
+            address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
+            super().setopt(pycurl.RESOLVE, [f"{host}:{port}:{address}" for port in (80, 443)])
+        else:
+            self._is_known = bool(re.fullmatch(r"localhost|[\d.]+|\[.*\]", host))  # These need no lookup.
+
+    def _connect(self, connection, host: str, port: int):
+        if connection == pycurl.SOCKET_BAD:
+            return connection
+        self._web.connections.append((host, port))
+        if host != PUBLIC or port not in self._web.ports:
+            return pycurl.SOCKET_BAD
+        connection.connect(("127.0.0.1", self._web.ports[port]))
+        return connection
 
 
 @pytest.fixture
 def web(monkeypatch) -> Web:
     web = Web()
-    monkeypatch.setattr(socket, "getaddrinfo", web.look_up)
-    monkeypatch.setattr(socket.socket, "connect", lambda connection, address: web.connect(connection, address))
+    monkeypatch.setattr(pycurl, "Curl", web.open)
     return web

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from fetching.connections import Answer, ForbiddenAddress, request
 from fetching.outcome import Outcome
-from fetching.stand_ins import StandIn, is_sign_in, of_title
+from fetching.stand_ins import StandIn, is_sign_in, recognize
 
 # Media types for the Accept header. An answer of another type is NOT_A_PAGE.
 PAGE_TYPES = "text/html,application/xhtml+xml"
@@ -170,12 +170,12 @@ def _judge_body(trail: Fetched, answer: Answer) -> Fetched:
     if body.startswith(_BINARY) or (not trail.content_type and body and body.lstrip()[:1] not in (b"<", b"{")):
         return _not_a_page(trail, "application/pdf" if body.startswith(b"%PDF-") else trail.content_type)
     title = _TITLE.search(body[:_TITLE_WITHIN])
-    match of_title(unescape(title[1].decode("utf-8", "replace"))) if title else StandIn.NONE:
+    match recognize(unescape(title[1].decode("utf-8", "replace"))) if title else StandIn.NONE:
         case StandIn.MISSING:
             return replace(trail, outcome=Outcome.GONE, sentence="The title of the page says that it was not found.")
         case StandIn.SIGN_IN:
             return _refused(trail, "The site asks for a sign-in.")
-        case StandIn.CHALLENGE:
+        case StandIn.BOT_CHECK:
             return _refused(trail, "The site answered with a bot check.")
     sentence = f"Only the first {len(body):,} bytes were read. {answer.failure}".strip() if answer.is_cut else ""
     return replace(trail, outcome=Outcome.OK, sentence=sentence, body=body, is_cut=answer.is_cut)

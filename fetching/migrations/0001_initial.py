@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="FetchedPage",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("url", models.TextField(help_text="As it is or would be printed.")),
+                ("url", models.TextField(help_text="As printed in the article.")),
                 ("requested_at", models.DateTimeField(null=True)),
                 ("fetched_at", models.DateTimeField(null=True)),
                 (

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                     text.fields.HttpAddressField(blank=True, max_length=2000, verbose_name="address given by the page"),
                 ),
                 ("title", text.fields.LineField(blank=True, max_length=500)),
-                ("author", text.fields.LineField(blank=True, help_text="As printed there.", max_length=500)),
+                ("author", text.fields.LineField(blank=True, help_text="As the page names them.", max_length=500)),
                 ("site_name", text.fields.LineField(blank=True, max_length=200, verbose_name="site")),
                 ("excerpt", models.TextField(blank=True, verbose_name="selected text")),
                 ("arrived_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     text.fields.LineField(
-                        help_text="Such as “Phone”, to know later which one to revoke.", max_length=100
+                        help_text="Such as “Phone”, so that you know later which one to revoke.", max_length=100
                     ),
                 ),
                 (
@@ -73,28 +73,28 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "title",
-                    text.fields.LineField(blank=True, help_text="The feed’s own when left empty.", max_length=200),
+                    text.fields.LineField(
+                        blank=True, help_text="Leave empty to use the title in the feed.", max_length=200
+                    ),
                 ),
                 (
                     "url",
                     text.fields.HttpAddressField(
-                        help_text="Of the feed: RSS, Atom or JSON Feed.", max_length=2000, verbose_name="address"
+                        help_text="Of an RSS, Atom or JSON feed.", max_length=2000, verbose_name="address"
                     ),
                 ),
                 ("canonical_url", models.TextField(editable=False)),
                 ("site_url", text.fields.HttpAddressField(blank=True, max_length=2000, verbose_name="website")),
-                ("is_active", models.BooleanField(default=True, verbose_name="ask it")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("next_poll_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("polled_at", models.DateTimeField(editable=False, null=True, verbose_name="last asked")),
+                ("polled_at", models.DateTimeField(editable=False, null=True, verbose_name="last polled")),
                 (
                     "failures",
-                    models.PositiveSmallIntegerField(
-                        default=0, editable=False, help_text="One after the other, till now."
-                    ),
+                    models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row, up to now."),
                 ),
                 (
                     "problem",
-                    models.TextField(blank=True, editable=False, help_text="What happened last, as a sentence."),
+                    models.TextField(blank=True, editable=False, help_text="What went wrong last time, as a sentence."),
                 ),
                 ("etag", models.TextField(blank=True, editable=False)),
                 ("last_modified", models.TextField(blank=True, editable=False)),

@@ -34,9 +34,9 @@ FEED_LIMIT = 8 * 2**20
 def poll(source: Source) -> list[Collected]:
     """Fetch the feed, keep new items as candidates, and plan the next poll.
 
-    The fetch takes up to ten seconds, in which the editor may change the row. So the row is locked and read again
-    afterwards, and only what the poll found out is saved. Nothing is, if the feed was deleted, switched off or given
-    another address meanwhile.
+    The fetch takes up to ten seconds, in which the editor may change the row. So the row is locked and read again after
+    it, and only the fields that the poll owns are saved. If the feed was deleted, switched off or given another address
+    meanwhile, the answer is discarded.
     """
     fetched = fetch(
         source.url, etag=source.etag, last_modified=source.last_modified, accept=FEED_TYPES, limit=FEED_LIMIT

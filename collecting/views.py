@@ -1,4 +1,4 @@
-"""The address to which phones and scripts send links, with a token, and the manifest of the desk as an app."""
+"""Receive links from phones and scripts, and describe the desk as an app that can be installed."""
 
 import json
 from typing import Any

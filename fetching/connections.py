@@ -18,7 +18,7 @@ import idna
 import pycurl
 from django.utils.encoding import iri_to_uri
 
-from text.validators import FORBIDDEN_CHARACTERS
+from text.validators import strip_control_characters
 
 PORTS = {80, 443}
 # The only block that is routed on the internet: https://www.iana.org/assignments/ipv6-address-space/
@@ -81,7 +81,7 @@ class Answer:
             self._status, self.headers = int(start[1]), {}
         name, colon, value = line.decode("utf-8", "replace").partition(":")
         if colon:
-            values = [self.headers.get(name.lower(), ""), FORBIDDEN_CHARACTERS.sub("", value).strip()]
+            values = [self.headers.get(name.lower(), ""), strip_control_characters(value).strip()]
             self.headers[name.lower()] = ", ".join(filter(None, values))
         if line.strip() or self._status < 200:  # After 100 and 103 comes the real answer.
             return None

@@ -18,7 +18,7 @@ from fetching.addresses import host_of
 from fetching.client import Fetched
 from fetching.outcome import Outcome
 from fetching.stand_ins import recognize
-from text.validators import FORBIDDEN_CHARACTERS, validate_http_address
+from text.validators import strip_control_characters, validate_http_address
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document
@@ -168,9 +168,9 @@ def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_n
 
 def _authors(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_name: str) -> list[str]:
     people = [_name(person) for person in _listed(article.get("author")) if not _is_organization(person)]
-    said = _AND.split(_meta(tree, "author") or _meta(tree, "parsely-author"))
-    names = _names(people, site_name) or _names(said, site_name) or _names((guess.author or "").split("; "), site_name)
-    return names[:MAX_AUTHORS]
+    declared = _AND.split(_meta(tree, "author") or _meta(tree, "parsely-author"))
+    guessed = (guess.author or "").split("; ")
+    return next(filter(None, (_names(texts, site_name) for texts in (people, declared, guessed))), [])[:MAX_AUTHORS]
 
 
 def _names(texts: list[str], site_name: str) -> list[str]:
@@ -240,7 +240,7 @@ def _names_of_host(address: str) -> list[str]:
 def _line(text: Any, limit: int) -> str:
     if not isinstance(text, str):
         return ""
-    return " ".join(FORBIDDEN_CHARACTERS.sub("", text).split())[:limit].strip()
+    return " ".join(strip_control_characters(text).split())[:limit].strip()
 
 
 def _unescaped(value: Any) -> str:

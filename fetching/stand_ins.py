@@ -1,4 +1,4 @@
-"""Recognise pages that stand in for the requested one: bot checks, sign-ins and error pages."""
+"""Recognize pages that stand in for the requested one: bot checks, sign-ins and error pages."""
 
 import re
 from enum import StrEnum
@@ -53,7 +53,7 @@ _SIGN_IN_HOST = re.compile(r"(accounts|login|signin|auth|sso|idp)\..+|.+\.(okta|
 
 
 def recognize(title: str) -> StandIn:
-    """Recognise a stand-in by its title, with or without the site's name, as in "Example - Page not found"."""
+    """Recognize a stand-in by its title, with or without the site's name, as in "Example - Page not found"."""
     title = " ".join(title.split())[:200]
     parts = _SEPARATOR.split(title)
     return next(filter(None, map(_recognize_words, (title, parts[0], parts[-1]))), StandIn.NONE)

@@ -1,12 +1,14 @@
-"""A small internet for tests: real servers and sockets, with names and routes that lead to this machine.
+"""A small internet for tests: real servers on this machine, to which all public names and addresses lead.
 
-Names are looked up in a table, and connections to public addresses end at a local server. All checks stay as they are.
+The code under test runs libcurl as always. Only lookups of names are answered from a table, and a connection to PUBLIC
+that the code has allowed ends at a local server.
 """
 
 import re
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -18,14 +20,15 @@ PUBLIC = "93.184.216.34"
 
 class Web:
     def __init__(self):
-        self.names: dict[str, list[str]] = {}  # Of a name, the address of each look-up; the last one stays.
+        self.names: dict[str, list[str]] = {}  # By name, the address that each lookup gives. The last one stays.
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []  # Address and headers.
-        self.connections: list[tuple[str, int]] = []  # What was really connected to, or tried.
+        self.connections: list[tuple[str, int]] = []  # Address and port of each connection, also of refused ones.
+        self.servers: list[ThreadingHTTPServer] = []
         self.ports: dict[int, int] = {80: self._start(None).server_port}
 
     def answer(self, address: str, body: bytes | str = b"", status: int = 200, **headers: str) -> str:
-        """Have that address answer this. Headers with underscores; text/html unless content_type is given."""
+        """Make an address answer this. Names of headers have underscores. The default content_type is text/html."""
         content = body.encode() if isinstance(body, str) else body
         headers = {"content_type": "text/html; charset=utf-8", "content_length": str(len(content)), **headers}
 
@@ -47,7 +50,7 @@ class Web:
         return address
 
     def serve_tls(self, certificate: str) -> None:
-        """`certificate` is the path of a file with that and its key."""
+        """Answer on port 443, too. `certificate` is the path of a file with a certificate and its key."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         self.ports[443] = self._start(context).server_port
@@ -62,10 +65,10 @@ class Web:
                 try:
                     web.answers[address](self)
                 except OSError:
-                    self.close_connection = True  # The fetcher had enough.
+                    self.close_connection = True  # The client has closed it.
 
             def log_message(self, *args):
-                """Nothing."""
+                """Write no log."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
@@ -73,15 +76,21 @@ class Web:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        self.servers.append(server)
         return server
 
-    def open(self):
+    def close(self) -> None:
+        for server in self.servers:
+            server.shutdown()
+            server.socket.close()
+
+    def open(self) -> pycurl.Curl:
         """Return a libcurl handle that looks names up in this web, and connects to its servers."""
         return _Curl(self)
 
 
 class _Curl(pycurl.Curl):
-    """Asks the code under test about each address, as libcurl does, and connects to the local server instead."""
+    """Asks the code under test about each connection, as libcurl does, and then connects to the local server."""
 
     def __init__(self, web: Web):
         super().__init__()
@@ -120,7 +129,7 @@ class _Curl(pycurl.Curl):
 
 
 @pytest.fixture
-def web(monkeypatch) -> Web:
-    web = Web()
-    monkeypatch.setattr(pycurl, "Curl", web.open)
-    return web
+def web(monkeypatch) -> Iterator[Web]:
+    with closing(Web()) as web:
+        monkeypatch.setattr(pycurl, "Curl", web.open)
+        yield web

@@ -278,4 +278,4 @@ def test_no_markup_raises(text):
 def test_repetitive_page_is_read_in_time(piece):
     started = time.monotonic()
     read_details(fetched(piece * (2**18 // len(piece))))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8

@@ -26,7 +26,7 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.search.index import index
+from issues.search.index import index_issues
 from issues.tasks import defer_publication
 from sponsors.models import Placement
 
@@ -63,7 +63,7 @@ def import_archive(directory: Path) -> Imported:
     loader.load_corrections()
     reading.compare_counts(about, loader.counts)
     keep_identities(about)
-    index(Issue.objects.all())
+    index_issues(Issue.objects.all())
     for issue in Issue.objects.filter(status=Issue.Status.APPROVED, publish_at__gt=timezone.now()):
         defer_publication(issue)
     return Imported(about["counts"], loader.doubts)

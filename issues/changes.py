@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from issues.models.issues import Issue, IssueQuerySet
 from issues.printing.version import digest
-from issues.search.index import index
+from issues.search.index import index_issues
 
 
 def note_changes(issues: IssueQuerySet) -> int:
@@ -20,7 +20,7 @@ def note_changes(issues: IssueQuerySet) -> int:
         if contents_digest != issue.contents_digest:
             Issue.objects.filter(pk=issue.pk).update(contents_digest=contents_digest, updated_at=timezone.now())
             moved.append(issue.pk)
-    index(Issue.objects.filter(pk__in=moved))
+    index_issues(Issue.objects.filter(pk__in=moved))
     return len(moved)
 
 

@@ -21,7 +21,7 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from issues.search.index import index
+from issues.search.index import index_issues
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
 from wordpress.comparison import compare, read_visible
@@ -70,7 +70,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
         updated_at=post.modified_gmt or issue.publish_at or timezone.now(),
         version=issue.version,
     )
-    index(Issue.objects.filter(pk=issue.pk))
+    index_issues(Issue.objects.filter(pk=issue.pk))
     _report(post, contents, report)
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)

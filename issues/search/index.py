@@ -1,4 +1,4 @@
-"""Build the rows that search reads. issues/changes.py calls index() after anything printed was saved."""
+"""Build the rows that search reads. issues/changes.py calls index_issues() after anything printed was saved."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -20,7 +20,7 @@ BATCH = 100
 SHORTEST_WORD = 4
 
 
-def index(issues: IssueQuerySet) -> None:
+def index_issues(issues: IssueQuerySet) -> None:
     """Build the search rows of these issues anew. Drafts have rows too, for the moment when they are published.
 
     Fourteen queries for every hundred issues, and a millisecond for every article.

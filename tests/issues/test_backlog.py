@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.placing import find_obstacles, place_unless_hindered
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 SUNDAY = datetime(2026, 11, 29, 20, 45, tzinfo=ZoneInfo("America/New_York"))
 
@@ -42,12 +41,6 @@ def test_address_of_before_there_was_a_note_of_it_is_not_taken_for_pasted(db):
     article.url = "https://example.com/new"
     article.save()
     assert article.pasted_url == ""
-
-
-def test_history_holds_what_the_editor_noted(db):
-    article = make_article(notes="Ask Jane.", series="Talks", hold_one_per="series")
-    row = article.history.get()
-    assert (row.notes, row.series, row.hold_one_per, row.pasted_url) == ("Ask Jane.", "Talks", "series", article.url)
 
 
 # What keeps it out of an issue

@@ -95,7 +95,7 @@ def test_page_that_could_not_be_reached_from_here_is_a_note(outcome):
 
 def test_address_that_no_reader_can_open_is_a_warning():
     pages = answer(URL, "forbidden", sentence="“localhost” is not on the public internet, so it is not requested.")
-    assert found(links.not_seen, issue_with(), pages=pages) == [("warning", AT_URL)]
+    assert found(links.unseen_pages, issue_with(), pages=pages) == [("warning", "not_public", AT_URL)]
 
 
 @pytest.mark.parametrize("outcome", ["ok", "not a page", "gone"])

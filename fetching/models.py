@@ -33,15 +33,20 @@ class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):
     def request(self, urls: Iterable[str], *, older_than: timedelta = timedelta(days=1)) -> None:
         """Have pages fetched in the background, except those that were requested within `older_than`.
 
-        Takes five queries for any number of addresses, in the caller's transaction. If two processes request the same
-        page at once, the second waits for the lock on the row, and then finds that it was requested.
+        Takes one query if there are none, else five for any number of addresses, in the caller's transaction. If two
+        processes request the same page at once, the second waits for the lock on the row, and then finds that it was
+        requested.
         """
-        wanted = sorted(set(urls) - {""})
+        wanted = set(urls) - {""}
         if not wanted:
             return
         now = timezone.now()
-        with transaction.atomic():
-            self.bulk_create([self.model(url=url) for url in wanted], ignore_conflicts=True)
+        recent = self.filter(url__in=wanted, requested_at__gt=now - older_than)
+        wanted -= set(recent.values_list("url", flat=True))
+        if not wanted:
+            return
+        with transaction.atomic(savepoint=False):
+            self.bulk_create([self.model(url=url) for url in sorted(wanted)], ignore_conflicts=True)
             stale = Q(requested_at=None) | Q(requested_at__lte=now - older_than)
             locked = (
                 self.filter(stale, url__in=wanted).order_by("url").select_for_update().values_list("url", flat=True)

@@ -14,7 +14,7 @@ from collecting.models.sources import Source
 from fetching.addresses import canonicalize, host_of, without_tracking
 from issues.models.articles import Article
 from issues.recognition import find_authors_named, find_publication
-from text.fields import HttpAddressField, LineField
+from text.fields import BackstopConstraint, HttpAddressField, LineField
 
 MAX_EXCERPT_LENGTH = 20_000  # Characters.
 # Fields that a second capture of the same page fills in if they are empty.
@@ -68,8 +68,8 @@ class Candidate(models.Model):
                 index_type="hash",
                 condition=Q(state="new"),
             ),
-            models.CheckConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="candidate_url_is_http"),
-            models.CheckConstraint(condition=Q(state__in=["new", "taken", "declined"]), name="candidate_state_known"),
+            BackstopConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="candidate_url_is_http"),
+            BackstopConstraint(condition=Q(state__in=["new", "taken", "declined"]), name="candidate_state_known"),
             models.CheckConstraint(
                 condition=Q(article__isnull=True) | Q(state="taken"), name="candidate_article_only_if_taken"
             ),

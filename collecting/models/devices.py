@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from text.fields import LineField
+from text.fields import BackstopConstraint, LineField
 
 # last_used_at tells a forgotten device from one in use. That is not worth a write for each link.
 NOTE_USE_EVERY = timedelta(hours=1)
@@ -52,7 +52,7 @@ class Device(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["token_hash"], name="device_token_unique"),
-            models.CheckConstraint(condition=Q(kind__in=["token", "bookmarklet"]), name="device_kind_known"),
+            BackstopConstraint(condition=Q(kind__in=["token", "bookmarklet"]), name="device_kind_known"),
         ]
 
     def __str__(self):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from fetching.addresses import canonicalize, host_of
-from text.fields import HttpAddressField, LineField
+from text.fields import BackstopConstraint, HttpAddressField, LineField
 
 # The shortest and the longest wait between two polls of a feed that works.
 MIN_WAIT, MAX_WAIT = timedelta(hours=1), timedelta(days=1)
@@ -56,7 +56,7 @@ class Source(models.Model):
                 expressions=[("canonical_url", RangeOperators.EQUAL)],
                 index_type="hash",
             ),
-            models.CheckConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="source_url_is_http"),
+            BackstopConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="source_url_is_http"),
         ]
 
     def __str__(self):

@@ -1,4 +1,4 @@
-"""Build the rows that search reads. issues/changes.py calls index() after anything printed was saved."""
+"""Build the rows that search reads. issues/changes.py calls index_issues() after anything printed was saved."""
 
 from collections.abc import Iterator
 from functools import reduce

@@ -3,7 +3,8 @@
 A subject is an author, a publication or a tag.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Window
@@ -16,13 +17,12 @@ from taggit.models import Tag
 
 from issues.feeds.documents import Feed, FeedEntry, Format, article_entry, feed_address, issue_entry
 from issues.feeds.json_feed import write_json
-from issues.feeds.versions import FeedVersion, version_of
 from issues.feeds.xml import write_atom, write_rss
 from issues.models.articles import Article, ArticleQuerySet, Tagging
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.site.caching import cache_for_minutes
-from issues.site.versions import VERSION_FIELDS
+from issues.site.versions import VERSION_FIELDS, digest_of, last_modified_of
 from text.validators import strip_control_characters
 
 # Issues in one archive document. Never change it: archives keep the same contents (RFC 5005, section 4).
@@ -50,9 +50,8 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
     feed = _newsletter_feed(format, links)
-    version = version_of(feed, [(issue.guid, issue) for issue in latest])
     contents = published.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
 
 
 @require_safe
@@ -77,9 +76,8 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
         links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
         moments = [issue.publish_at for issue in found[-1:] if issue.publish_at]
     feed = _newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
-    version = version_of(feed, [(issue.guid, issue) for issue in found[:size]], *moments)
     contents = oldest.with_contents()[start:last]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, reversed(list(contents))))
+    return _answer(request, format, feed, found[:size], lambda: map(issue_entry, reversed(list(contents))), moments)
 
 
 @require_safe
@@ -118,9 +116,8 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
     if not latest:
         raise Http404("No published article belongs to this.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
-    version = version_of(feed, [(issue.guid, issue) for issue in latest])
     contents = issues.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
 
 
 def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
@@ -164,25 +161,38 @@ def _answer_articles(request: HttpRequest, format: Format, feed: Feed, published
     latest = list(published.select_related("issue").only(*ARTICLE_FIELDS)[: settings.FEED_ARTICLES])
     if not latest and feed.page != f"{settings.SITE_URL}/":
         raise Http404("No published article belongs to this.")
-    version = version_of(feed, [(article.pk, article.issue) for article in latest if article.issue])
+    keys = [article.pk for article in latest]
+    issues = [article.issue for article in latest if article.issue]
     contents = published.with_credits().select_related("issue", "publication")[: settings.FEED_ARTICLES]
-    return _answer(request, format, feed, version, lambda: map(article_entry, contents))
+    return _answer(request, format, feed, issues, lambda: map(article_entry, contents), keys=keys)
 
 
 def _answer(
-    request: HttpRequest, format: Format, feed: Feed, version: FeedVersion, load: Callable[[], Iterable[FeedEntry]]
+    request: HttpRequest,
+    format: Format,
+    feed: Feed,
+    issues: Sequence[Issue],
+    load: Callable[[], Iterable[FeedEntry]],
+    moments: Iterable[datetime] = (),
+    keys: Iterable[int] = (),
 ) -> HttpResponseBase:
     """Answer 304, or write the entries that `load` returns.
 
-    `load` runs after the version was read: a change in between makes the next answer look new once too often, and
-    never too rarely.
+    The version of the feed follows from the issues of its entries, from `moments` at which the document changed, and
+    from the `keys` of articles. Both validators move when an issue comes out or is corrected; the ETag alone moves
+    when one is withdrawn or a setting changes. It is weak, because the same feed is sent in several encodings (RFC
+    9110, section 8.8.3.3). `load` runs after the version was read: a change in between makes the next answer look new
+    once too often, and never too rarely.
     """
     write, content_type = WRITERS[format]
+    configuration = (settings.SITE_URL, settings.STATIC_URL, settings.NEWSLETTER_NAME, settings.LANGUAGE_CODE)
+    etag = f'W/"{digest_of(issues, feed, keys, configuration)}"'
+    last_modified = max([last_modified_of(issues), *moments])
 
     def respond(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(write(feed, load(), version.last_modified), content_type=content_type)
+        return HttpResponse(write(feed, load(), last_modified), content_type=content_type)
 
-    answer = condition(lambda request: version.etag, lambda request: version.last_modified)(respond)(request)
+    answer = condition(lambda request: etag, lambda request: last_modified)(respond)(request)
     if format != Format.JSON:
         # Browsers show the media types of feeds as source text, and announce that they open a page. No reader does.
         patch_vary_headers(answer, ["Sec-Fetch-Dest"])

@@ -2,13 +2,11 @@ from datetime import UTC, datetime
 
 import lxml.html
 import pytest
-import time_machine
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.template.loader import render_to_string
 
-from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
 from issues.printing import html
@@ -199,32 +197,6 @@ def test_sponsor_message_takes_no_reading_time():
 def test_excerpt_is_plain_text_cut_at_a_word():
     assert excerpt("It’s *short*.\n\n> Yes.") == "It’s short. Yes."
     assert excerpt("word " * 100) == "word " * 38 + "word…"
-
-
-def test_changed_blurb_is_noted(django_assert_num_queries):
-    issue = make_issue(articles=2)
-    note_changes(Issue.objects.all())
-    Article.objects.filter(issue=issue).update(blurb="Corrected.")
-    with time_machine.travel("2030-01-01 00:00Z", tick=False), django_assert_num_queries(15):
-        assert note_changes(Issue.objects.all()) == 1
-    assert Issue.objects.get().updated_at == datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_unchanged_issues_are_left_alone(django_assert_num_queries, count):
-    for _ in range(count):
-        make_issue(articles=count)
-    note_changes(Issue.objects.all())
-    before = list(Issue.objects.values("updated_at", "contents_digest"))
-    with django_assert_num_queries(11):
-        assert note_changes(Issue.objects.all()) == 0
-    assert list(Issue.objects.values("updated_at", "contents_digest")) == before
-
-
-def test_only_the_given_issues_are_noted():
-    make_issue()
-    second = make_issue()
-    assert note_changes(Issue.objects.filter(pk=second.pk)) == 1
 
 
 CHANGES = {

@@ -1,4 +1,4 @@
-"""Issues at the desk, from the first word to publication and after."""
+"""Issues at the desk: writing, publishing and correcting them."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,11 +35,9 @@ from issues.tasks import announce
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
-# A publication time further away than this has a slip in the year.
-EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
-
-
-# They do something besides saving.
+# A publication time further away than this has a typo in the year.
+FARTHEST = timedelta(days=40 * 366)
+# Buttons that do more than save.
 BUTTONS = {"_approve", "_publish", "_withdraw", "_preview"}
 
 
@@ -47,7 +45,7 @@ class IssueForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "number" in self.fields:
-            # The script that lets title and address follow the number reads these.
+            # Read by issue-number.js.
             self.fields["number"].widget.attrs |= {
                 "data-title": settings.ISSUE_TITLE,
                 "data-slug": settings.ISSUE_SLUG,
@@ -63,12 +61,13 @@ class IssueForm(SeenForm):
             return self.cleaned_data
         if "publish_at" not in self.fields:
             return self.cleaned_data  # The time of a published issue does not change.
-        if publish_at and abs(publish_at - timezone.now()) > EPOCH_OF_THE_WEB:
-            self.add_error("publish_at", "Check the year.")
+        if publish_at and abs(publish_at - timezone.now()) > FARTHEST:
+            self.add_error("publish_at", forms.ValidationError("Check the year.", code="year"))
         elif ("_approve" in self.data or self.instance.is_approved) and not publish_at:
-            self.add_error("publish_at", "Enter the time at which this issue is to be published.")
+            self.add_error("publish_at", forms.ValidationError("Enter a publication time.", code="required"))
         elif publish_at and publish_at <= timezone.now() and self._would_publish():
-            self.add_error("publish_at", "This time has passed. Enter a later one, or press “Publish now”.")
+            sentence = "This time has passed. Enter a later one, or press “Publish now”."
+            self.add_error("publish_at", forms.ValidationError(sentence, code="passed"))
         return self.cleaned_data
 
     def _would_publish(self) -> bool:
@@ -98,7 +97,7 @@ class ArticleInline(ArticleFields, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
-    template = "admin/issues/issue/article_rows.html"  # It names the fields of `fieldsets` below.
+    template = "admin/issues/issue/article_rows.html"  # It contains the fields of `fieldsets` below.
     extra = 0
     can_delete = False  # A row goes back to the backlog instead, with its words.
     show_change_link = True
@@ -146,7 +145,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class IssueList(ChangeList):
-    """Adds article_count, and loads sponsors, for the list alone."""
+    """List that adds article_count, and loads sponsors."""
 
     def get_queryset(self, request, **kwargs):
         return (
@@ -197,13 +196,13 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         return issue.get_absolute_url() if issue.is_published else None
 
     def get_readonly_fields(self, request, obj=None):
-        """Number and time of a published issue are in readers' feeds, and do not change."""
+        """Number and time of a published issue do not change: they are in readers' feeds."""
         return ("number", "publish_at") if obj and obj.is_published else ()
 
     def get_changeform_initial_data(self, request):
         number = Issue.objects.next_number()
         given = super().get_changeform_initial_data(request)
-        given.pop("publish_at", None)  # Text from the query string, where the form needs a time.
+        given.pop("publish_at", None)  # It is text here, but the form needs a time.
         return {
             "number": number,
             "title": settings.ISSUE_TITLE.format(number=number),
@@ -213,7 +212,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         }
 
     def has_delete_permission(self, request, obj=None):
-        """An issue with a guid stays: feed readers would take the next issue with this number for it."""
+        """An issue with a guid is not deleted: feed readers would mistake the next issue with this number for it."""
         return super().has_delete_permission(request, obj) and not (obj and obj.guid)
 
     # Saving and publishing
@@ -225,12 +224,12 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         issue = form.instance
         issue.answer = None
         if change and not BUTTONS & request.POST.keys() and not any(each.has_changed() for each in (form, *formsets)):
-            # Past PrintedAdmin: there is nothing to save.
+            # Skip PrintedAdmin: there is nothing to save.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
             return
         with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
             self.save_row(request, issue, form, change)
-            # Past PrintedAdmin, which opens a door of its own.
+            # Skip PrintedAdmin, which would open another door.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
             if not change:
                 door.add(issue)
@@ -240,7 +239,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
             offer_correction(self, request, issue)
 
     def _press_button(self, request: HttpRequest, door: Change, issue: Issue) -> HttpResponse | None:
-        """Do what the pressed button says. Returns where it leads, or None for where Django's own buttons lead."""
+        """Do what the pressed button says, and return where it leads, or None for Django's own buttons."""
         here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
@@ -255,7 +254,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
             return None
         if held_back := self.hold_back(request, door, issue, publish_at):
             return held_back
-        issue.approve(publish_at)
+        door.approve(issue, publish_at)
         door.cause = "published" if issue.is_published else "approved for its time"
         self._tell_state(request, issue, _what_comes(issue))
         return here
@@ -271,7 +270,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
     def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
-        wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back))
+        wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update())
         if wanted:
             with changing([row], request.user, "article placed"):
                 for article in wanted:
@@ -295,7 +294,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
                 issue.withdraw()
                 self._tell_state(request, issue, "{} is a draft again. Readers get “not found” for its page.")
 
-    # Addresses of its own
+    # Other views
 
     def get_urls(self):
         return [
@@ -309,10 +308,10 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         ]
 
     def markdown_preview_view(self, request):
-        """Answer with HTML of the Markdown in `content`, and a sentence for everything that would not be printed."""
+        """Answer with the Markdown of `content` as HTML, and a sentence for everything that would not be printed."""
         text = request.POST.get("content", "")
         if len(text) > MAX_MARKDOWN_LENGTH:
-            text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
+            text, problems = "", [f"This text is too long: {len(text):,} characters (limit: {MAX_MARKDOWN_LENGTH:,})."]
         else:
             problems = _problems(text)
         preview = render_uncached(text)
@@ -321,7 +320,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
 @require_POST
 def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notify the hub of an issue, if the automatic notification came too late."""
+    """Notify the hub of an issue for which the automatic notification came too late."""
     issue = get_object_or_404(Issue.objects.published(), pk=pk)
     if not request.user.has_perm("issues.change_issue"):
         raise PermissionDenied
@@ -336,8 +335,8 @@ def _what_comes(issue: Issue) -> str:
         return "{} is published."
     moment = timezone.localtime(issue.publish_at)
     if issue.is_cooling_off:
-        return f"{{}} will be published at {moment:%H:%M:%S}. Until then you can take it back: nothing is sent before."
-    return f"{{}} is approved. It will be published on {date_format(moment, 'l, j F Y, H:i')}."
+        return f"{{}} will be published at {moment:%H:%M:%S}. Nothing is sent before: until then you can take it back."
+    return f"{{}} is approved. It will be published on {date_format(moment, 'DATETIME_FORMAT')}."
 
 
 def _problems(text: str) -> list[str]:

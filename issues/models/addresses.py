@@ -1,4 +1,4 @@
-"""What an address of this site leads to: the one table that says so."""
+"""Addresses of this site, current and former, and the issue or page that each leads to."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from issues.models.issues import Issue
     from issues.models.pages import Page
 
-# First parts of addresses that the site itself uses, today or in WordPress.
+# Slugs that issues and pages may not have: the first parts of addresses that the site uses, or used in WordPress.
 RESERVED_SLUGS = {
     *("accounts", "search", "static"),
     *("author", "category", "comments", "page", "tag", "wp-admin", "wp-content", "wp-includes", "wp-json"),
@@ -36,15 +36,15 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return Address(path=normalize_path(row.slug), is_current=True, **_owner(row))
 
     def make_current(self, row: "Issue | Page") -> None:
-        """Make the row's slug its current address. A former one that readers may know goes on redirecting.
+        """Make the row's slug its current address. The one before redirects, unless it belonged to a draft.
 
-        One query where nothing changes. Raises IntegrityError where another row has or had the address.
+        One query if nothing changes. Raises IntegrityError if another row has or had the address.
         """
         before = self.filter(**_owner(row), is_current=True).first()
         path = normalize_path(row.slug)
         if before and before.path == path:
             return
-        if before and getattr(row, "guid", "a page has none"):
+        if before and getattr(row, "guid", "pages have none"):
             before.is_current = False
             before.save(update_fields=["is_current"])
         elif before:
@@ -94,15 +94,15 @@ class Address(models.Model):
 
 
 def normalize_path(path: str) -> str:
-    """Return a path as it is stored: in small letters, without slashes at its ends, not percent-encoded.
+    """Return a decoded path as it is stored: in small letters, without slashes at its ends.
 
-    Such as “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23” and “?p=123”.
+    Examples: “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23”, “?p=123”.
     """
     return path.strip("/").lower()
 
 
 def path_of_post(post_id: int) -> str:
-    """Return the path by which WordPress knew a post. It is also the guid of imported issues."""
+    """Return the short address that WordPress gave a post. The guid of an imported issue ends with it."""
     return f"?p={post_id}"
 
 
@@ -113,12 +113,14 @@ def url_of(slug: str) -> str:
 
 
 def validate_slug(slug: str, row: "Issue | Page") -> None:
-    """Raise ValidationError where the site itself uses this address, or another issue or page has or had it."""
+    """Raise ValidationError if the site itself uses this address, or another issue or page has or had it."""
     if is_reserved(slug):
-        raise ValidationError({"slug": "The site itself uses this address. Choose another."})
+        sentence = "The site itself uses this address. Choose another."
+        raise ValidationError({"slug": ValidationError(sentence, code="reserved")})
     taken = Address.objects.at(slug)
     if taken and taken.row != row:
-        raise ValidationError({"slug": f"“{taken.row}” has or had this address. Choose another."})
+        sentence = f"“{taken.row}” has or had this address. Choose another."
+        raise ValidationError({"slug": ValidationError(sentence, code="unique")})
 
 
 def is_reserved(slug: str) -> bool:
@@ -126,7 +128,7 @@ def is_reserved(slug: str) -> bool:
     try:
         return slug in RESERVED_SLUGS or resolve(f"/{slug}/").url_name not in ("issue", "elsewhere")
     except Resolver404:
-        return False  # It is no slug at all, which the field says itself.
+        return False  # It is not a slug, which the field reports.
 
 
 def _owner(row: "Issue | Page") -> dict[str, "Issue | Page"]:

@@ -62,6 +62,7 @@ class Placement(models.Model):
             models.UniqueConstraint(
                 fields=["issue", "slot"],
                 name="placement_slot_unique",
+                violation_error_code="unique_together",
                 violation_error_message="This issue already has a sponsor’s message.",
             ),
             BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),

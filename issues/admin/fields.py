@@ -42,13 +42,13 @@ class TagsField(forms.Field):
         names = [" ".join(name.split()) for name in value or []]
         for name in names:
             validate_line(name)
-            if len(name) > 100:
-                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag (limit: 100 characters).")
             slug = slugify(name, allow_unicode=True)
-            if len(slug) > 95:  # Of 100: taggit appends a number if another tag has the slug.
-                raise forms.ValidationError(f"The address of “{name[:40]}…” would be too long. Shorten the tag.")
             if not slug:
-                raise forms.ValidationError(f"“{name}” needs letters or digits for the address of its page.")
+                sentence = f"“{name}” needs letters or digits for the address of its page."
+                raise forms.ValidationError(sentence, code="slug")
+            # Name and slug have room for 100 characters. taggit appends a number if another tag has the slug.
+            if max(len(name), len(slug) + 5) > 100:
+                raise forms.ValidationError(f"The tag “{name[:40]}…” is too long. Shorten it.", code="max_length")
         return list({name.casefold(): name for name in names if name}.values())
 
     def has_changed(self, initial, data):

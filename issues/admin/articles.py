@@ -31,10 +31,10 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
     fieldsets = (
         (None, {"fields": ("title", "url", "pasted", "runs_before", "blurb")}),
         ("Credits", {"fields": ("author_list", "publication", "recent_runs", "byline", "disclosure")}),
-        (None, {"fields": ("tag_list", "place")}),
+        (None, {"fields": ("tag_list", "issue_link")}),
         ("Backlog", {"fields": ("state", "not_before", "hold_one_per", "series", "notes", "seen")}),
     )
-    readonly_fields = ("pasted", "runs_before", "recent_runs", "place")
+    readonly_fields = ("pasted", "runs_before", "recent_runs", "issue_link")
     list_display = ("title", "address", "credits", "standing", "saved_on")
     list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
     search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
@@ -118,7 +118,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         return count_recent_runs([article]).describe(article)
 
     @admin.display(description="issue")
-    def place(self, article):
+    def issue_link(self, article):
         return _link(article.issue) if article.issue else "the backlog"
 
     def view_on_site(self, article):

@@ -86,8 +86,10 @@ class BacklogActions(PrintedAdmin):
             self.message_user(request, f"“{article}” was sent back to the backlog.", messages.SUCCESS)
 
     def _return_to_backlog(self, request: HttpRequest, article: Article) -> None:
-        with changing([article.issue_id], request.user, "article sent back to the backlog") as door:
-            if Article.objects.filter(pk=article.pk, issue=article.issue_id).exists():  # Now that the issue is locked.
+        issue = article.issue
+        assert issue is not None
+        with changing([issue], request.user, "article sent back to the backlog") as door:
+            if issue.articles.filter(pk=article.pk).exists():  # Nobody can move it while the issue is locked.
                 article.return_to_backlog()
         self.tell(request, door)
 

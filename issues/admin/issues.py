@@ -147,10 +147,10 @@ class StateFilter(admin.SimpleListFilter):
 class IssueList(ChangeList):
     """List that adds article_count, and loads sponsors."""
 
-    def get_queryset(self, request, **kwargs):
+    def get_queryset(self, request, exclude_parameters=None):
         return (
             super()
-            .get_queryset(request, **kwargs)
+            .get_queryset(request, exclude_parameters)
             .annotate(article_count=Count("articles", distinct=True))
             .prefetch_related(Prefetch("placements", Placement.objects.select_related("sponsor")))
         )

@@ -36,7 +36,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return Address(path=normalize_path(row.slug), is_current=True, **_owner(row))
 
     def make_current(self, row: "Issue | Page") -> None:
-        """Make the row's slug its current address. The one before redirects, unless it belonged to a draft.
+        """Make the row's slug its current address. The one before redirects, unless no reader has seen it.
 
         One query if nothing changes. Raises IntegrityError if another row has or had the address.
         """
@@ -44,18 +44,18 @@ class AddressQuerySet(models.QuerySet["Address"]):
         path = normalize_path(row.slug)
         if before and before.path == path:
             return
-        if before and getattr(row, "guid", "pages have none"):
+        if before and hasattr(row, "guid") and not row.guid:
+            before.delete()  # Readers have never seen this issue.
+        elif before:
             before.is_current = False
             before.save(update_fields=["is_current"])
-        elif before:
-            before.delete()
         if not self.filter(**_owner(row), path=path).update(is_current=True):
             self.current(row).save()
 
     def add_former(self, row: "Issue | Page", *paths: str) -> None:
         """Let these paths redirect to the row. A path that another row has or had stays with that row. One query."""
         rows = [Address(path=path, **_owner(row)) for path in dict.fromkeys(map(normalize_path, paths)) if path]
-        self.bulk_create(rows, ignore_conflicts=True)
+        Address.objects.bulk_create(rows, ignore_conflicts=True)
 
     def add_wordpress(self, row: "Issue | Page", post_id: int, permalink: str) -> None:
         """Let the addresses that WordPress gave a post redirect to the row: its permalink and ?p=ID. One query."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -15,6 +16,7 @@ from issues.history import restore, restore_article
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.corrections import Correction
+from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.revisions import contents_of, contents_of_page
@@ -22,7 +24,7 @@ from issues.models.search import SearchText
 from issues.preflight import Level, preflight
 from issues.printing.version import digest
 from issues.search.index import reindex
-from sponsors.models import Placement
+from sponsors.models import Placement, Sponsor
 from tests.desk_forms import read_form, save
 from tests.make import (
     make_article,
@@ -50,7 +52,7 @@ def world():
     issues = {}
     for state, publish_at in times.items():
         issue = make_issue(status="draft", intro="Hello.")
-        credits = {"authors": (author,), "publication": publication, "tags": ("slo",)}
+        credits: dict[str, Any] = {"authors": (author,), "publication": publication, "tags": ("slo",)}
         make_article(issue=issue, title=f"Lamps, {state}", **credits)
         make_article(issue=issue, title=f"Owls, {state}")
         make_placement(issue, sponsor=sponsor)
@@ -123,11 +125,8 @@ def restore_intro(issue):
 
 def export_and_import(tmp_path):
     call_command("export_archive", tmp_path / "archive")
-    for model in (Correction, Placement, Article, Issue, Page):
-        model.objects.all().delete()
-    for model in (type(row) for row in (make_author("X"), make_publication("X"), make_sponsor("X"))):
-        model.objects.all().delete()
-    Tag.objects.all().delete()
+    for model in (Correction, Placement, Article, Issue, Page, Author, Publication, Sponsor, Tag):
+        model._default_manager.all().delete()
     call_command("import_archive", tmp_path / "archive")
 
 
@@ -223,7 +222,7 @@ def state_of_everything(client):
 def check_revisions():
     """The latest revision has the saved contents, and the digest is that of the printed contents."""
     for issue in Issue.objects.with_contents():
-        latest = issue.revisions.first()
+        latest = issue.revisions.latest("version")
         assert (latest.version, latest.contents) == (issue.version, contents_of(issue))
         assert issue.contents_digest == digest(issue)
     for revision in (page.revisions.first() for page in Page.objects.all()):
@@ -247,7 +246,8 @@ def check_scheduled():
 
 
 def check_addresses():
-    for row in (*Issue.objects.all(), *Page.objects.all()):
+    rows: list[Any] = [*Issue.objects.all(), *Page.objects.all()]
+    for row in rows:
         assert Address.objects.get(path=row.slug.lower()).row == row
         assert row.addresses.filter(is_current=True).count() == 1
 

@@ -79,3 +79,14 @@ def test_articles_that_are_placed_at_once_get_different_positions():
 
     at_once(*(lambda article=article: place(article) for article in articles))
     assert list(Article.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]
+
+
+def test_issue_and_article_that_are_saved_at_once_do_not_wait_for_each_other():
+    issue = make_issue(articles=1, status="draft")
+    pages = {"issue": reverse("admin:issues_issue_change", args=[issue.pk])}
+    pages["article"] = reverse("admin:issues_article_change", args=[issue.articles.get().pk])
+    one, two = sign_in(), sign_in()
+    in_issue = {**read_form(one.get(pages["issue"]), "issue_form"), "articles-0-blurb": "One."}
+    in_article = {**read_form(two.get(pages["article"]), "article_form"), "blurb": "Two."}
+    answers = at_once(post(one, pages["issue"], in_issue), post(two, pages["article"], in_article))
+    assert sorted(answers) == [200, 302]

@@ -153,7 +153,7 @@ def test_scheduled_issue_with_a_stop_becomes_a_draft(desk):
     issue = make_issue(articles=2, publish_at=timezone.now() + timedelta(days=3))
     save(desk, change_url(issue), "issue_form")
     assert state(issue) == "scheduled"
-    changes = {"articles-1-url": issue.articles.first().url}
+    changes = {"articles-1-url": issue.articles.all()[0].url}
     response = save(desk, change_url(issue), "issue_form", "_continue", **changes)
     assert state(issue) == "draft"
     assert "warning" in levels(desk.get(response.url))
@@ -161,7 +161,7 @@ def test_scheduled_issue_with_a_stop_becomes_a_draft(desk):
 
 def test_scheduled_issue_with_a_stop_becomes_a_draft_even_if_it_is_to_be_published_now(desk):
     issue = make_issue(articles=2, publish_at=timezone.now() + timedelta(days=3))
-    save(desk, change_url(issue), "issue_form", "_publish", **{"articles-1-url": issue.articles.first().url})
+    save(desk, change_url(issue), "issue_form", "_publish", **{"articles-1-url": issue.articles.all()[0].url})
     assert state(issue) == "draft"
 
 

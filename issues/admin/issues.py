@@ -270,11 +270,10 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
     def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
-        wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update())
-        if wanted:
-            with changing([row], request.user, "article placed"):
-                for article in wanted:
-                    article.place(row)
+        with changing([row], request.user, "article placed"):
+            wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update())
+            for article in wanted:
+                article.place(row)
         return bool(wanted)
 
     def response_add(self, request, obj, post_url_continue=None):

@@ -188,7 +188,7 @@ def test_backlog_has_no_accessibility_violation(desk, issue, scheme, width):
     desk.set_viewport_size({"width": width, "height": 900})
     open_list(desk, "?place=all")
     row(desk, printed.title).press("s")
-    says(desk, "stays as it is")
+    says(desk, "was not changed")
     found = Axe().run(desk).response["violations"]
     desk.goto(f"/admin/issues/article/{printed.pk}/change/")
     desk.locator("#id_url").focus()

@@ -101,7 +101,7 @@ def test_finding_leads_to_its_field_without_scripts(make_page, desk, issue):
     plain = make_page(java_script_enabled=False)
     plain.context.add_cookies(cookies)
     plain.goto(f"/admin/issues/issue/{issue.pk}/change/")
-    plain.get_by_role("link", name="See what it finds").press("Enter")
+    plain.get_by_role("link", name="Run preflight").press("Enter")
     plain.get_by_role("link", name="“Without an author” has no author").press("Enter")
     expect(plain.locator("#id_articles-6-author_list")).to_be_in_viewport()
 

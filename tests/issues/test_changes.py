@@ -125,8 +125,9 @@ def restore_intro(issue):
 
 def export_and_import(tmp_path):
     call_command("export_archive", tmp_path / "archive")
-    for model in (Correction, Placement, Article, Issue, Page, Author, Publication, Sponsor, Tag):
-        model._default_manager.all().delete()
+    models: list[Any] = [Correction, Placement, Article, Issue, Page, Author, Publication, Sponsor, Tag]
+    for model in models:
+        model.objects.all().delete()
     call_command("import_archive", tmp_path / "archive")
 
 

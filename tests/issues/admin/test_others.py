@@ -1,7 +1,10 @@
 """Sponsors, placements, tags and pages at the desk."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
 from tests.desk_forms import error_codes, save
 from tests.issues.admin.test_safety import sign_in
@@ -107,6 +110,13 @@ def test_restoring_a_page_needs_permission_and_a_post_with_a_token(desk, page):
 
 
 # Lists
+
+
+def test_day_and_time_have_one_format(desk):
+    make_page()
+    Page.objects.update(updated_at=datetime(2026, 11, 3, 14, 5, tzinfo=UTC))
+    assert "3 Nov 2026, 09:05" in desk.get("/admin/issues/page/").text
+
 
 LISTS = [("sponsors/sponsor", 5), ("sponsors/placement", 6), ("taggit/tag", 5), ("issues/page", 5)]
 

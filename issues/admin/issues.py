@@ -271,7 +271,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
     def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
         with changing([row], request.user, "article placed"):
-            wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update())
+            wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update(of=("self",)))
             for article in wanted:
                 article.place(row)
         return bool(wanted)

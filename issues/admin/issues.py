@@ -17,18 +17,17 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from desk.autosave import KeepsWords
-from desk.conflicts import Conflict, SeenForm
+from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
-from issues.admin.history import KeepsHistory, rows_of
+from issues.admin.history import KeepsHistory
 from issues.admin.preflight import ChecksBeforePublishing, request_links, withdraw_stopped
 from issues.admin.previews import ShowsPreviews
 from issues.changes import note_changes, save_versions
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.publishing import is_published
-from issues.models.revisions import IssueRevision
 from issues.tasks import announce, defer_publication
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
@@ -38,6 +37,8 @@ EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
 
 
 class IssueForm(SeenForm):
+    counts_versions = False  # save_versions() does.
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "number" in self.fields:
@@ -68,11 +69,6 @@ class IssueForm(SeenForm):
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
-    @classmethod
-    def state_of(cls, row: Any) -> int | None:
-        """Counts what is saved of its rows, too."""
-        return row.version
-
 
 class PlacementInline(DeskFields, admin.StackedInline):
     model = Placement
@@ -90,6 +86,7 @@ class ArticleInline(ArticleFields, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
+    ordered_by = ("section", "order")
     template = "admin/issues/issue/article_rows.html"  # Names its fields, as `fieldsets` below does.
     extra = 0
     can_delete = False  # The words stay: a row goes back to the backlog.
@@ -226,18 +223,13 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
             issues.keep_revisions(request.user, "added")
             note_changes(issues)
 
-    def rows_seen(self, request, row, seen):
-        """What the editor saw, from the revision of that version."""
-        revision = IssueRevision.objects.filter(issue=row).as_seen(seen or 0).first() if row else None
-        return rows_of(revision.contents) if revision else {}
-
     def last_save(self, row):
         last = row.revisions.select_related("saved_by").first()
         return (str(last.saved_by or ""), last.saved_at) if last else super().last_save(row)
 
-    def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
-        """Articles that were sent to the backlog elsewhere, and that the editor keeps in the issue."""
-        wanted = Article.objects.backlog().filter(pk__in=conflict.wanted_back)
+    def bring_back(self, request: HttpRequest, row: Issue, keys: list[str]) -> bool:
+        """Place articles again that were sent back to the backlog elsewhere."""
+        wanted = Article.objects.backlog().filter(pk__in=keys)
         for article in wanted:
             article.place(row, user=request.user)
         return bool(wanted)

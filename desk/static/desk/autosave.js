@@ -1,11 +1,11 @@
-// Keeps what is typed: first in this browser, within a second, then on the server; and offers what only this browser
+// Keeps what is typed, within a second in this browser and within three on the server, and offers what only this browser
 // has. #keeping says for whom and where. The form is read as a whole, so that rows, their order and choices count.
 "use strict";
 window.addEventListener("load", () => {
-    const LOCAL_PAUSE = 700; // Milliseconds.
+    const LOCAL_PAUSE = 700; // Milliseconds, as all times here.
     const SERVER_PAUSE = 3000;
     const MAX_AGE = 30 * 24 * 60 * 60 * 1000;
-    const KEEPALIVE_LIMIT = 60_000; // Bytes: browsers refuse more than 64 kB of a page that is going.
+    const KEEPALIVE_LIMIT = 60_000; // Bytes. Browsers send no more than 64 kB for a page that is being left.
     const PREFIX = "unsaved:";
 
     const about = document.getElementById("keeping");
@@ -13,14 +13,13 @@ window.addEventListener("load", () => {
     if (!about || !form) {
         return;
     }
-    const { user, object, subject, form: id, settled } = about.dataset;
-    const key = `${PREFIX}${user}:${subject}:${id}`;
+    const { user, object, subject, form: id, settled, url } = about.dataset;
+    const prefix = `${PREFIX}${user}:${subject}:`;
     const state = document.getElementById("kept-state");
     const time = document.getElementById("kept-time");
 
     let touched = "unsaved" in about.dataset;
     let last = touched ? null : read();
-    const opened = last;
     let isKeptHere = true;
     let isKeptThere = true;
     let isSending = false;
@@ -37,12 +36,9 @@ window.addEventListener("load", () => {
         return JSON.stringify(fields);
     }
 
-    function say(words, moment = "", link = null) {
+    function say(words, moment = "", link = "") {
         if (state.firstChild?.textContent !== words) {
-            state.replaceChildren(words);
-            if (link) {
-                state.append(" ", link);
-            }
+            state.replaceChildren(words, " ", link);
         }
         time.textContent = moment;
     }
@@ -50,12 +46,11 @@ window.addEventListener("load", () => {
     // This browser
 
     function write(isKept) {
-        const entry = { fields: last, savedAt: new Date().toISOString(), isKept };
         try {
-            localStorage.setItem(key, JSON.stringify(entry));
+            localStorage.setItem(prefix + id, JSON.stringify({ fields: last, savedAt: new Date().toISOString(), isKept }));
             return true;
         } catch {
-            return false; // Full, or forbidden.
+            return false; // The storage is full, or forbidden.
         }
     }
 
@@ -66,40 +61,28 @@ window.addEventListener("load", () => {
                 const entry = JSON.parse(localStorage.getItem(name));
                 if (!(Date.now() - Date.parse(entry.savedAt) < MAX_AGE)) {
                     localStorage.removeItem(name);
-                } else if (name.startsWith(`${PREFIX}${user}:${subject}:`)) {
-                    found.push({ ...entry, name, id: name.split(":").at(-1) });
+                } else if (name.startsWith(prefix)) {
+                    found.push({ ...entry, name, id: name.slice(prefix.length) });
                 }
             }
         } catch {
-            say("This browser keeps nothing for this site.");
+            say("This browser does not let this site store anything.");
         }
         return found;
     }
 
-    function forget(name) {
-        try {
-            localStorage.removeItem(name);
-        } catch {
-            // Where it is forbidden, nothing was kept.
-        }
-    }
-
     // The server
 
-    function post(url, more, options = {}) {
+    function ask(method, given, options = {}) {
         const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
         const field = form.querySelector("[name=csrfmiddlewaretoken]");
-        if (token) {
-            field.value = token; // It is another after a new sign-in in another tab; the form needs it, too.
-        }
-        return fetch(url, {
-            method: "POST",
-            body: JSON.stringify({ user, object, ...more }),
-            headers: { "Content-Type": "application/json", "X-CSRFToken": field.value },
-            redirect: "manual",
-            ...options,
-        });
+        field.value = token ?? field.value; // A sign-in in another tab changes it, and the form needs it too.
+        const body = JSON.stringify({ user, object, ...given });
+        const headers = { "Content-Type": "application/json", "X-CSRFToken": field.value };
+        return fetch(url, { method, body, headers, redirect: "manual", ...options });
     }
+
+    const kept = (what) => `${what} Your text is kept in this ${isKeptHere ? "browser" : "tab only"}.`;
 
     async function send(options = {}) {
         if (isKeptThere || isSending) {
@@ -109,45 +92,34 @@ window.addEventListener("load", () => {
         nextSend = Date.now() + SERVER_PAUSE;
         const sent = last;
         try {
-            const answer = await post(about.dataset.keepUrl, { form: id, fields: JSON.parse(sent) }, options);
+            const answer = await ask("POST", { form: id, fields: JSON.parse(sent) }, options);
             if (answer.ok) {
                 await answer.json(); // Until it is read, the request counts as under way.
                 isKeptThere = sent === last;
                 isKeptHere = write(isKeptThere) || isKeptThere;
                 say("Saved as you type", `at ${new Date().toTimeString().slice(0, 5)}.`);
             } else {
+                nextSend += 3 * SERVER_PAUSE;
                 await refuse(answer);
             }
         } catch {
-            say(kept("The server cannot be reached"));
+            say(kept("The server cannot be reached."));
         } finally {
             isSending = false;
         }
     }
 
-    const kept = (what) => `${what}: your words are kept in this ${isKeptHere ? "browser" : "tab only"}.`;
-
     async function refuse(answer) {
         if (answer.type === "opaqueredirect" || answer.status === 403) {
-            const link = document.createElement("a");
+            const link = Object.assign(document.createElement("a"), { target: "_blank", rel: "noopener" });
             link.href = about.dataset.signInUrl;
-            link.target = "_blank";
-            link.rel = "noopener";
             link.textContent = "Sign in again in a new tab, then come back.";
-            say(kept("You are not signed in any more"), "", link);
+            say(kept("You are signed out."), "", link);
         } else if (answer.headers.get("Content-Type")?.includes("json")) {
             say((await answer.json()).sentence);
         } else {
-            say(kept(`The server answered ${answer.status}`));
+            say(kept(`The server answered with an error (${answer.status}).`));
         }
-        nextSend = Date.now() + 4 * SERVER_PAUSE;
-    }
-
-    function discard() {
-        forget(key);
-        isKeptThere = isKeptHere = true;
-        post(about.dataset.discardUrl, { form: id, fields: {}, isAlive: true }).catch(() => {});
-        say("");
     }
 
     // Watching
@@ -164,13 +136,6 @@ window.addEventListener("load", () => {
         }
     }
 
-    function tick() {
-        look();
-        if (!isKeptThere && Date.now() >= nextSend) {
-            send();
-        }
-    }
-
     function leave() {
         touched = true;
         look();
@@ -180,80 +145,89 @@ window.addEventListener("load", () => {
         }
     }
 
-    const touch = () => {
+    function touch() {
         if (!touched && isKeptThere) {
             nextSend = Date.now() + SERVER_PAUSE;
         }
         touched = true;
-    };
-    for (const kind of ["input", "change", "click", "keydown", "drop", "dragend"]) {
-        document.addEventListener(kind, touch, true);
     }
-    window.addEventListener("focus", touch); // A window in which an author was added is closed.
-    setInterval(tick, LOCAL_PAUSE);
-    window.addEventListener("online", () => (nextSend = 0));
-    window.addEventListener("pagehide", leave);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
-    form.addEventListener("submit", () => {
-        touched = true;
-        look();
-        isLeaving = true;
-    });
-    window.addEventListener("beforeunload", (event) => {
-        touched = true;
-        look();
-        if (!isLeaving && !isKeptHere && !isKeptThere) {
-            event.preventDefault();
+
+    function watch() {
+        for (const kind of ["input", "change", "click", "keydown", "drop", "dragend"]) {
+            document.addEventListener(kind, touch, true);
         }
-    });
+        window.addEventListener("focus", touch); // A window in which an author was added is closed.
+        setInterval(() => {
+            look();
+            if (Date.now() >= nextSend) {
+                send();
+            }
+        }, LOCAL_PAUSE);
+        window.addEventListener("online", () => (nextSend = 0));
+        window.addEventListener("pagehide", leave);
+        document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
+        form.addEventListener("submit", () => {
+            touched = true;
+            look();
+            isLeaving = true;
+        });
+        window.addEventListener("beforeunload", (event) => {
+            touched = true;
+            look();
+            if (!isLeaving && !isKeptHere && !isKeptThere) {
+                event.preventDefault();
+            }
+        });
+    }
 
     // What was left
 
+    // The server keeps it from now on, and answers with a panel unless it says what is saved.
     async function offer(entry) {
-        const given = { form: entry.id, fields: JSON.parse(entry.fields), saved_at: entry.savedAt };
-        try {
-            const answer = await post(about.dataset.compareUrl, given);
-            const html = answer.ok ? (await answer.text()).trim() : null;
-            if (html === "") {
-                forget(entry.name);
-            } else if (html !== null) {
-                const panel = document.createElement("template");
-                panel.innerHTML = html; // Of this site, which escapes the words.
-                about.querySelector(`[data-form="${entry.id}"]`)?.remove(); // Sent before the last words were typed.
-                const after = [...about.querySelectorAll(".unsaved")].find(
-                    (other) => Date.parse(other.dataset.savedAt) < Date.parse(entry.savedAt),
-                );
-                about.insertBefore(panel.content, after ?? null);
-            }
-        } catch {
-            say("Unsaved words of yours are in this browser; they are offered when the server can be reached.");
+        const fields = JSON.parse(entry.fields);
+        const answer = await ask("POST", { form: entry.id, fields, saved_at: entry.savedAt, show: true });
+        if (!answer.ok) {
+            return refuse(answer);
         }
+        const html = (await answer.json()).panel;
+        localStorage.removeItem(entry.name);
+        about.querySelector(`[data-form="${entry.id}"]`)?.remove(); // Made before the last words were typed.
+        const after = [...about.querySelectorAll(".unsaved")].find(
+            (other) => Date.parse(other.dataset.savedAt) < Date.parse(entry.savedAt),
+        );
+        const panel = document.createElement("template");
+        panel.innerHTML = html; // Of this site, which escapes the words.
+        about.insertBefore(panel.content, after ?? null);
     }
 
     about.addEventListener("click", async (event) => {
-        if (!event.target.matches(".throw-away")) {
+        if (!event.target.matches(".discard")) {
             return;
         }
         const panel = event.target.closest(".unsaved");
-        const answer = await post(about.dataset.discardUrl, { form: panel.dataset.form, fields: {} }).catch(() => null);
+        const answer = await ask("DELETE", { form: panel.dataset.form }).catch(() => null);
         if (answer?.ok) {
-            forget(`${PREFIX}${user}:${subject}:${panel.dataset.form}`);
+            await answer.json();
             panel.remove();
-            say("Thrown away.");
+            say("The draft is discarded.");
             form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
         } else {
-            say("They could not be thrown away: the server cannot be reached.");
+            say("The draft could not be discarded: the server cannot be reached.");
         }
     });
 
-    for (const entry of entries().filter((entry) => entry.id !== id)) {
-        if (settled.split(" ").includes(entry.id) || entry.isKept) {
-            forget(entry.name); // Saved, thrown away, or with the server, which shows it.
-        } else {
-            offer(entry);
+    watch();
+    for (const entry of entries()) {
+        if (entry.id === id && "draft" in about.dataset && !entry.isKept) {
+            // Typed after the server last heard of the draft that this page shows: a draft of its own.
+            entry.id = crypto.randomUUID();
+            entry.name = prefix + entry.id;
+            localStorage.setItem(entry.name, JSON.stringify(entry));
         }
-    }
-    if (touched) {
-        tick();
+        if (settled.split(" ").includes(entry.id) || (entry.isKept && entry.id !== id)) {
+            localStorage.removeItem(entry.name); // Saved, discarded, or with the server, which shows it.
+        } else if (entry.id !== id) {
+            offer(entry).catch(() => say("A draft in this browser will be offered when the server can be reached."));
+        }
     }
 });

@@ -41,6 +41,8 @@ class KeepsWords(admin.ModelAdmin):
     """
 
     change_form_template = "admin/kept_form.html"
+    # Whether saving the form counts up the version of its row. False where something else does.
+    counts_versions = True
 
     class Media:
         js = ("desk/autosave.js",)
@@ -90,6 +92,11 @@ class KeepsWords(admin.ModelAdmin):
             self._add_drafts(request, context, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
+    def save_model(self, request, obj, form, change):
+        if change and self.counts_versions:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if form_id := _form_id(request.POST.get("_form")):
@@ -125,7 +132,9 @@ class KeepsWords(admin.ModelAdmin):
         """Compare posted values with what is saved, or, if `row` is None, with what a new form offers."""
         form, formsets = now or self._build(request, row)
         version = row.version if row else None
-        conflict = Conflict(data, read_rows(*self._build(request, row, data)), read_rows(form, formsets), formsets, version)
+        conflict = Conflict(
+            data, read_rows(*self._build(request, row, data)), read_rows(form, formsets), formsets, version
+        )
         if conflict.is_outdated:
             conflict.saved_by, conflict.saved_at = self.last_save(row)
         return conflict
@@ -146,11 +155,13 @@ class KeepsWords(admin.ModelAdmin):
         """Let the page keep what is typed, and offer what was kept before."""
         data = getattr(request, "form_data", request.POST)
         is_new = request.method == "GET" and data is request.POST
-        shown = context["adminform"].form, [(inline.formset, inline.opts) for inline in context["inline_admin_formsets"]]
+        shown = (
+            context["adminform"].form,
+            [(inline.formset, inline.opts) for inline in context["inline_admin_formsets"]],
+        )
         context["conflict"] = getattr(request, "conflict", None)
         context["keeping"] = {
             "form": uuid4() if is_new else _form_id(request.POST.get("_form") or request.GET.get("draft")) or uuid4(),
-            
             "object": row.pk if row else "",
             "subject": self._subject(row),
             "opened": dump_opened(read_rows(*shown)) if is_new else data.get("opened", ""),

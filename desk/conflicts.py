@@ -22,7 +22,6 @@ class SeenForm(forms.ModelForm):
     """Form that does not save over a version of its row that the editor has not seen."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    counts_versions = True  # False if something else counts up `version` when the form is saved.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,11 +36,6 @@ class SeenForm(forms.ModelForm):
             if self.cleaned_data.get("seen") != row.values_list("version", flat=True).first():
                 raise forms.ValidationError(MESSAGE, code="conflict")
         return self.cleaned_data
-
-    def save(self, commit: bool = True) -> Any:
-        if self.instance.pk and self.counts_versions:
-            self.instance.version += 1
-        return super().save(commit)
 
 
 class Difference(NamedTuple):
@@ -128,7 +122,9 @@ class Conflict:
                 if theirs != ours:
                     bound, before = now.form[name], self.opened.get(key, {}).get(name)
                     sides = describe(bound.field, theirs), describe(bound.field, ours)
-                    yield self._difference(_name(key, name), mine.title, bound.label, *sides, _changed_by(before, theirs, ours))
+                    yield self._difference(
+                        _name(key, name), mine.title, bound.label, *sides, _changed_by(before, theirs, ours)
+                    )
 
     def _in_order(self) -> Iterator[Difference]:
         common = {key for key, row in self.now.items() if row.position and key in self.mine}

@@ -186,7 +186,6 @@ def _found(model: Any, former: dict[str, Any]) -> Any:
 
 
 def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
-    slug = issue.slug
     issue.title, issue.slug, issue.intro = former["title"], former["slug"], former["intro"]
     if not issue.guid:
         issue.number = former["number"]
@@ -194,8 +193,6 @@ def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
         issue.publish_at = former["publish_at"] and datetime.fromisoformat(former["publish_at"])
     issue.full_clean(exclude=_not_editable(issue))
     issue.save()
-    if issue.guid and issue.slug != slug:
-        issue.keep_slug(slug)
 
 
 def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]:

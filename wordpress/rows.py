@@ -9,12 +9,10 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
 from fetching.addresses import canonicalize
-from issues.models.addresses import validate_slug_is_free
+from issues.models.addresses import Address, validate_slug
 from issues.models.articles import Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
@@ -54,7 +52,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     contents = extract_issue(post.html, post.base_url, post.link)
     issue = _fill_issue(post, kept, report)
     issue.intro = contents.intro
-    _save(issue)
+    issue.save()
     _keep_former_slugs(issue, post, report)
     _place(issue, contents.sponsor, names, post, report)
     _place_articles(issue, contents.entries, names)
@@ -69,6 +67,8 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
         contents_digest=digest(issue),
         updated_at=post.modified_gmt or issue.publish_at or timezone.now(),
         version=issue.version,
+        # Readers' programs know an issue that WordPress published. Hubs need not be told of it.
+        announced_at=issue.announced_at or (issue.publish_at if issue.is_published else None),
     )
     index(Issue.objects.filter(pk=issue.pk))
     _report(post, contents, report)
@@ -86,7 +86,7 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     page.is_published = not is_draft_page(post)
     if not page.is_published:
         _note_draft_page(post, report)
-    _save(page)
+    page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or publication_time(post) or timezone.now())
     _report(post, contents, report)
     _compare(post, contents, render_markdown(page.body), report)
@@ -104,9 +104,7 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
     if not _SLUG.fullmatch(slug):
         raise RefusedError(f"“{slug}” cannot be an issue's address here.")
     if slug != issue.slug:
-        validate_slug_is_free(slug, issue)
-        if issue.pk:
-            issue.keep_slug(issue.slug)
+        validate_slug(slug, issue)
     issue.number, issue.slug, issue.title = number, slug, post.title
     issue.publish_at = publication_time(post)
     issue.status = Issue.Status.DRAFT if is_draft(post) else Issue.Status.APPROVED
@@ -123,12 +121,12 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
 def _keep_former_slugs(issue: Issue, post: Post, report: Report) -> None:
     for slug in post.former_slugs:
         try:
-            validate_slug_is_free(slug, issue)
+            validate_slug(slug, issue)
         except ValidationError as error:
             report.note(post, "former address", f"“{slug}” does not lead here: {' '.join(error.messages)}")
             continue
         if slug != issue.slug and _SLUG.fullmatch(slug):
-            issue.keep_slug(slug)
+            Address.objects.add_former(issue, slug)
 
 
 def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Post, report: Report) -> None:
@@ -144,7 +142,7 @@ def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Pos
     placement.sponsor = names.sponsor(name)
     placement.message, placement.url = message.message, message.url
     placement.state = Placement.State.APPROVED
-    _save(placement)
+    placement.save()
 
 
 def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
@@ -169,22 +167,14 @@ def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
         article.delete()
     for article in articles:
         if article.pk:
-            _save(article)
-    # Two queries instead of thirty.
-    bulk_create_with_history([article for article in articles if not article.pk], Article)
+            article.save()
+    Article.objects.bulk_create([article for article in articles if not article.pk])
     Authorship.objects.filter(article__in=articles).delete()
     Authorship.objects.bulk_create(
         Authorship(article=article, author=author, position=position)
         for article, credited in zip(articles, authors, strict=True)
         for position, author in enumerate(dict.fromkeys(map(names.author, credited)), 1)
     )
-
-
-def _save(row: Model) -> None:
-    """Unless nothing differs: every save is kept in the history."""
-    saved = type(row)._default_manager.filter(pk=row.pk).values().first() if row.pk else None
-    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
-        row.save()
 
 
 def _find(entry: Entry, articles: list[Article]) -> Article | None:
@@ -209,7 +199,7 @@ def _page_slug(post: Post, page: Page, report: Report, taken: Container[str]) ->
             raise ValidationError("it holds other letters than a to z")
         if slug in taken:
             raise ValidationError("a published post has it")
-        validate_slug_is_free(slug, page)
+        validate_slug(slug, page)
     except ValidationError as error:
         why = " ".join(error.messages).rstrip(".")
         was = f"/{slug}/ cannot be kept ({why})" if slug else "the export gives none"
@@ -256,3 +246,6 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.export_digest = digest_of(post)
     kept.loaded_digest = digest_of_loaded(row)
     kept.save()
+    # A draft may have the permalink of a page that is published, and is loaded later.
+    is_hidden = isinstance(row, Page) and not row.is_published
+    Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.link)

@@ -33,7 +33,9 @@ class KeepsHistory(admin.ModelAdmin):
             unsaved = IssueRevision(issue=issue, version=issue.version, saved_at=issue.updated_at, contents=present)
             unsaved.cause = "as it is now"
             revisions.insert(0, unsaved)
-        page = Paginator(list(zip(revisions, [*revisions[1:], None], strict=True)), PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(list(zip(revisions, [*revisions[1:], None], strict=True)), PER_PAGE).get_page(
+            request.GET.get("p")
+        )
         page.object_list = [
             (revision, before and summarize_changes(before.contents, revision.contents))
             for revision, before in page.object_list

@@ -30,15 +30,13 @@ from issues.models.issues import Issue
 from issues.models.publishing import is_published
 from issues.tasks import announce, defer_publication
 from sponsors.models import Placement
-from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
 # Older than any issue, and later than anybody plans one: a slip in the year.
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
 
 
 class IssueForm(SeenForm):
-    counts_versions = False  # save_versions() does.
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "number" in self.fields:
@@ -141,6 +139,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
     fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
     change_form_template = "admin/issues/issue/change_form.html"
     save_on_top = True
+    counts_versions = False
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")
     date_hierarchy = "publish_at"
@@ -211,8 +210,6 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         request_links(issue)
         if withdraw_stopped(self, request, [issue.pk]):
             issue.refresh_from_db(fields=["status", "version"])
-        if "slug" in form.changed_data and issue.guid:
-            issue.keep_slug(form.initial["slug"])
         if "publish_at" in form.changed_data and issue.is_approved:
             defer_publication(issue)
         issues = Issue.objects.filter(pk=issue.pk)
@@ -292,8 +289,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
             text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
         else:
             problems = _problems(text)
-        # Past the cache, which is for what readers ask for.
-        preview = render_markdown.__wrapped__(text)
+        preview = render_uncached(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
 
 

@@ -13,9 +13,8 @@ from django.db import models, transaction
 from django.db.models import F, Max, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
-from issues.models.addresses import PreviousSlug, address_of, validate_slug_is_free
+from issues.models.addresses import Address, url_of, validate_slug
 from issues.models.articles import Article
 from issues.models.publishing import is_published
 from issues.models.revisions import IssueRevision, contents_of, known
@@ -101,9 +100,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def unannounced(self) -> Self:
         """Of published(): those of which the hub should have been told long ago, and was not, of this week."""
         now = timezone.now()
-        return self.filter(
-            announced_at=None, wordpress_post=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE
-        )
+        return self.filter(announced_at=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE)
 
     def next_number(self) -> int:
         return (self.aggregate(Max("number"))["number__max"] or 0) + 1
@@ -150,7 +147,6 @@ class Issue(models.Model):
     contents_digest = models.CharField(max_length=64, editable=False)
     announced_at = models.DateTimeField(null=True, editable=False, help_text="When hubs were told; see tasks.ping_hub.")
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "announced_at", "version"])
 
     objects = IssueQuerySet.as_manager()
 
@@ -193,8 +189,13 @@ class Issue(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, **kwargs):
+        super().save(**kwargs)
+        if kwargs.get("update_fields") is None or "slug" in kwargs["update_fields"]:
+            Address.objects.make_current(self)
+
     def get_absolute_url(self):
-        return address_of(self.slug)
+        return url_of(self.slug)
 
     def clean(self):
         if self.number:
@@ -203,7 +204,7 @@ class Issue(models.Model):
             if not re.search(rf"#{self.number}(\D|$)", self.title):
                 raise ValidationError({"title": f"The title must hold the issue’s number as “#{self.number}”."})
         if self.slug:
-            validate_slug_is_free(self.slug, self)
+            validate_slug(self.slug, self)
 
     @property
     def is_approved(self) -> bool:
@@ -282,16 +283,25 @@ class Issue(models.Model):
             saved.count_up_versions(user, cause)
             self.refresh_from_db(fields=["version"])
 
-    def keep_slug(self, slug: str) -> None:
-        """Let an address that this issue had redirect to the one it has."""
-        PreviousSlug.objects.filter(slug=self.slug).delete()
-        PreviousSlug.objects.get_or_create(slug=slug, defaults={"issue": self})
-
     def _new_guid(self) -> str:
         """RFC 4151. A number that was given to another issue before gets a suffix."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1
-        while Issue.history.filter(guid=guid).exists():  # Of deleted ones too.
+        while Issue.objects.filter(guid=guid).exists() or RetiredGuid.objects.filter(guid=guid).exists():
             count += 1
             guid = f"{first}-{count}"
         return guid
+
+
+class RetiredGuid(models.Model):
+    """The guid of a deleted issue, which no other issue may get. The database adds one whenever it deletes an issue."""
+
+    guid = models.CharField(max_length=200)
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guid"], name="retired_guid_unique")]
+
+    def __str__(self):
+        return self.guid

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import condition, require_safe
 
+from issues.models.addresses import normalize_path
 from issues.models.issues import Issue, IssueQuerySet
 from issues.printing import cards
 from issues.printing.data import issue_data
@@ -67,9 +68,7 @@ def _edition(request: HttpRequest, route: str, slug: str, respond: Callable[[Iss
 
 def _moved_to(issues: IssueQuerySet, slug: str) -> str:
     """The slug of the issue that had this one, or was meant by it. Raises Http404."""
-    moved = issues.filter(previous_slugs__slug=slug).first()
-    if moved is None and slug != slug.lower():
-        moved = issues.filter(slug=slug.lower()).first()
+    moved = issues.filter(addresses__path=normalize_path(slug)).first()
     if moved is None:
         raise Http404("No issue has this address.")
     return moved.slug

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from taggit.models import Tag
 
-from issues.models.addresses import address_of
+from issues.models.addresses import url_of
 from issues.models.credits import Author, Publication
 from issues.models.issues import IssueQuerySet
 
@@ -27,7 +27,7 @@ def list_by_month(issues: IssueQuerySet) -> dict[int, dict[str, list[ListedIssue
     years: dict[int, dict[str, list[ListedIssue]]] = {}
     for number, title, slug, publish_at in issues.values_list("number", "title", "slug", "publish_at"):
         date = timezone.localtime(publish_at)
-        listed = ListedIssue(address_of(slug), shorten(title, number), f"{date:%b} {date.day}")
+        listed = ListedIssue(url_of(slug), shorten(title, number), f"{date:%b} {date.day}")
         years.setdefault(date.year, {}).setdefault(f"{date:%B}", []).append(listed)
     return years
 

@@ -15,11 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
+from issues.models.addresses import path_of_post
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.site import views
 from issues.site.caching import cached, kept
-from issues.site.moved import address_of_post, current_address
+from issues.site.moved import find_current_url
 
 # As many as WordPress showed: what page N held it holds again, until the next issue.
 ISSUES_PER_PAGE = 5
@@ -59,7 +60,7 @@ def post(request: HttpRequest) -> HttpResponse:
     """?p=ID, which is also the guid of imported issues. Whatever follows the number is ignored, as WordPress does."""
     number = re.match(r"\d+", request.GET.get("p") or request.GET.get("page_id", ""), re.ASCII)
     # Eighteen digits are what a bigint surely takes.
-    address = address_of_post(int(number[0])) if number and len(number[0]) <= 18 else None
+    address = find_current_url(path_of_post(int(number[0]))) if number and len(number[0]) <= 18 else None
     return _moved(address)
 
 
@@ -144,7 +145,7 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404("There is nothing that takes this.")
     match = resolve(f"/{path}/")
     if match.url_name in ("issue", "elsewhere"):
-        return _moved(current_address(path))
+        return _moved(find_current_url(path))
     query = request.META["QUERY_STRING"]
     return redirect(f"/{path}/{'?' if query else ''}{query}", permanent=True)
 

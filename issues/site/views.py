@@ -13,7 +13,7 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.site.caching import cached
 from issues.site.lists import list_by_letter, list_by_month
-from issues.site.moved import current_address
+from issues.site.moved import find_current_url
 from text import newsletter
 
 RECENT_ISSUES = 10
@@ -48,7 +48,7 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "issues/issue.html", {"issue": found, **neighbours})
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
-    if address := current_address(slug):
+    if address := find_current_url(slug):
         return redirect(address, permanent=True)
     raise Http404("No issue or page has this address.")
 

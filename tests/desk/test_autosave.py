@@ -28,7 +28,11 @@ def change_url(row, path="issue"):
 
 def ask(client, fields=None, form=None, row=None, path="issue", method="post", **more):
     """Send what the script sends."""
-    given = {"user": client.session["_auth_user_id"], "object": str(row.pk) if row else "", "form": str(form or uuid4())}
+    given = {
+        "user": client.session["_auth_user_id"],
+        "object": str(row.pk) if row else "",
+        "form": str(form or uuid4()),
+    }
     body = json.dumps({**given, "fields": fields or {}, "saved_at": "2026-11-24T01:00:00.000Z", **more})
     return getattr(client, method)(f"/admin/issues/{path}/unsaved/", body, content_type="application/json")
 
@@ -129,10 +133,15 @@ def test_restored_draft_of_an_older_version_leads_to_a_conflict(desk, issue):
 
 def test_draft_of_an_article_that_was_taken_out_keeps_its_words_in_the_form(desk, issue):
     second = make_article(issue=issue)
-    form = type_in(desk, issue, **{"articles-0-blurb": "Words of the first.", "articles-1-blurb": "Words of the second."})
+    form = type_in(
+        desk, issue, **{"articles-0-blurb": "Words of the first.", "articles-1-blurb": "Words of the second."}
+    )
     issue.articles.exclude(pk=second.pk).get().return_to_backlog()
     filled = read_form(restore(desk, change_url(issue), form), "issue_form")
-    assert (filled["articles-0-blurb"], filled["articles-1-blurb"]) == (["Words of the second."], ["Words of the first."])
+    assert (filled["articles-0-blurb"], filled["articles-1-blurb"]) == (
+        ["Words of the second."],
+        ["Words of the first."],
+    )
 
 
 def test_new_issue_is_kept_and_restored(desk):

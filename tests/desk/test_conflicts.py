@@ -55,7 +55,12 @@ def titles(issue):
 
 
 def test_each_differing_field_tells_who_changed_it(desk, issue):
-    theirs = {"intro": "Their intro.", "articles-0-blurb": "Their blurb.", "publish_at_0": "2027-12-05", "publish_at_1": "18:00:00"}
+    theirs = {
+        "intro": "Their intro.",
+        "articles-0-blurb": "Their blurb.",
+        "publish_at_0": "2027-12-05",
+        "publish_at_1": "18:00:00",
+    }
     mine = {"intro": "My intro.", "articles-1-byline": "My byline"}
     response, _ = meet(desk, issue, theirs, mine)
     assert response.context["adminform"].form.has_error("__all__", "conflict")

@@ -7,7 +7,7 @@ import time_machine
 from django.utils.http import parse_http_date
 
 from issues.changes import note_changes
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.models.issues import Issue
@@ -77,7 +77,7 @@ def test_not_modified_takes_one_query_and_renders_nothing(
 @BOTH
 def test_unpublished_issue_has_none(client, extension, hidden):
     issue = make_issue(number=1, articles=1, **hidden)
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     assert client.get(f"/sre-weekly-issue-1.{extension}").status_code == 404
     assert client.get(f"/old.{extension}").status_code == 404
     assert client.get(f"/SRE-Weekly-Issue-1.{extension}").status_code == 404
@@ -95,7 +95,7 @@ def test_edition_appears_at_the_minute_of_publication(client, extension):
 @pytest.mark.parametrize("extension", [*EXTENSIONS, "png"])
 def test_previous_address_keeps_its_extension(client, extension):
     issue = make_issue(slug="日本")
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     response = client.get(f"/old.{extension}")
     assert (response.status_code, response["Location"]) == (301, f"/%E6%97%A5%E6%9C%AC.{extension}")
     assert client.get(response["Location"]).status_code == 200

@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from tests.issues.site.test_views import FUTURE
 from tests.make import make_article, make_editor, make_issue, make_page, make_placement
 from text.newsletter import parse_moves
-from wordpress.models import WordPressPost
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +20,9 @@ CACHED = "public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if
 HIDDEN = [{"status": "draft"}, {"publish_at": FUTURE}]
 
 
-def make_post(post_id: int, permalink: str = "", **made) -> WordPressPost:
+def make_post(post_id: int, permalink: str = "", *, issue=None, page=None):
     """What was imported as `issue` or `page`."""
-    return WordPressPost.objects.create(post_id=post_id, permalink=permalink, **made)
+    Address.objects.add_wordpress(issue or page, post_id, permalink)
 
 
 def assert_moved(client, address, target):
@@ -85,7 +84,9 @@ def test_hidden_page_is_as_unknown_as_any_address(client, address):
 
 
 def test_post_of_what_was_deleted_is_not_found(client):
-    make_post(300)
+    page = make_page()
+    make_post(300, page=page)
+    page.delete()
     assert client.get("/?p=300").status_code == 404
 
 
@@ -136,7 +137,7 @@ def test_page_is_one_step_away_in_any_letters_and_without_its_slash(client, addr
 
 @pytest.mark.parametrize("address", ["/old/", "/old", "/OLD/", "/Old"])
 def test_previous_address_is_one_step_away_in_any_letters(client, address):
-    PreviousSlug.objects.create(issue=make_issue(number=5), slug="old")
+    Address.objects.add_former(make_issue(number=5), "old")
     assert_moved(client, address, "/sre-weekly-issue-5/")
 
 
@@ -144,7 +145,7 @@ def test_previous_address_is_one_step_away_in_any_letters(client, address):
 @pytest.mark.parametrize("address", ["/Hidden/", "/hidden", "/old/", "/OLD", "/2024/05/first/"])
 def test_hidden_issue_is_nowhere_in_any_letters(client, hidden, address):
     issue = make_issue(slug="hidden", **hidden)
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     make_post(1, "https://sreweekly.com/2024/05/first/", issue=issue)
     assert client.get(address).status_code == 404
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
@@ -293,13 +293,13 @@ def test_issue_is_found_by_its_stored_address(client):
 
 def test_previous_address_redirects_for_ever(client):
     issue = make_issue(slug="new")
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     assert_redirects(client, "/old/", "/new/")
 
 
 def test_previous_address_of_a_draft_does_not_redirect(client):
     for issue in (make_issue(slug="draft", status="draft"), make_issue(slug="future", publish_at=FUTURE)):
-        PreviousSlug.objects.create(issue=issue, slug=f"old-{issue.slug}")
+        Address.objects.add_former(issue, f"old-{issue.slug}")
     assert client.get("/old-draft/").status_code == client.get("/old-future/").status_code == 404
 
 
@@ -411,12 +411,6 @@ def test_page_is_printed(client):
     make_page(title="About <us>", body="We are *many*.")
     assert texts(client, "/about/", "//h1") == ["About <us>"]
     assert texts(client, "/about/", "//div[@class='page']//em") == ["many"]
-
-
-def test_issue_comes_before_a_page_of_the_same_address(client):
-    make_issue(slug="about", number=1)
-    make_page()
-    assert texts(client, "/about/", "//h1") == ["SRE Weekly Issue #1"]
 
 
 # Authors, publications, tags

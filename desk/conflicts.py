@@ -53,8 +53,8 @@ class Difference(NamedTuple):
 class Conflict:
     """A form as it was posted or kept, beside what is saved now.
 
-    `opened` in its data tells what the form held when it was opened. It decides which side is selected at first; a value
-    that it lacks counts as changed by both.
+    `opened`, which is posted too, is what the form held when it was opened. It decides which side is selected at first;
+    a value that it lacks counts as changed by both.
     """
 
     saved_by = ""
@@ -68,47 +68,42 @@ class Conflict:
         self.is_outdated = version is not None and data.get("seen") != str(version)
         self.has_choices = data.get("_saved_now") == str(version)  # For this version, not for one before it.
         self.differences = [*self._in_fields(), *self._in_order(), *self._in_rows()]
-        self.is_decided = self.has_choices and all(difference.choice for difference in self.differences)
-        self.chosen = {difference.name: difference.choice for difference in self.differences}
+        self.choices = {difference.name: difference.choice for difference in self.differences}
+        self.is_decided = self.has_choices and all(self.choices.values())
 
     @property
     def notes(self) -> list[str]:
         """What happened to other rows, about which the editor is not asked."""
+        added = [row.title for key, row in self.now.items() if key not in self.mine]
+        gone = [row.title for key, row in self.mine.items() if key not in self.now and _name(key) not in self.choices]
         return [
-            *(f"“{row.title}” was added there. It stays." for key, row in self.now.items() if key not in self.mine),
-            *(
-                f"“{row.title}” was taken out there. It stays out."
-                for key, row in self.mine.items()
-                if key not in self.now and row.values == self.opened.get(key)
-            ),
+            *(f"“{title}” was added there. It stays." for title in added),
+            *(f"“{title}” was taken out there. It stays out." for title in gone),
         ]
 
     @property
     def wanted_back(self) -> list[str]:
         """Primary keys of the rows that were taken out and that the editor keeps."""
         gone = [(key, row.pk) for key, row in self.mine.items() if row.pk and key not in self.now]
-        return [pk for key, pk in gone if self.chosen.get(_name(key)) == "mine"]
+        return [pk for key, pk in gone if self.choices.get(_name(key)) == "mine"]
 
     def merge(self) -> QueryDict:
         """Return the data of a form with everything that was chosen, to be saved over the present version.
 
-        Until all is decided, return what the editor typed over the rows of the present version. Rows that were taken out
-        stand after these then and keep their primary keys, so that the page shows them, too.
+        Until all is decided, return what the editor typed over the rows of the present version. Rows that were taken
+        out then come after these and keep their primary keys, so that the page shows them too.
         """
-        chosen = self.chosen if self.is_decided else {}
-        sides = [self.now, self.mine] if chosen.get(ORDER_CHOICE) == "theirs" else [self.mine, self.now]
+        choices = self.choices if self.is_decided else {}
+        sides = [self.now, self.mine] if choices.get(ORDER_CHOICE) == "theirs" else [self.mine, self.now]
         rows: dict[str, Row] = {}
         for key in _merge_orders(*sides):
             now, mine = self.now.get(key), self.mine.get(key)
             if now:
-                mine = mine or now
-                choices = {name: chosen.get(_name(key, name)) for name in now.values}
-                values = {name: (now if choices[name] == "theirs" else mine).values.get(name, []) for name in choices}
-                rows[key] = now._replace(values=values)
-            elif mine and chosen.get(_name(key)) == "mine":
-                rows[key] = mine._replace(pk="")
-            elif mine and not self.is_decided:
-                rows[key] = mine
+                typed = mine.values.items() if mine else ()
+                kept = {name: texts for name, texts in typed if choices.get(_name(key, name)) != "theirs"}
+                rows[key] = now._replace(values={name: kept.get(name, texts) for name, texts in now.values.items()})
+            elif mine and (not self.is_decided or choices.get(_name(key)) == "mine"):
+                rows[key] = mine._replace(pk="" if self.is_decided else mine.pk)
         data = write_rows(rows, self.now, self.formsets, self.data)
         if self.is_decided:
             data["seen"], data["opened"] = str(self.version), dump_opened(self.now)
@@ -118,13 +113,11 @@ class Conflict:
         for key, now in self.now.items():
             mine = self.mine.get(key, now)
             for name, theirs in now.values.items():
-                ours = mine.values.get(name, [])
+                ours, before = mine.values.get(name, []), self.opened.get(key, {}).get(name)
                 if theirs != ours:
-                    bound, before = now.form[name], self.opened.get(key, {}).get(name)
+                    bound, by = now.form[name], _changed_by(before, theirs, ours)
                     sides = describe(bound.field, theirs), describe(bound.field, ours)
-                    yield self._difference(
-                        _name(key, name), mine.title, bound.label, *sides, _changed_by(before, theirs, ours)
-                    )
+                    yield self._difference(_name(key, name), mine.title, bound.label, *sides, by)
 
     def _in_order(self) -> Iterator[Difference]:
         common = {key for key, row in self.now.items() if row.position and key in self.mine}
@@ -138,12 +131,9 @@ class Conflict:
     def _in_rows(self) -> Iterator[Difference]:
         for key, row in self.mine.items():
             if key not in self.now and row.values != self.opened.get(key):
-                texts = {row.form[name].field: texts for name, texts in row.values.items() if any(texts)}
-                mine = "\n".join(describe(field, given) for field, given in texts.items())
-                if row.pk:
-                    yield self._difference(_name(key), row.title, "All of it", "(removed)", mine, "both")
-                else:
-                    yield self._difference(_name(key), row.title, "New", "", mine, "me")
+                texts = (describe(row.form.fields[name], texts) for name, texts in row.values.items() if any(texts))
+                label, by = ("Taken out there", "both") if row.pk else ("New", "me")
+                yield self._difference(_name(key), row.title, label, "", "\n".join(texts), by)
 
     def _difference(self, name: str, row: str, label: str, theirs: str, mine: str, by: str) -> Difference:
         choice = str(self.data.get(name)) if self.has_choices else ""
@@ -175,7 +165,7 @@ def _changed_by(opened: list[str] | None, now: list[str], mine: list[str]) -> st
 
 
 def _merge_orders(first: Iterable[str], second: Iterable[str]) -> list[str]:
-    """Merge two orders: keep `first`, and insert each key that only `second` has after its predecessor there."""
+    """Merge two orders: keep `first`, and insert each key only `second` has after its predecessor there."""
     result, place = list(first), 0
     for key in second:
         if key not in result:

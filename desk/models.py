@@ -6,9 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.http import QueryDict
 
-# Size of a request that keeps one form: three hundred of the longest blurbs, more than any issue holds.
-MAX_UNSAVED_BYTES = 4 * 2**20
-
 
 class UnsavedForm(models.Model):
     """One form of the desk as it stood when it was last kept. Only its user sees it."""
@@ -21,9 +18,7 @@ class UnsavedForm(models.Model):
 
     class Meta:
         ordering = ["-saved_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["user", "subject", "form"], name="unsaved_form_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "subject", "form"], name="unsaved_form_once")]
 
     def __str__(self):
         return self.subject

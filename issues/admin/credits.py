@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
-from desk.columns import RunsAdmin, count_column
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.admin.columns import RunsAdmin, count_column
 from issues.changes import note_changes, save_versions
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue

@@ -33,19 +33,15 @@ class KeepsHistory(admin.ModelAdmin):
             unsaved = IssueRevision(issue=issue, version=issue.version, saved_at=issue.updated_at, contents=present)
             unsaved.cause = "as it is now"
             revisions.insert(0, unsaved)
-        page = Paginator(list(zip(revisions, [*revisions[1:], None], strict=True)), PER_PAGE).get_page(
-            request.GET.get("p")
-        )
-        page.object_list = [
-            (revision, before and summarize_changes(before.contents, revision.contents))
-            for revision, before in page.object_list
-        ]
+        pairs = list(zip(revisions, [*revisions[1:], None], strict=True))
+        page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {issue}",
             "opts": self.opts,
             "issue": issue,
             "page": page,
+            "rows": [(new, summarize_changes(old and old.contents, new.contents)) for new, old in page],
             "may_restore": self.has_change_permission(request, issue),
             **_compare(revisions, _number(request.GET.get("version")), _number(request.GET.get("before"))),
         }
@@ -63,7 +59,7 @@ class KeepsHistory(admin.ModelAdmin):
         revision = get_object_or_404(IssueRevision, issue=issue, version=_number(request.POST.get("version")))
         article = _number(request.POST.get("article"))
         try:
-            if article and article not in {former["id"] for former in revision.contents["articles"]}:
+            if article and not _holds(revision, article):
                 raise ValidationError(f"This article is not in version {revision.version}.")
             lost = restore_article(revision, article, request.user) if article else restore(revision, request.user)
         except ValidationError as error:
@@ -84,22 +80,14 @@ def _compare(revisions: list[IssueRevision], version: int, before: int) -> dict[
     """Compare two versions, by default the last two. An article can be restored from those that hold it."""
     by_version = {revision.version: revision for revision in reversed(revisions)}
     shown = by_version.get(version, revisions[0])
-    earlier = revisions[revisions.index(shown) + 1 :]
-    compared = by_version.get(before, earlier[0] if earlier else None)
-    sources = [revision for revision in (compared, shown) if revision and revision.pk and revision != revisions[0]]
-    found = changes(compared.contents, shown.contents) if compared else []
-    return {
-        "shown": shown,
-        "before": compared,
-        "sources": sources,
-        "changes": [
-            (change, [source for source in sources if change.article and _holds(source, change.article)])
-            for change in found
-        ],
-    }
+    earlier = by_version.get(before) or next(iter(revisions[revisions.index(shown) + 1 :]), None)
+    sources = [revision for revision in (earlier, shown) if revision and revision.pk and revision != revisions[0]]
+    found = changes(earlier.contents, shown.contents) if earlier else []
+    rows = [(change, [source for source in sources if _holds(source, change.article)]) for change in found]
+    return {"shown": shown, "before": earlier, "sources": sources, "changes": rows}
 
 
-def _holds(revision: IssueRevision, article: int) -> bool:
+def _holds(revision: IssueRevision, article: int | None) -> bool:
     return any(former["id"] == article for former in revision.contents["articles"])
 
 

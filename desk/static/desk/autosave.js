@@ -1,5 +1,5 @@
-// Keeps what is typed, within a second in this browser and within three on the server, and offers what only this browser
-// has. #keeping says for whom and where. The form is read as a whole, so that rows, their order and choices count.
+// Keeps what is typed: within a second in this browser, within three on the server, which offers it again. #keeping says
+// for whom and where. The form is read as a whole, so that rows, their order and choices count.
 "use strict";
 window.addEventListener("load", () => {
     const LOCAL_PAUSE = 700; // Milliseconds, as all times here.
@@ -13,10 +13,9 @@ window.addEventListener("load", () => {
     if (!about || !form) {
         return;
     }
-    const { user, object, subject, form: id, settled, url } = about.dataset;
+    const { user, object, subject, form: id, settled, url, signInUrl } = about.dataset;
     const prefix = `${PREFIX}${user}:${subject}:`;
     const state = document.getElementById("kept-state");
-    const time = document.getElementById("kept-time");
 
     let touched = "unsaved" in about.dataset;
     let last = touched ? null : read();
@@ -38,40 +37,19 @@ window.addEventListener("load", () => {
 
     function say(words, moment = "", link = "") {
         if (state.firstChild?.textContent !== words) {
-            state.replaceChildren(words, " ", link);
+            state.replaceChildren(words, " ", link); // Read aloud; the time, which changes, is not.
         }
-        time.textContent = moment;
+        document.getElementById("kept-time").textContent = moment;
     }
 
-    // This browser
-
-    function write(isKept) {
+    function store(entryId, entry) {
         try {
-            localStorage.setItem(prefix + id, JSON.stringify({ fields: last, savedAt: new Date().toISOString(), isKept }));
+            localStorage.setItem(prefix + entryId, JSON.stringify(entry));
             return true;
         } catch {
             return false; // The storage is full, or forbidden.
         }
     }
-
-    function entries() {
-        const found = [];
-        try {
-            for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-                const entry = JSON.parse(localStorage.getItem(name));
-                if (!(Date.now() - Date.parse(entry.savedAt) < MAX_AGE)) {
-                    localStorage.removeItem(name);
-                } else if (name.startsWith(prefix)) {
-                    found.push({ ...entry, name, id: name.slice(prefix.length) });
-                }
-            }
-        } catch {
-            say("This browser does not let this site store anything.");
-        }
-        return found;
-    }
-
-    // The server
 
     function ask(method, given, options = {}) {
         const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
@@ -83,6 +61,18 @@ window.addEventListener("load", () => {
     }
 
     const kept = (what) => `${what} Your text is kept in this ${isKeptHere ? "browser" : "tab only"}.`;
+
+    async function refuse(answer) {
+        if (answer.type === "opaqueredirect" || answer.status === 403) {
+            const link = Object.assign(document.createElement("a"), { href: signInUrl, target: "_blank", rel: "noopener" });
+            link.textContent = "Sign in again in a new tab, then come back.";
+            say(kept("You are signed out."), "", link);
+        } else if (answer.headers.get("Content-Type")?.includes("json")) {
+            say((await answer.json()).sentence);
+        } else {
+            say(kept(`The server answered with an error (${answer.status}).`));
+        }
+    }
 
     async function send(options = {}) {
         if (isKeptThere || isSending) {
@@ -96,7 +86,7 @@ window.addEventListener("load", () => {
             if (answer.ok) {
                 await answer.json(); // Until it is read, the request counts as under way.
                 isKeptThere = sent === last;
-                isKeptHere = write(isKeptThere) || isKeptThere;
+                isKeptHere = store(id, { fields: last, savedAt: new Date(), isKept: isKeptThere }) || isKeptThere;
                 say("Saved as you type", `at ${new Date().toTimeString().slice(0, 5)}.`);
             } else {
                 nextSend += 3 * SERVER_PAUSE;
@@ -109,125 +99,93 @@ window.addEventListener("load", () => {
         }
     }
 
-    async function refuse(answer) {
-        if (answer.type === "opaqueredirect" || answer.status === 403) {
-            const link = Object.assign(document.createElement("a"), { target: "_blank", rel: "noopener" });
-            link.href = about.dataset.signInUrl;
-            link.textContent = "Sign in again in a new tab, then come back.";
-            say(kept("You are signed out."), "", link);
-        } else if (answer.headers.get("Content-Type")?.includes("json")) {
-            say((await answer.json()).sentence);
-        } else {
-            say(kept(`The server answered with an error (${answer.status}).`));
-        }
-    }
-
-    // Watching
-
-    function look() {
-        if (touched) {
-            touched = false;
-            const now = read();
-            if (now !== last) {
-                last = now;
-                isKeptThere = false;
-                isKeptHere = write(false);
-            }
+    function look(isTouched = touched) {
+        const now = isTouched ? read() : last;
+        touched = false;
+        if (now !== last) {
+            last = now;
+            nextSend = isKeptThere ? Date.now() + SERVER_PAUSE : nextSend;
+            isKeptThere = false;
+            isKeptHere = store(id, { fields: last, savedAt: new Date(), isKept: false });
         }
     }
 
     function leave() {
-        touched = true;
-        look();
+        look(true);
         if (!isKeptThere && !isLeaving && new Blob([last]).size < KEEPALIVE_LIMIT) {
             isSending = false;
             send({ keepalive: true });
         }
     }
 
-    function touch() {
-        if (!touched && isKeptThere) {
-            nextSend = Date.now() + SERVER_PAUSE;
-        }
-        touched = true;
+    const touch = () => (touched = true);
+    for (const kind of ["input", "change", "click", "keydown", "drop", "dragend"]) {
+        document.addEventListener(kind, touch, true);
     }
-
-    function watch() {
-        for (const kind of ["input", "change", "click", "keydown", "drop", "dragend"]) {
-            document.addEventListener(kind, touch, true);
+    window.addEventListener("focus", touch); // A window in which an author was added is closed.
+    setInterval(() => {
+        look();
+        if (Date.now() >= nextSend) {
+            send();
         }
-        window.addEventListener("focus", touch); // A window in which an author was added is closed.
-        setInterval(() => {
-            look();
-            if (Date.now() >= nextSend) {
-                send();
-            }
-        }, LOCAL_PAUSE);
-        window.addEventListener("online", () => (nextSend = 0));
-        window.addEventListener("pagehide", leave);
-        document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
-        form.addEventListener("submit", () => {
-            touched = true;
-            look();
-            isLeaving = true;
-        });
-        window.addEventListener("beforeunload", (event) => {
-            touched = true;
-            look();
-            if (!isLeaving && !isKeptHere && !isKeptThere) {
-                event.preventDefault();
-            }
-        });
-    }
-
-    // What was left
-
-    // The server keeps it from now on, and answers with a panel unless it says what is saved.
-    async function offer(entry) {
-        const fields = JSON.parse(entry.fields);
-        const answer = await ask("POST", { form: entry.id, fields, saved_at: entry.savedAt, show: true });
-        if (!answer.ok) {
-            return refuse(answer);
+    }, LOCAL_PAUSE);
+    window.addEventListener("online", () => (nextSend = 0));
+    window.addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
+    form.addEventListener("submit", () => {
+        look(true);
+        isLeaving = true;
+    });
+    window.addEventListener("beforeunload", (event) => {
+        look(true);
+        if (!isLeaving && !isKeptHere && !isKeptThere) {
+            event.preventDefault();
         }
-        const html = (await answer.json()).panel;
-        localStorage.removeItem(entry.name);
-        about.querySelector(`[data-form="${entry.id}"]`)?.remove(); // Made before the last words were typed.
-        const after = [...about.querySelectorAll(".unsaved")].find(
-            (other) => Date.parse(other.dataset.savedAt) < Date.parse(entry.savedAt),
-        );
-        const panel = document.createElement("template");
-        panel.innerHTML = html; // Of this site, which escapes the words.
-        about.insertBefore(panel.content, after ?? null);
-    }
-
+    });
     about.addEventListener("click", async (event) => {
-        if (!event.target.matches(".discard")) {
-            return;
-        }
-        const panel = event.target.closest(".unsaved");
-        const answer = await ask("DELETE", { form: panel.dataset.form }).catch(() => null);
-        if (answer?.ok) {
-            await answer.json();
-            panel.remove();
-            say("The draft is discarded.");
-            form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-        } else {
-            say("The draft could not be discarded: the server cannot be reached.");
+        if (event.target.matches(".discard")) {
+            const panel = event.target.closest(".unsaved");
+            const answer = await ask("DELETE", { form: panel.dataset.form }).catch(() => null);
+            if (answer?.ok) {
+                await answer.json();
+                panel.remove();
+                form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+            }
+            say(answer?.ok ? "The draft is discarded." : "The draft could not be discarded. Try again later.");
         }
     });
 
-    watch();
-    for (const entry of entries()) {
-        if (entry.id === id && "draft" in about.dataset && !entry.isKept) {
-            // Typed after the server last heard of the draft that this page shows: a draft of its own.
-            entry.id = crypto.randomUUID();
-            entry.name = prefix + entry.id;
-            localStorage.setItem(entry.name, JSON.stringify(entry));
+    // Hands drafts that only this browser has to the server, which shows them on the next page with what differs.
+    async function handOver() {
+        let isNew = false;
+        for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+            const entry = JSON.parse(localStorage.getItem(name));
+            const isOwn = name === prefix + id;
+            if (isOwn ? entry.isKept || !("draft" in about.dataset) : !name.startsWith(prefix)) {
+                Date.now() - Date.parse(entry.savedAt) > MAX_AGE && localStorage.removeItem(name);
+                continue;
+            }
+            let form = name.slice(prefix.length);
+            if (isOwn) {
+                // Typed after the server last heard of the draft that this page shows: a draft of its own.
+                form = crypto.randomUUID();
+                store(form, entry);
+            }
+            if (!entry.isKept && !settled.split(" ").includes(form)) {
+                const age = Math.round((Date.now() - Date.parse(entry.savedAt)) / 1000);
+                const answer = await ask("POST", { form, fields: JSON.parse(entry.fields), age });
+                if (!answer.ok) {
+                    return refuse(answer);
+                }
+                await answer.json();
+                isNew = true;
+            }
+            localStorage.removeItem(name);
+            localStorage.removeItem(prefix + form);
         }
-        if (settled.split(" ").includes(entry.id) || (entry.isKept && entry.id !== id)) {
-            localStorage.removeItem(entry.name); // Saved, discarded, or with the server, which shows it.
-        } else if (entry.id !== id) {
-            offer(entry).catch(() => say("A draft in this browser will be offered when the server can be reached."));
+        if (isNew && !("unsaved" in about.dataset) && read() === last) {
+            location.reload();
         }
     }
+    handOver().catch(() => say("Drafts in this browser cannot be offered now. Open this form again later."));
 });

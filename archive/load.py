@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Model
-from django.utils import timezone
 from taggit.models import Tag
 
 from archive import reading
@@ -19,14 +18,13 @@ from archive.identities import keep_identities
 from archive.insertion import Found, insert
 from archive.records import Keys, doubts, find_key, read_list, read_row
 from fetching.addresses import canonicalize
+from issues.changes import changing
 from issues.models.addresses import Address, is_reserved, normalize_path
 from issues.models.articles import Article, Tagging
 from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.search.index import index
-from issues.tasks import defer_publication
 from sponsors.models import Placement
 
 AT_ONCE = 100
@@ -62,9 +60,9 @@ def import_archive(directory: Path) -> Imported:
     loader.load_corrections()
     reading.compare_counts(about, loader.counts)
     keep_identities(about)
-    index(Issue.objects.all())
-    for issue in Issue.objects.filter(status=Issue.Status.APPROVED, publish_at__gt=timezone.now()):
-        defer_publication(issue)
+    with changing(cause="imported from an archive") as door:
+        for issue in Issue.objects.only("pk"):
+            door.add(issue)
     return Imported(about["counts"], loader.doubts)
 
 

@@ -73,7 +73,7 @@ class LoadedSelectMultiple(LoadedOptions, AutocompleteSelectMultiple):
 
 
 class OrderedModelMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Return a list of rows in the order in which they were chosen."""
+    """Choose several rows; the value is a list in the order of choice."""
 
     def clean(self, value):
         found = {str(row.pk): row for row in super().clean(value)}

@@ -12,7 +12,6 @@ from django.urls import path
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from issues.admin.preflight import withdraw_stopped
 from issues.history import changes, restore, restore_article, summarize_changes
 from issues.models.issues import Issue
 from issues.models.revisions import IssueRevision, contents_of
@@ -66,7 +65,6 @@ class KeepsHistory(admin.ModelAdmin):
             for sentence in error.messages:
                 self.message_user(request, f"Nothing was restored: {sentence}", messages.ERROR)
         else:
-            withdraw_stopped(self, request, [issue.pk])
             restored = "The article was" if article else "Everything was"
             sentence = format_html("{} restored from version {}.", restored, revision.version)
             self.message_user(request, sentence, messages.SUCCESS)

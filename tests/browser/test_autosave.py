@@ -10,7 +10,7 @@ from desk.models import UnsavedForm
 from issues.models.issues import Issue
 from tests.browser.desk import add_row, press, row
 from tests.desk_forms import save
-from tests.make import make_article, make_issue
+from tests.make import make_article, make_editor, make_issue
 
 KEEP = "**/unsaved/"
 
@@ -132,8 +132,6 @@ def test_saved_draft_is_not_offered(desk, issue):
 
 
 def test_another_user_of_the_browser_sees_no_draft(desk, live_server, issue, allowed_errors):
-    from tests.make import make_editor
-
     allowed_errors.append("ERR_FAILED")
     desk.route(KEEP, lambda route: route.abort())
     type_in(desk, issue)
@@ -175,8 +173,7 @@ def test_one_article_is_restored_from_the_history(desk, editor, issue):
     assert Issue.objects.get().intro == "Changed."
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 def test_panel_conflict_and_history_have_no_accessibility_violation(desk, editor, issue, width, scheme, tmp_path):
     desk.emulate_media(color_scheme=scheme)
     desk.set_viewport_size({"width": width, "height": 900})

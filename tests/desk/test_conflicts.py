@@ -2,6 +2,7 @@
 
 import pytest
 
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.pages import Page
@@ -41,6 +42,11 @@ def meet(desk, issue, theirs, mine):
 
 def decide(desk, issue, response, form, **choices):
     return post(desk, issue, form, _saved_now=response.context["conflict"].version, **choices)
+
+
+def take_out(issue, title):
+    with changing([issue]):
+        issue.articles.get(title=title).return_to_backlog()
 
 
 def shown(response):
@@ -121,7 +127,8 @@ def test_third_save_in_between_is_a_new_conflict(desk, issue):
 
 def test_article_that_was_added_there_stays_in_its_place(desk, issue):
     form = open_form(desk, issue)
-    make_article(title="C").place(issue)
+    with changing([issue]) as door:
+        make_article(title="C").place(door.issues[issue.pk])
     response = post(desk, issue, form, intro="Mine.")
     assert len(response.context["conflict"].notes) == 1
     assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302
@@ -155,7 +162,7 @@ def test_order_is_one_choice(desk, issue, choice, order):
 def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choice, kept):
     form = open_form(desk, issue)
     first = issue.articles.get(title="A")
-    first.return_to_backlog()
+    take_out(issue, "A")
     response = post(desk, issue, form, **{"articles-0-blurb": "My words."})
     assert shown(response) == {"A Taken out there": ("both", "")}
     form = read_form(response, "issue_form")
@@ -167,7 +174,7 @@ def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choi
 
 def test_form_still_shows_every_row_after_one_was_taken_out_there(desk, issue):
     form = open_form(desk, issue)
-    issue.articles.get(title="A").return_to_backlog()
+    take_out(issue, "A")
     response = post(desk, issue, form, **{"articles-0-blurb": "Words for A.", "articles-1-blurb": "Words for B."})
     form = read_form(response, "issue_form")
     assert (form["articles-0-blurb"], form["articles-1-blurb"]) == (["Words for B."], ["Words for A."])
@@ -186,7 +193,7 @@ def test_deleted_article_that_is_kept_is_written_anew(desk, issue):
 
 def test_untouched_article_that_was_taken_out_there_stays_out(desk, issue):
     form = open_form(desk, issue)
-    issue.articles.get(title="A").return_to_backlog()
+    take_out(issue, "A")
     response = post(desk, issue, form, intro="Mine.")
     assert len(response.context["conflict"].notes) == 1
     assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302

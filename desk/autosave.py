@@ -140,7 +140,8 @@ class KeepsWords(admin.ModelAdmin):
 
     def _open_draft(self, request: Any, row: Any) -> None:
         """Fill the form with the draft that the address names."""
-        draft = self._drafts(request, row).filter(form=_form_id(request.GET["draft"])).first()
+        form: Any = _form_id(request.GET["draft"])
+        draft = self._drafts(request, row).filter(form=form).first()
         if draft is None:
             self.message_user(request, GONE, messages.ERROR)
         else:

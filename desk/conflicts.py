@@ -117,7 +117,7 @@ class Conflict:
                 if theirs != ours:
                     bound, by = now.form[name], _changed_by(before, theirs, ours)
                     sides = describe(bound.field, theirs), describe(bound.field, ours)
-                    yield self._difference(_name(key, name), mine.title, bound.label, *sides, by)
+                    yield self._difference(_name(key, name), mine.title, str(bound.label), *sides, by)
 
     def _in_order(self) -> Iterator[Difference]:
         common = {key for key, row in self.now.items() if row.position and key in self.mine}
@@ -125,8 +125,8 @@ class Conflict:
             common &= self.opened.keys()
         opened, now, mine = ([key for key in side if key in common] for side in (self.opened, self.now, self.mine))
         if now != mine:
-            sides = ("\n".join(self.mine[key].title for key in side) for side in (now, mine))
-            yield self._difference(ORDER_CHOICE, "", "Order", *sides, _changed_by(opened or None, now, mine))
+            theirs, ours = ("\n".join(self.mine[key].title for key in side) for side in (now, mine))
+            yield self._difference(ORDER_CHOICE, "", "Order", theirs, ours, _changed_by(opened or None, now, mine))
 
     def _in_rows(self) -> Iterator[Difference]:
         for key, row in self.mine.items():

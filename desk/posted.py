@@ -39,6 +39,7 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
     """
     rows = {"": Row(form, _read_values(form))}
     for formset, inline in formsets:
+        prefix = str(formset.prefix)
         *groups, position = getattr(inline, "ordered_by", [""])
         found = []
         for index, part in enumerate(formset.forms if formset.is_bound else formset.initial_forms):
@@ -49,11 +50,11 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
             values = _read_values(part)
             place = "".join(values.pop(position, []))
             group = [values.get(name, []) for name in groups]
-            key = f"{formset.prefix}-{pk or f'new-{index}'}"
+            key = f"{prefix}-{pk or f'new-{index}'}"
             title = "".join(next(iter(values.values()), [])) or "(no title)"
             if formset.max_num == 1:
-                key, title = f"{formset.prefix}-0", capfirst(inline.verbose_name)
-            row = Row(part, values, title, formset.prefix, pk, position)
+                key, title = f"{prefix}-0", capfirst(str(inline.verbose_name))
+            row = Row(part, values, title, prefix, pk, position)
             found.append((group, float(place) if _is_number(place) else inf, key, row))
         rows |= {key: row for *_, key, row in sorted(found, key=lambda item: item[:2])}
     return rows
@@ -92,7 +93,8 @@ def describe(field: forms.Field, texts: list[str]) -> str:
         labels = {str(row.pk): str(row) for row in rows}
         return ", ".join(labels.get(text, "(deleted)") for text in texts)
     if isinstance(field, forms.ChoiceField):
-        return ", ".join(str(dict(field.choices).get(text, text)) for text in texts)
+        labels = dict(field.choices)  # type: ignore[arg-type]
+        return ", ".join(str(labels.get(text, text)) for text in texts)
     if isinstance(field, forms.BooleanField):
         return "yes" if texts else ""
     return (" " if isinstance(field, forms.MultiValueField) else ", ").join(filter(None, texts))
@@ -104,9 +106,10 @@ def _read_values(form: forms.BaseForm) -> Values:
 
 def _read_field(bound: forms.BoundField) -> list[str]:
     """Return the texts that a browser posts for this field, trimmed; a field in several parts has one for each part."""
-    value, widget = bound.value(), bound.field.widget
+    value: Any = bound.value()
+    widget = bound.field.widget
     if isinstance(widget, forms.MultiWidget):
-        parts = value if isinstance(value, list) else widget.decompress(value)
+        parts: Any = value if isinstance(value, list) else widget.decompress(value)
         return [str(part.format_value(given) or "") for part, given in zip(widget.widgets, parts, strict=True)]
     given = value if isinstance(value, list) else [value]
     texts = [str(item).replace("\r\n", "\n").strip() for item in given if item is not None and item is not False]
@@ -117,7 +120,7 @@ def _write_values(result: QueryDict, start: str, row: Row) -> None:
     for name, texts in row.values.items():
         widget = row.form.fields[name].widget
         if isinstance(widget, forms.MultiWidget):
-            for suffix, text in zip(widget.widgets_names, texts, strict=True):
+            for suffix, text in zip(widget.widgets_names, texts, strict=True):  # type: ignore[attr-defined]
                 result[f"{start}{name}{suffix}"] = text
         else:
             result.setlist(f"{start}{name}", texts)

@@ -40,7 +40,7 @@ class KeepsHistory(admin.ModelAdmin):
             "opts": self.opts,
             "issue": issue,
             "page": page,
-            "rows": [(new, summarize_changes(old and old.contents, new.contents)) for new, old in page],
+            "rows": [(new, summarize_changes(old.contents if old else None, new.contents)) for new, old in page],
             "may_restore": self.has_change_permission(request, issue),
             **_compare(revisions, _number(request.GET.get("version")), _number(request.GET.get("before"))),
         }

@@ -125,5 +125,5 @@ def test_page_of_an_article_asks_the_same_for_one_author_and_for_three(desk, dja
     for count in (1, 3):
         authors = tuple(make_author() for _ in range(count))
         article = make_article(authors=authors, publication=make_publication(), tags=("slo",))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             assert desk.get(f"/admin/issues/article/{article.pk}/change/").status_code == 200

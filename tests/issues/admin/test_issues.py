@@ -437,7 +437,7 @@ def test_change_page_asks_the_same_for_eight_articles_and_for_forty(desk, django
     for articles in (8, 40):
         issue = make_issue(articles=articles, status="draft")
         make_placement(issue)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(11):
             assert desk.get(change_url(issue)).status_code == 200
 
 

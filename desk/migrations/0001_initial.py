@@ -22,10 +22,10 @@ class Migration(migrations.Migration):
                 (
                     "form",
                     models.UUIDField(
-                        default=uuid.uuid4, help_text="One for each time the form was opened: two tabs keep two."
+                        default=uuid.uuid4, help_text="A new one each time a form is opened: two tabs keep two."
                     ),
                 ),
-                ("fields", models.JSONField(help_text="Lists of values by name, as a browser posts them.")),
+                ("fields", models.JSONField(help_text="Lists of texts by name, as a browser posts them.")),
                 ("saved_at", models.DateTimeField()),
                 (
                     "user",

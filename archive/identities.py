@@ -1,4 +1,4 @@
-"""What was given and is no longer there, and must never be given again: ids of articles, guids of issues."""
+"""Identifiers that must never be used again, though their rows are gone: ids of articles, guids of issues."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _LAST = f"coalesce(pg_sequence_last_value({_SEQUENCE}), 1)"
 
 
 def identities() -> dict[str, object]:
-    """For archive.json. Two queries."""
+    """Return them for archive.json, with two queries."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_LAST}")
         last_article_id = cursor.fetchone()[0]
@@ -32,7 +32,7 @@ def identities() -> dict[str, object]:
 
 
 def keep_identities(about: dict[str, Any]) -> None:
-    """Once the rows are there. Issue._new_guid() asks the history, so that is where retired guids go.
+    """Reserve them after the rows were inserted. Retired guids go to the history, where Issue._new_guid() looks.
 
     Raises ArchiveError.
     """

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from wordpress.source import ExportError
 
 from tests.wordpress.wxr import BLOG, HEAD, item, write
 from wordpress import export, splitter
 from wordpress.export import Export
-from wordpress.source import ExportError
 
 
 def read(path):

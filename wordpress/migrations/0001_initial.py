@@ -143,14 +143,12 @@ class Migration(migrations.Migration):
                 ("guid", models.TextField(blank=True)),
                 (
                     "html",
-                    models.TextField(blank=True, help_text="As exported: before WordPress paragraphs it on display."),
+                    models.TextField(blank=True, help_text="As exported, before WordPress adds paragraphs."),
                 ),
                 ("modified_at", models.DateTimeField(null=True)),
                 (
                     "mailed_as",
-                    models.CharField(
-                        blank=True, help_text="SendGrid’s single send, where it was mailed.", max_length=200
-                    ),
+                    models.CharField(blank=True, help_text="SendGrid’s identifier of the mailing.", max_length=200),
                 ),
                 ("export_digest", models.CharField(max_length=64)),
                 ("loaded_digest", models.CharField(max_length=64)),

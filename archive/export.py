@@ -35,7 +35,7 @@ def export_archive(directory: Path) -> dict[str, int]:
     """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
     All files show one state of the database. Makes a query for each kind of row, and eight more for every hundred
-    issues.
+    issues or pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}

@@ -16,7 +16,7 @@ from archive import FORMAT
 from archive.contents import BACKLOG, TABLES, WORDPRESS, Table
 from archive.directory import ABOUT, ISSUES, PAGES, README, issue_file, page_file, replacing
 from archive.documents import Record, write_document
-from archive.identities import identities
+from archive.identities import used_identities
 from archive.readme import TEXT
 from archive.records import record_of, relations_of, without_empties
 from archive.toml import moment
@@ -41,13 +41,13 @@ def export_archive(directory: Path) -> dict[str, int]:
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
         counts[PAGES] = _write_pages(new)
         counts[ISSUES] = _write_issues(new)
-        backlog = Article.objects.backlog().with_credits().select_related(*relations_of(Article))
+        backlog = _with_relations(Article.objects.backlog().with_credits())
         counts[BACKLOG.file] = _write_lines(new, BACKLOG, backlog.order_by("pk"))
         for table in WORDPRESS:
-            posts = table.model._default_manager.select_related(*relations_of(table.model))
+            posts = _with_relations(table.model._default_manager.all())
             counts[table.file] = _write_lines(new, table, posts.order_by("post_id"))
         counts = {name.removesuffix(".jsonl"): count for name, count in counts.items()}
-        about = {"format": FORMAT, "counts": counts, **identities()}
+        about = {"format": FORMAT, "counts": counts, **used_identities()}
         _write(new / ABOUT, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         _write(new / README, TEXT)
     return counts
@@ -66,8 +66,7 @@ def _snapshot() -> Iterator[None]:
 
 def _rows(table: Table) -> QuerySet[Any]:
     """Return rows in the same order in every database: by code point, not by a language's rules."""
-    rows = table.model._default_manager.select_related(*relations_of(table.model))
-    return rows.order_by(Collate(F(table.key), "C"))
+    return _with_relations(table.model._default_manager.all()).order_by(Collate(F(table.key), "C"))
 
 
 def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
@@ -100,15 +99,18 @@ def _write_issues(directory: Path) -> int:
 
 
 def _issues() -> QuerySet[Issue]:
-    def related(model: type[Model], rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.select_related(*relations_of(model))
-
-    return related(Issue, Issue.objects.order_by("number")).prefetch_related(
-        Prefetch("placements", related(Placement, Placement.objects.order_by("slot"))),
-        Prefetch("articles", related(Article, Article.objects.with_credits())),
-        Prefetch("corrections", related(Correction, Correction.objects.all())),
+    return _with_relations(Issue.objects.order_by("number")).prefetch_related(
+        Prefetch("placements", _with_relations(Placement.objects.order_by("slot"))),
+        Prefetch("articles", _with_relations(Article.objects.with_credits())),
+        Prefetch("corrections", _with_relations(Correction.objects.all())),
         "addresses",
     )
+
+
+def _with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Load the rows that record_of() names."""
+    relations = relations_of(rows.model)
+    return rows.select_related(*relations) if relations else rows
 
 
 def _parts(issue: Issue) -> Iterator[Record]:

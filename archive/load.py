@@ -16,7 +16,7 @@ from archive import reading
 from archive.contents import ALL_TABLES, BACKLOG, KEYS, RECORDED, TABLES, WORDPRESS
 from archive.directory import ISSUES, PAGES
 from archive.documents import Record
-from archive.identities import keep_identities
+from archive.identities import reserve_identities
 from archive.insertion import NewRow, insert_rows
 from archive.records import Keys, find_key, objections_to, read_list, read_row
 from fetching.addresses import canonicalize
@@ -62,7 +62,7 @@ def import_archive(directory: Path) -> ImportResult:
         loader.load_lines(table.model, table.file)
     loader.load_corrections()
     reading.compare_counts(about, loader.counts)
-    keep_identities(about)
+    reserve_identities(about)
     index(Issue.objects.all())
     for issue in Issue.objects.filter(status=Issue.Status.APPROVED, publish_at__gt=timezone.now()):
         defer_publication(issue)

@@ -4,7 +4,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
 
@@ -14,7 +13,7 @@ class Sponsor(models.Model):
     url = HttpAddressField("website", blank=True)
     contact = models.TextField(blank=True, help_text="People, addresses, invoices. Never printed.")
     notes = models.TextField(blank=True, help_text="Never printed.")
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -57,7 +56,7 @@ class Placement(models.Model):
         help_text="Kept exactly as given. Printed on a line of its own, unless the message links to it.",
     )
     state = models.CharField(max_length=20, choices=State, default=State.BOOKED)
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["issue", "slot"]

@@ -96,7 +96,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "markdownx",
     "procrastinate.contrib.django",
-    "simple_history",
     "taggit",
     # Ours last: the desk replaces what libraries register.
     "desk",
@@ -122,7 +121,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
 TEMPLATES = [
@@ -142,7 +140,7 @@ TEMPLATES = [
 ]
 
 # Widgets find templates among ours, too.
-FORM_RENDERER = "sreweekly.form_renderer.FormRenderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # manage.py and the tests start an embedded PostgreSQL where no address is given (sreweekly/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}

@@ -11,9 +11,9 @@ from desk.models import UnsavedForm
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
-from issues.models.issues import Issue
+from issues.models.issues import Issue, RetiredGuid
 from issues.models.pages import Page
-from issues.models.revisions import IssueRevision
+from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
 from sponsors.models import Placement, Sponsor
 from tests.make import (
@@ -82,6 +82,12 @@ def two_current_addresses(**owner):
     Address.objects.create(path="another", is_current=True, **owner)
 
 
+def two_page_revisions():
+    page = make_page()
+    for _ in range(2):
+        PageRevision.objects.create(page=page, version=1, saved_at=timezone.now(), cause="", contents={})
+
+
 def make_import(**fields):
     return WordPressImport.objects.create(**fields)
 
@@ -124,6 +130,8 @@ BROKEN = {
     "address_of_page_current": lambda: two_current_addresses(page=make_page()),
     "address_of_issue_or_page": lambda: Address.objects.create(path="nobodys"),
     "unsaved_form_once": two_copies_of_one_form,
+    "page_revision_once": two_page_revisions,
+    "retired_guid_unique": lambda: [RetiredGuid.objects.create(guid="a", number=1, title="") for _ in range(2)],
     "issue_revision_once": two_revisions_of_one_version,
     "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),
     "article_position_iff_issue": lambda: set_article(position=None),

@@ -9,9 +9,7 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
 from fetching.addresses import canonicalize
 from issues.models.addresses import Address, validate_slug
@@ -53,7 +51,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     contents = extract_issue(post.html, post.base_url, post.link)
     issue = _fill_issue(post, kept, report)
     issue.intro = contents.intro
-    _save(issue)
+    issue.save()
     _keep_former_slugs(issue, post, report)
     _set_placement(issue, contents.sponsor, names, post, report)
     _set_articles(issue, contents.articles, names)
@@ -87,7 +85,7 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     page.is_published = not post.is_draft
     if not page.is_published:
         _note_draft_page(post, report)
-    _save(page)
+    page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or post.publication_time or timezone.now())
     _report(post, contents, report)
     _compare(post, contents, render_markdown(page.body), report)
@@ -143,7 +141,7 @@ def _set_placement(issue: Issue, message: SponsorMessage | None, names: Names, p
     placement.sponsor = names.sponsor(name)
     placement.message, placement.url = message.message, message.url
     placement.state = Placement.State.APPROVED
-    _save(placement)
+    placement.save()
 
 
 def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -> None:
@@ -168,22 +166,14 @@ def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -
         article.delete()
     for article in articles:
         if article.pk:
-            _save(article)
-    # Two queries for all.
-    bulk_create_with_history([article for article in articles if not article.pk], Article)
+            article.save()
+    Article.objects.bulk_create([article for article in articles if not article.pk])
     Authorship.objects.filter(article__in=articles).delete()
     Authorship.objects.bulk_create(
         Authorship(article=article, author=author, position=position)
         for article, credited in zip(articles, authors, strict=True)
         for position, author in enumerate(dict.fromkeys(map(names.author, credited)), 1)
     )
-
-
-def _save(row: Model) -> None:
-    """Save the row if anything differs from the database, because every save is kept in the history."""
-    saved = type(row)._default_manager.filter(pk=row.pk).values().first() if row.pk else None
-    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
-        row.save()
 
 
 def _find(given: ExportedArticle, articles: list[Article]) -> Article | None:

@@ -114,7 +114,6 @@ class Candidate(models.Model):
             article = locked.article or self._article_in_backlog() or Article(state=state)
             if not article.issue_id:
                 self._fill(article, state)
-                article._history_user = user  # type: ignore[attr-defined]  # simple_history reads it.
                 article.save()
                 if not article.authorships.exists():
                     article.credit(find_authors_named(self.author))

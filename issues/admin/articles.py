@@ -22,7 +22,7 @@ from issues.admin.preflight import withdraw_stopped
 from issues.changes import save_versions
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.runs import ISSUES, count_recent_runs, describe_run, earlier_runs
+from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
 
 
 @admin.register(Article)
@@ -70,7 +70,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, adm
         printed = article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))
         if not article.recent_runs:
             return printed
-        recent = f"{article.recent_runs} in the last {ISSUES}"
+        recent = f"{article.recent_runs} in the last {RECENT_ISSUES}"
         return format_html('{}<span class="recent-runs">{}</span>', printed, recent)
 
     @admin.display(description="state", ordering="state")
@@ -113,7 +113,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, adm
     def runs_before(self, article):
         return ". ".join(_runs_before(article))
 
-    @admin.display(description=f"In the last {ISSUES} issues", empty_value="none")
+    @admin.display(description=f"In the last {RECENT_ISSUES} issues", empty_value="none")
     def recent_runs(self, article):
         return count_recent_runs([article]).describe(article)
 

@@ -111,6 +111,8 @@ class BacklogActions(admin.ModelAdmin):
                 raise PermissionDenied
             _return_to_backlog(self, request, article)
         done, sentence = sort_article(article, state)
+        if done:
+            self.log_change(request, article, sentence)
         return _answer(article, done, sentence)
 
     def place_view(self, request, pk, issue):
@@ -172,6 +174,8 @@ def _sorting(state: str) -> Callable[..., None]:
     def sort(modeladmin: admin.ModelAdmin, request: HttpRequest, articles: QuerySet[Article]) -> None:
         for article in articles:
             done, sentence = sort_article(article, state)
+            if done:
+                modeladmin.log_change(request, article, sentence)
             modeladmin.message_user(request, sentence, messages.SUCCESS if done else messages.ERROR)
 
     return sort

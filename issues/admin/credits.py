@@ -14,7 +14,7 @@ from desk.widgets import DeskFields
 from issues.changes import note_changes, save_versions
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
-from issues.recognition import authors_spelled_like, count_articles
+from issues.recognition import count_articles, find_authors_spelled_like
 
 
 class ArticleCountFilter(admin.SimpleListFilter):
@@ -96,7 +96,7 @@ class AuthorAdmin(CreditAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if "name" in form.changed_data:
-            for other, count in authors_spelled_like(obj.name, but=obj):
+            for other, count in find_authors_spelled_like(obj.name, but=obj):
                 sentence = "“{}” is spelled much like “{}” ({}). If they are one, choose both in {} and merge them."
                 link = format_html('<a href="{}">the list of authors</a>', reverse("admin:issues_author_changelist"))
                 self.message_user(

@@ -31,7 +31,7 @@ from issues.models.publishing import is_published
 from issues.models.revisions import IssueRevision
 from issues.tasks import announce, defer_publication
 from sponsors.models import Placement
-from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
 # Older than any issue, and later than anybody plans one: a slip in the year.
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
@@ -67,11 +67,6 @@ class IssueForm(SeenForm):
 
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
-
-    @classmethod
-    def state_of(cls, row: Any) -> int | None:
-        """Counts what is saved of its rows, too."""
-        return row.version
 
 
 class PlacementInline(DeskFields, admin.StackedInline):
@@ -144,6 +139,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
     fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
     change_form_template = "admin/issues/issue/change_form.html"
     save_on_top = True
+    counts_versions = False
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")
     date_hierarchy = "publish_at"
@@ -298,8 +294,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
             text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
         else:
             problems = _problems(text)
-        # Past the cache, which is for what readers ask for.
-        preview = render_markdown.__wrapped__(text)
+        preview = render_uncached(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
 
 

@@ -15,8 +15,7 @@ from django.utils.html import format_html
 
 from fetching.models import FetchedPage
 from issues.models.issues import Issue
-from issues.preflight import Finding, Level, preflight
-from issues.preflight.passages import links_of
+from issues.preflight import Finding, Level, links_of, preflight
 
 # The buttons that bring an issue out, with what they do and what was then not done.
 BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "published")}

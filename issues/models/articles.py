@@ -7,7 +7,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models, transaction
 from django.db.models import Max, Prefetch, Q
-from simple_history.models import HistoricalRecords
 from taggit.managers import TaggableManager
 from taggit.models import Tag, TaggedItemBase
 
@@ -124,7 +123,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         blank=True, validators=[validate_printable], help_text="For you alone: never printed, never in a download."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["canonical_url"])
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 

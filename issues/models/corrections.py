@@ -5,7 +5,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
 from issues.models.issues import Issue
 from text.fields import MarkdownField
@@ -33,7 +32,7 @@ class Correction(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)
     erratum = models.CharField(max_length=8, choices=Erratum, default=Erratum.OFFERED, editable=False)
     erratum_in = models.ForeignKey(Issue, models.SET_NULL, null=True, editable=False, related_name="errata")
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = CorrectionQuerySet.as_manager()
 

@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.text import slugify
-from simple_history.models import HistoricalRecords
 
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
@@ -45,6 +44,7 @@ class Credited(models.Model):
     )
     url = HttpAddressField("website", blank=True)
     previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = CreditedQuerySet.as_manager()
 
@@ -90,7 +90,6 @@ class Author(Credited):
         blank=True,
         help_text="Other names and spellings, one on each line.",
     )
-    history = HistoricalRecords()
 
     class Meta(Credited.Meta):
         constraints = [
@@ -139,7 +138,6 @@ class Publication(Credited):
         blank=True,
         help_text="Offered when an article of it is placed, such as “Full disclosure: Example is my employer.”",
     )
-    history = HistoricalRecords()
 
     class Meta(Credited.Meta):
         constraints = [

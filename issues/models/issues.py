@@ -13,7 +13,6 @@ from django.db import models, transaction
 from django.db.models import F, Max, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
 from issues.models.addresses import Address, url_of, validate_slug
 from issues.models.articles import Article
@@ -148,7 +147,6 @@ class Issue(models.Model):
     contents_digest = models.CharField(max_length=64, editable=False)
     announced_at = models.DateTimeField(null=True, editable=False, help_text="When hubs were told; see tasks.ping_hub.")
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "announced_at", "version"])
 
     objects = IssueQuerySet.as_manager()
 
@@ -289,7 +287,21 @@ class Issue(models.Model):
         """RFC 4151. A number that was given to another issue before gets a suffix."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1
-        while Issue.history.filter(guid=guid).exists():  # Of deleted ones too.
+        while Issue.objects.filter(guid=guid).exists() or RetiredGuid.objects.filter(guid=guid).exists():
             count += 1
             guid = f"{first}-{count}"
         return guid
+
+
+class RetiredGuid(models.Model):
+    """The guid of a deleted issue, which no other issue may get. The database adds one whenever it deletes an issue."""
+
+    guid = models.CharField(max_length=200)
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guid"], name="retired_guid_unique")]
+
+    def __str__(self):
+        return self.guid

@@ -3,7 +3,6 @@
 from typing import Self
 
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from issues.models.addresses import Address, url_of, validate_slug
 from text.fields import LineField, MarkdownField
@@ -25,7 +24,7 @@ class Page(models.Model):
         "published", default=True, help_text="Without it, this is a draft: readers are told that there is no such page."
     )
     updated_at = models.DateTimeField(auto_now=True)
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = PageQuerySet.as_manager()
 

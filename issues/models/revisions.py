@@ -12,6 +12,23 @@ if TYPE_CHECKING:
     from sponsors.models import Placement
 
 
+class Revision(models.Model):
+    """What an issue and a page have in common: one saved state, with who saved it and why."""
+
+    version = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    cause = models.CharField(max_length=200, help_text="“saved”, “article placed”, “restored from version 7”.")
+    contents = models.JSONField()
+
+    class Meta:
+        abstract = True
+        ordering = ["-version"]
+
+    def __str__(self):
+        return f"Version {self.version}"
+
+
 class IssueRevisionQuerySet(models.QuerySet["IssueRevision"]):
     def latest_of(self, issues: list[int]) -> dict[int, "IssueRevision"]:
         """The last one of each of those issues that has one, by the issue's key. One query."""
@@ -23,26 +40,24 @@ class IssueRevisionQuerySet(models.QuerySet["IssueRevision"]):
         return self.filter(version__lte=version).order_by("-version")
 
 
-class IssueRevision(models.Model):
-    """An issue with everything in it, as it was saved."""
+class IssueRevision(Revision):
+    """An issue with everything in it. `contents` is what contents_of() gives."""
 
     issue = models.ForeignKey("issues.Issue", models.CASCADE, related_name="revisions")
-    version = models.PositiveIntegerField()
-    saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    cause = models.CharField(max_length=200, help_text="“saved”, “article placed”, “restored from version 7”.")
-    contents = models.JSONField(help_text="See contents_of().")
 
     objects = IssueRevisionQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["issue", "version"], name="issue_revision_once"),
-        ]
+    class Meta(Revision.Meta):
+        constraints = [models.UniqueConstraint(fields=["issue", "version"], name="issue_revision_once")]
 
-    def __str__(self):
-        return f"Version {self.version}"
+
+class PageRevision(Revision):
+    """The words of a page. `contents` is {"title", "slug", "body", "is_published"}."""
+
+    page = models.ForeignKey("issues.Page", models.CASCADE, related_name="revisions")
+
+    class Meta(Revision.Meta):
+        constraints = [models.UniqueConstraint(fields=["page", "version"], name="page_revision_once")]
 
 
 def known(user: User | AnonymousUser | None) -> User | None:

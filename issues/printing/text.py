@@ -13,7 +13,7 @@ from issues.models.issues import Issue
 from issues.printing.bylines import byline
 from sponsors.models import Placement
 from text.markdown import links_to, plain_text
-from text.plain import WIDTH, Links, columns_of, indent, join, markdown_to_text, printable, wrap
+from text.plain import WIDTH, Links, columns_of, indent, join, markdown_to_text, strip_terminal_controls, wrap
 
 RULE = "-" * WIDTH
 
@@ -57,7 +57,7 @@ def _message(placement: Placement, links: Links) -> str:
     message = markdown_to_text(placement.message, links)
     bare = placement.url and not links_to(placement.message, placement.url)
     heading = wrap(f"A message from our sponsor, {placement.sponsor.name}:")
-    return _with_links(join([heading, message, printable(placement.url) if bare else ""]), links)
+    return _with_links(join([heading, message, strip_terminal_controls(placement.url) if bare else ""]), links)
 
 
 def _entry(article: Article, links: Links) -> str:
@@ -81,7 +81,7 @@ def _correction(correction: Correction, links: Links) -> str:
 
 def _title(article: Article, width: int = WIDTH) -> str:
     """And the address, below it."""
-    return join([wrap(article.title, width), printable(article.url)], "\n")
+    return join([wrap(article.title, width), strip_terminal_controls(article.url)], "\n")
 
 
 def _contents(article: Article, links: Links, width: int) -> str:

@@ -53,8 +53,9 @@ def archive(exported, tmp_path):
     return shutil.copytree(exported, tmp_path / "archive")
 
 
-def retired(number):
-    return f'"retired_guids": [{{"guid": "g", "number": {number}, "title": ""}}]'
+def retired(*numbers):
+    rows = ", ".join(f'{{"guid": "g", "number": {number}, "title": ""}}' for number in numbers)
+    return f'"retired_guids": [{rows}]'
 
 
 def change(archive, file, old, new):
@@ -118,6 +119,7 @@ def refuse(archive):
         ("archive.json", '"last_article_id": ', '"last_article_id": -', "last_article_id: "),
         ("archive.json", '"retired_guids": []', '"retired_guids": [7]', "retired_guids: "),
         ("archive.json", '"retired_guids": []', retired("9" * 20), "retired_guids: "),
+        ("archive.json", '"retired_guids": []', retired(1, 2), "retired_guids: "),
     ],
 )
 def test_wrong_values_are_refused(archive, file, old, new, error):

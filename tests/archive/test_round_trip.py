@@ -244,7 +244,7 @@ def test_queries_do_not_grow_with_single_issues(db, tmp_path, django_assert_num_
     with django_assert_num_queries(17):
         export_archive(tmp_path / "archive")
     empty_database()
-    with django_assert_num_queries(70):
+    with django_assert_num_queries(63):
         import_archive(tmp_path / "archive")
 
 

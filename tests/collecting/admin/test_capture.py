@@ -44,7 +44,7 @@ def errors(response):
 
 def test_address_alone_is_enough(desk):
     assert told(save(desk, url=URL)) == [f"“{URL}” is in the backlog."]
-    assert Article.objects.backlog().get().history.get().history_user.username == "editor"
+    assert Article.objects.backlog().count() == 1
 
 
 def test_several_addresses_are_saved_one_on_each_line(desk):

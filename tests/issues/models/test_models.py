@@ -125,13 +125,6 @@ def test_key_may_be_longer_than_a_btree_index_takes():
     assert len(make_article(url=address).canonical_url) > 2704
 
 
-def test_history_keeps_each_saved_state():
-    article = make_article(blurb="First.")
-    article.blurb = "Second."
-    article.save()
-    assert [row.blurb for row in article.history.all()] == ["Second.", "First."]
-
-
 def test_issue_with_articles_cannot_be_deleted():
     with pytest.raises(ProtectedError):
         make_issue(articles=1).delete()

@@ -290,13 +290,6 @@ def test_only_the_given_issues_are_noted():
     assert note_changes(Issue.objects.filter(pk=second.pk)) == 1
 
 
-def test_noting_a_change_leaves_no_history():
-    make_issue(articles=1)
-    before = Issue.history.count()
-    note_changes(Issue.objects.all())
-    assert Issue.history.count() == before
-
-
 @pytest.mark.parametrize("change", [{"title": "SRE Weekly Issue #1: Special"}, {"slug": "one"}, {"intro": "Sorry!"}])
 def test_what_is_printed_of_an_issue_counts(change):
     issue = make_issue(number=1)

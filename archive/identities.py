@@ -34,9 +34,7 @@ def reserve_identities(about: dict[str, Any]) -> None:
         with transaction.atomic():
             RetiredGuid.objects.bulk_create([RetiredGuid(**row) for row in retired])
     except (DataError, IntegrityError) as error:
-        raise record.error(
-            "a number or a text in it is too long, or a guid is given twice.", "retired_guids"
-        ) from error
+        raise record.error("a value in it is too long, or a guid is listed twice.", "retired_guids") from error
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT setval({_SEQUENCE}, greatest(%s, {_LAST}, (SELECT max(id) FROM issues_article)))",  # noqa: S608

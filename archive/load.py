@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
-from django.utils import timezone
 from taggit.models import Tag
 
 from archive import reading
@@ -20,14 +19,13 @@ from archive.identities import reserve_identities
 from archive.insertion import NewRow, insert_rows
 from archive.records import Keys, find_key, objections_to, read_list, read_row
 from fetching.addresses import canonicalize
+from issues.changes import changing
 from issues.models.addresses import Address, is_reserved, normalize_path
 from issues.models.articles import Article, Tagging
 from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.search.index import index
-from issues.tasks import defer_publication
 from sponsors.models import Placement
 
 BATCH_SIZE = 100
@@ -63,9 +61,9 @@ def import_archive(directory: Path) -> ImportResult:
     loader.load_corrections()
     reading.compare_counts(about, loader.counts)
     reserve_identities(about)
-    index(Issue.objects.all())
-    for issue in Issue.objects.filter(status=Issue.Status.APPROVED, publish_at__gt=timezone.now()):
-        defer_publication(issue)
+    with changing(cause="imported from an archive") as change:
+        for issue in Issue.objects.only("pk"):
+            change.add(issue)
     return ImportResult(about["counts"], loader.objections)
 
 

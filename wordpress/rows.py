@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from fetching.addresses import canonicalize
+from issues.changes import changing, changing_page
 from issues.models.addresses import Address, validate_slug
 from issues.models.articles import Article
 from issues.models.credits import Authorship
@@ -19,7 +20,6 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from issues.search.index import index
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
 from wordpress.comparison import compare, read_visible
@@ -49,27 +49,24 @@ def digest_of_loaded(row: Issue | Page) -> str:
 def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report) -> None:
     """Add the issue, or update the issue of `kept` to what the post says now."""
     contents = extract_issue(post.html, post.base_url, post.link)
-    issue = _fill_issue(post, kept, report)
-    issue.intro = contents.intro
-    issue.save()
-    _keep_former_slugs(issue, post, report)
-    _set_placement(issue, contents.sponsor, names, post, report)
-    _set_articles(issue, contents.articles, names)
-    with connection.cursor() as cursor:
-        # Check now, so that an error belongs to this post.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    issue = Issue.objects.with_contents().get(pk=issue.pk)
-    if kept and kept.loaded_digest != digest_of_loaded(issue):
-        issue.version += 1  # Editors with the issue open at the desk are warned.
-    # Not note_changes(), which would announce each issue as changed today.
-    Issue.objects.filter(pk=issue.pk).update(
-        contents_digest=digest(issue),
-        updated_at=post.modified_gmt or issue.publish_at or timezone.now(),
-        version=issue.version,
-        # WordPress has published the issue already, so hubs are not notified of it.
-        announced_at=issue.announced_at or (issue.publish_at if issue.is_published else None),
-    )
-    index(Issue.objects.filter(pk=issue.pk))
+    before = kept.issue if kept else None
+    with changing([before] if before else [], cause="imported from WordPress") as change:
+        issue = _fill_issue(post, kept, report)
+        issue.intro = contents.intro
+        issue.save()
+        if not before:
+            change.add(issue)
+        _keep_former_slugs(issue, post, report)
+        _set_placement(issue, contents.sponsor, names, post, report)
+        _set_articles(issue, contents.articles, names)
+        with connection.cursor() as cursor:
+            # Check now, so that an error belongs to this post.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        change.load(issue)
+    # Readers know the issue from WordPress: it did not change today, and hubs need not be notified.
+    issue.updated_at = post.modified_gmt or issue.publish_at or timezone.now()
+    issue.announced_at = issue.announced_at or (issue.publish_at if issue.is_published else None)
+    issue.save(update_fields=["updated_at", "announced_at"])
     _report(post, contents, report)
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)
@@ -85,7 +82,8 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     page.is_published = not post.is_draft
     if not page.is_published:
         _note_draft_page(post, report)
-    page.save()
+    with changing_page(page, cause="imported from WordPress"):
+        page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or post.publication_time or timezone.now())
     _report(post, contents, report)
     _compare(post, contents, render_markdown(page.body), report)

@@ -114,8 +114,7 @@ class ArticleRowFormSet(forms.BaseInlineFormSet):
         rows = [form for form in self.forms if form.instance.pk or form.has_changed()]
         for form in rows:
             if form.cleaned_data.get("to_backlog"):
-                form.instance.issue = form.instance.position = None
-                form.instance.state = Article.State.SHORTLISTED
+                form.instance.leave_issue()
         placed = [form for form in rows if not form.cleaned_data.get("to_backlog")]
         placed.sort(key=lambda form: (form.cleaned_data.get("order") is None, form.cleaned_data.get("order")))
         for section in Article.Section.values:

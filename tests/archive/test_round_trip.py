@@ -17,7 +17,6 @@ from archive import export, load, reading
 from archive.contents import ALL_TABLES
 from archive.export import export_archive
 from archive.load import import_archive
-from issues.changes import note_changes
 from issues.demonstration import load_demonstration
 from issues.models.addresses import Address
 from issues.models.articles import Article
@@ -37,6 +36,7 @@ from tests.make import (
     make_placement,
     make_publication,
     make_sponsor,
+    note_changes,
 )
 from tests.wordpress.wxr import item, write
 from wordpress.load import import_wordpress

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from issues.changes import note_changes
 from issues.models.issues import Issue
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 ADDRESSES = [
     "/search/",

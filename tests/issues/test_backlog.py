@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.placing import find_obstacles, place_unless_hindered
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 SUNDAY = datetime(2026, 11, 29, 20, 45, tzinfo=ZoneInfo("America/New_York"))
 

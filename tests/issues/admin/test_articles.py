@@ -4,11 +4,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from tests.desk_forms import errors, read_form, save
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 
 def act(desk, action, *articles):

@@ -4,13 +4,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from issues.changes import note_changes
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from tests.desk_forms import errors, save
 from tests.issues.admin.test_issues import save_issue
 from tests.issues.admin.test_safety import sign_in
-from tests.make import make_correction, make_issue
+from tests.make import make_correction, make_issue, note_changes
 
 ADD = "/admin/issues/correction/add/"
 LIST = "/admin/issues/correction/"

@@ -4,10 +4,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.changes import note_changes
 from issues.models.credits import Author, Publication
 from tests.desk_forms import errors, save
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 KINDS = [("author", make_author), ("publication", make_publication)]
 

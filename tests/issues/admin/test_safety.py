@@ -11,12 +11,20 @@ from django.urls import reverse
 from django.utils import timezone
 from taggit.models import Tag
 
-from issues.changes import note_changes
 from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from tests.desk_forms import errors, read_form, save
-from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 SOON = timedelta(days=3)
 

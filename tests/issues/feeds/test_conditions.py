@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from issues.changes import note_changes
 from issues.feeds import documents
 from issues.models.issues import Issue
 from tests.issues.feeds import FEEDS
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_issue
+from tests.make import make_issue, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -11,13 +11,12 @@ import pytest
 import time_machine
 from taggit.models import Tag
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.printing.html import render_html
 from tests.issues.feeds import ARTICLE_FEEDS, FEEDS, ISSUE_FEEDS
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_author, make_issue, make_placement, make_publication
+from tests.make import make_article, make_author, make_issue, make_placement, make_publication, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -12,10 +12,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from tests.make import make_article, make_issue, make_placement
+from tests.make import make_article, make_issue, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,6 @@ import time_machine
 from django.utils import timezone
 from django.utils.http import parse_http_date
 
-from issues.changes import note_changes
 from issues.feeds import documents, versions
 from issues.feeds.versions import WRITTEN_SINCE
 from issues.models.articles import Article
@@ -15,7 +14,7 @@ from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.printing.html import render_html
 from issues.printing.version import RENDERED_SINCE
-from tests.make import make_article, make_issue, make_placement
+from tests.make import make_article, make_issue, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db
 

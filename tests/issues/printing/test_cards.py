@@ -7,12 +7,11 @@ from django.db import connection
 from django.test import Client
 from PIL import Image
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.cards import IssueCard
 from issues.models.issues import Issue
 from issues.printing import cards
-from tests.make import make_article, make_issue, make_placement
+from tests.make import make_article, make_issue, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,6 @@ import time_machine
 from django.db.models import F
 from django.template.loader import render_to_string
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
@@ -16,7 +15,15 @@ from issues.printing.html import excerpt, reading_minutes, render_html, summariz
 from issues.printing.version import RENDERED_SINCE, digest
 from sponsors.models import Sponsor
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_author, make_issue, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 pytestmark = pytest.mark.django_db
 

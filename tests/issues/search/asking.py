@@ -4,12 +4,12 @@ import lxml.html
 
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.search.index import index
+from issues.search.index import reindex
 from tests.make import make_article, make_issue
 
 
 def index_all() -> None:
-    index(Issue.objects.all())
+    reindex(Issue.objects.all())
 
 
 def make_found(title: str = "Found", **fields) -> Article:

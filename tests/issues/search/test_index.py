@@ -13,7 +13,7 @@ from taggit.models import Tag
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.search import SearchText
-from issues.search.index import index
+from issues.search.index import reindex
 from tests.desk_forms import save
 from tests.issues.search.asking import index_all, make_found, results
 from tests.make import make_article, make_author, make_issue, make_publication
@@ -89,7 +89,7 @@ def test_article_sent_back_from_a_scheduled_issue_is_not_found_when_that_comes_o
 def test_article_in_another_issue_is_found_there_only(db):
     article = make_found()
     Article.objects.filter(pk=article.pk).update(issue=make_issue(number=2))
-    index(Issue.objects.filter(number=2))
+    reindex(Issue.objects.filter(number=2))
     assert SearchText.objects.get(article=article).issue.number == 2
 
 

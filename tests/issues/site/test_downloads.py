@@ -9,12 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from issues.changes import note_changes
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.site import downloads
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_author, make_issue, make_placement
+from tests.make import make_article, make_author, make_issue, make_placement, note_changes
 from text.markdown import render_markdown
 
 pytestmark = pytest.mark.django_db

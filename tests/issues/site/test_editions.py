@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from django.utils.http import parse_http_date
 
-from issues.changes import note_changes
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author
@@ -17,7 +16,7 @@ from issues.printing.text import render_text
 from issues.printing.version import EDITIONS_SINCE, RENDERED_SINCE
 from issues.site import editions
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_issue, make_page, make_placement
+from tests.make import make_article, make_issue, make_page, make_placement, note_changes
 
 pytestmark = pytest.mark.django_db
 

@@ -40,7 +40,7 @@ class RefusedError(Exception):
 def digest_of_loaded(row: Issue | Page) -> str:
     """Return a SHA-256 in hexadecimal that changes when the row is edited. Load an issue by with_contents()."""
     if isinstance(row, Issue):
-        printed = [digest(row), row.status, row.publish_at and row.publish_at.timestamp()]
+        printed = [digest(row), str(row.status), row.publish_at and row.publish_at.timestamp()]
     else:
         printed = [row.title, row.slug, row.body, *([] if row.is_published else ["draft"])]
     return hashlib.sha256(repr(printed).encode()).hexdigest()

@@ -77,8 +77,8 @@ def refuse(archive):
 @pytest.mark.parametrize(
     ("file", "old", "new", "error"),
     [
-        (FIRST, "version = 2", "version = ", "line 11: "),
-        (FIRST, "version = 2", "versoin = 2", "line 11: versoin: "),
+        (FIRST, "\nversion = ", "\nversion = x", "line 11: "),
+        (FIRST, "\nversion = ", "\nversoin = ", "line 11: versoin: "),
         (FIRST, "number = 1", 'number = "1"', "line 2: number: "),
         (FIRST, "number = 1", "number = true", "line 2: number: "),
         (FIRST, "number = 1", "", "line 1: “number”"),

@@ -468,7 +468,7 @@ def test_backlog_is_not_touched(tmp_path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_queries_for_an_issue(tmp_path, django_assert_num_queries, count):
     html = "".join(entry(str(i), f"https://a.example/{i}") for i in range(count))
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(33):
         load(tmp_path, item(7, 14, html=html))
 
 

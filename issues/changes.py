@@ -25,7 +25,7 @@ from issues.models.pages import Page
 from issues.models.revisions import IssueRevision, PageRevision, contents_of, contents_of_page, known
 from issues.preflight import Finding, Level, links_of, preflight
 from issues.printing.version import digest
-from issues.search.index import index
+from issues.search.index import index_issues
 from issues.tasks import defer_publication
 
 # Issues that are loaded at once.
@@ -125,7 +125,7 @@ class Change:
         if saved := list(dict.fromkeys([*changed, *reprinted])):
             Issue.objects.bulk_update(saved, ["version", "contents_digest", "updated_at"])
         IssueRevision.objects.bulk_create([_revision(issue, self.user, self.cause) for issue in changed])
-        index(reprinted)
+        index_issues(reprinted)
         self.printed += reprinted
         self._request_links(issues)
         for issue in changed:

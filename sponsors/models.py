@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 
 
 class Sponsor(models.Model):
@@ -19,7 +19,7 @@ class Sponsor(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="sponsor_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="sponsor_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="sponsor_url_is_http"),
         ]
 
     def __str__(self):
@@ -66,11 +66,9 @@ class Placement(models.Model):
                 name="placement_slot_unique",
                 violation_error_message="This place in the issue is taken: nothing is sold twice.",
             ),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
-            models.CheckConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
-            models.CheckConstraint(
-                condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"
-            ),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
+            BackstopConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
+            BackstopConstraint(condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"),
         ]
 
     def __str__(self):

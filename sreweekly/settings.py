@@ -307,5 +307,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
+        "trafilatura": {"level": "CRITICAL"},  # It logs oddities of other people's pages as errors.
     },
 }

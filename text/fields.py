@@ -9,6 +9,16 @@ from text.validators import validate_http_address, validate_line, validate_print
 IS_HTTP_OR_EMPTY = models.Q(url="") | models.Q(url__regex=r"^https?://\S+$")
 
 
+class BackstopConstraint(models.CheckConstraint):
+    """A check of the database for what fields and clean() refuse already, in words and without a query.
+
+    Django would ask the database about it for every row of a form.
+    """
+
+    def validate(self, *args, **kwargs):
+        """Leave it to the field."""
+
+
 class MarkdownField(models.TextField):
     """Markdown of at most MAX_MARKDOWN_LENGTH characters. text/markdown.py has the rules."""
 

@@ -50,7 +50,7 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
 def spelled_like(name: str, others: Iterable[str]) -> list[str]:
     """Return the other names that may be this one with a typing error, an accent or two letters swapped.
 
-    A name that differs only in case and spacing is the same name, so it is left out. 3 ms for 1,500 others.
+    A name that differs only in case and spacing is the same name, so it is left out. 12 ms for 1,500 others.
     """
     key, letters = key_of(name), _letters(name)
     return [other for other in others if key_of(other) != key and _is_variant(letters, _letters(other))]
@@ -82,10 +82,8 @@ def correct_spelling(word: str, frequencies: Mapping[str, int]) -> str:
 
 
 def _is_variant(letters: str, others: str) -> bool:
-    if not letters or not others:
-        return False
-    similarity = Indel.normalized_similarity(letters, others)
-    return similarity >= MIN_SIMILARITY or sorted(letters) == sorted(others)
+    is_similar = Indel.normalized_similarity(letters, others) >= MIN_SIMILARITY
+    return bool(letters and others) and (is_similar or sorted(letters) == sorted(others))
 
 
 def _letters(name: str) -> str:

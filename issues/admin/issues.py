@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,7 @@ from desk.conflicts import Conflict, SeenForm
 from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
+from issues.admin.fields import LoadedChoiceField, LoadedRowForm, LoadedRowFormSet
 from issues.admin.history import KeepsHistory, rows_of
 from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
@@ -35,6 +37,10 @@ from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdow
 
 # A publication time further away than this has a slip in the year.
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
+
+
+# They do something besides saving.
+BUTTONS = {"_approve", "_publish", "_withdraw", "_preview"}
 
 
 class IssueForm(SeenForm):
@@ -71,6 +77,8 @@ class IssueForm(SeenForm):
 
 class PlacementInline(DeskFields, admin.StackedInline):
     model = Placement
+    form = LoadedRowForm
+    formset = LoadedRowFormSet
     verbose_name = "sponsor’s message"
     verbose_name_plural = "sponsor’s message"
     fields = ("sponsor", "message", "url", "state")
@@ -79,6 +87,11 @@ class PlacementInline(DeskFields, admin.StackedInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "sponsor":
+            kwargs["form_class"] = LoadedChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ArticleInline(ArticleFields, admin.StackedInline):
@@ -132,6 +145,18 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class IssueList(ChangeList):
+    """Adds article_count, and loads sponsors, for the list alone."""
+
+    def get_queryset(self, request, **kwargs):
+        return (
+            super()
+            .get_queryset(request, **kwargs)
+            .annotate(article_count=Count("articles", distinct=True))
+            .prefetch_related(Prefetch("placements", Placement.objects.select_related("sponsor")))
+        )
+
+
 @admin.register(Issue)
 class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords, DeskFields, PrintedAdmin):
     form = IssueForm
@@ -153,14 +178,8 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
     # What is shown
 
-    def get_queryset(self, request):
-        placements = Placement.objects.select_related("sponsor")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(article_count=Count("articles", distinct=True))
-            .prefetch_related(Prefetch("placements", placements))
-        )
+    def get_changelist(self, request, **kwargs):
+        return IssueList
 
     @admin.display(description="articles", ordering="article_count")
     def article_count(self, issue):
@@ -204,6 +223,11 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
     def save_related(self, request, form, formsets, change):
         issue = form.instance
+        issue.answer = None
+        if change and not BUTTONS & request.POST.keys() and not any(each.has_changed() for each in (form, *formsets)):
+            # Past PrintedAdmin: there is nothing to save.
+            super(PrintedAdmin, self).save_related(request, form, formsets, change)
+            return
         with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
             self.save_row(request, issue, form, change)
             # Past PrintedAdmin, which opens a door of its own.

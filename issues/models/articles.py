@@ -11,7 +11,7 @@ from taggit.models import Tag, TaggedItemBase
 from fetching.addresses import canonicalize, host_of
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.publishing import is_published
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 from text.validators import validate_printable
 
 if TYPE_CHECKING:
@@ -138,12 +138,12 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
                 name="article_position_unique",
                 deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
-            models.CheckConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
-            models.CheckConstraint(
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
+            BackstopConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
+            BackstopConstraint(
                 condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"
             ),
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(hold_one_per__in=["", "author", "publication", "series"]),
                 name="article_hold_one_per_known",
             ),

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from issues.models.issues import Issue
-from text.fields import MarkdownField
+from text.fields import BackstopConstraint, MarkdownField
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
@@ -39,7 +39,7 @@ class Correction(models.Model):
         ordering = ["made_at", "pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(text=""), name="correction_text_not_empty"),
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(erratum__in=["offered", "printed", "declined"]), name="correction_erratum_known"
             ),
             models.CheckConstraint(

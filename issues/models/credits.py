@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -94,7 +94,7 @@ class Author(Credited):
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="author_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="author_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="author_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="author_slug_unique",
@@ -139,7 +139,7 @@ class Publication(Credited):
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="publication_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="publication_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="publication_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="publication_slug_unique",

@@ -17,7 +17,7 @@ from issues.models.articles import Article
 from issues.models.publishing import is_published
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from text.fields import LineField, MarkdownField
+from text.fields import BackstopConstraint, LineField, MarkdownField
 
 # A change within the first hour after publication is not shown as one.
 GRACE = timedelta(hours=1)
@@ -116,7 +116,7 @@ class Issue(models.Model):
             models.Index(fields=["-publish_at", "-number"], name="issue_published", condition=Q(status="approved")),
         ]
         constraints = [
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(number__gt=0),
                 name="issue_number_positive",
             ),
@@ -133,11 +133,11 @@ class Issue(models.Model):
                 violation_error_message="Another issue has this address.",
             ),
             models.UniqueConstraint(fields=["guid"], name="issue_guid_unique"),
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(title__regex=Concat(Value("#"), Cast(F("number"), models.CharField()), Value(r"(\D|$)"))),
                 name="issue_title_has_number",
             ),
-            models.CheckConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
+            BackstopConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(publish_at__isnull=False),
                 name="issue_approved_has_publish_at",

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from issues.models.articles import Article
 from issues.placing import find_obstacles
 from issues.preflight.checked import CheckedIssue
-from issues.preflight.findings import Finding, Level, field_of
+from issues.preflight.findings import Finding, Level
 from issues.runs import describe_run
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,7 +31,7 @@ def missing_words(checked: CheckedIssue) -> Iterator[Finding]:
             if is_missing:
                 label = "address" if name == "url" else name
                 text = f"“{article.title or article.url or 'An article'}” has no {label}: write one."
-                yield Finding(level, f"no_{label}", text, field_of(checked.issue, article, name), article)
+                yield checked.finding(level, f"no_{label}", text, article, name)
 
 
 def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
@@ -40,8 +40,7 @@ def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
         first = seen.setdefault(article.canonical_url, article)
         if first is not article and article.canonical_url:
             text = f"“{article}” has the same address as “{first}”: send one of them back to the backlog."
-            anchor = field_of(checked.issue, article, "url")
-            yield Finding(Level.STOP, "duplicate_address", text, anchor, article)
+            yield checked.finding(Level.STOP, "duplicate_address", text, article, "url")
 
 
 def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
@@ -49,14 +48,13 @@ def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
     for article in checked.issue.articles.all():
         for run in checked.earlier_runs.get(article.canonical_url, [])[:1]:
             text = f"“{article}” is not new. {describe_run(run)}: remove it here, unless it is an erratum."
-            yield Finding(Level.WARNING, "ran_before", text, field_of(checked.issue, article, "url"), article)
+            yield checked.finding(Level.WARNING, "ran_before", text, article, "url")
 
 
 def obstacles(checked: CheckedIssue) -> Iterator[Finding]:
     for article in checked.issue.articles.all():
         for sentence in find_obstacles(article, checked.issue):
-            anchor = field_of(checked.issue, article, "title")
-            yield Finding(Level.WARNING, "held_back", sentence, anchor, article)
+            yield checked.finding(Level.WARNING, "held_back", sentence, article, "title")
 
 
 def number_out_of_order(checked: CheckedIssue) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fetching.addresses import host_of
 from issues.preflight.checked import CheckedIssue
-from issues.preflight.findings import Finding, Level, field_of
+from issues.preflight.findings import Finding, Level
 from text.names import is_same_person, people_in
 
 
@@ -18,12 +18,11 @@ def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
             names = people_in(page.authors) if page else []
             named = f" Its page names {' and '.join(names)}." if names else ""
             text = f"“{article}” has no author: credit one.{named}"
-            yield Finding(Level.WARNING, "no_author", text, field_of(checked.issue, article, "author_list"), article)
+            yield checked.finding(Level.WARNING, "no_author", text, article, "author_list")
         if article.publication is None:
             # A note only, because a third of all articles are on sites that have the author's name.
             text = f"“{article}” has no publication: choose one, unless it is the author’s own site."
-            anchor = field_of(checked.issue, article, "publication")
-            yield Finding(Level.NOTE, "no_publication", text, anchor, article)
+            yield checked.finding(Level.NOTE, "no_publication", text, article, "publication")
 
 
 def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
@@ -37,8 +36,8 @@ def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
         missing = [name for name in people_in(page.authors) if not any(is_same_person(name, one) for one in known)]
         if missing:
             text = f"The page of “{article}” names {' and '.join(missing)} as its author: check the credits."
-            anchor = field_of(checked.issue, article, "byline" if article.byline.strip() else "author_list")
-            yield Finding(Level.WARNING, "other_author", text, anchor, article)
+            name = "byline" if article.byline.strip() else "author_list"
+            yield checked.finding(Level.WARNING, "other_author", text, article, name)
 
 
 def missing_disclosures(checked: CheckedIssue) -> Iterator[Finding]:
@@ -48,16 +47,15 @@ def missing_disclosures(checked: CheckedIssue) -> Iterator[Finding]:
         if article.disclosure.strip():
             continue
         publication = article.publication
-        anchor = field_of(checked.issue, article, "disclosure")
         if publication and publication.sponsor_id in sponsors:
             text = f"“{article}” is from {publication}, which belongs to this issue’s sponsor: write a disclosure."
-            yield Finding(Level.STOP, "sponsor_undisclosed", text, anchor, article)
+            yield checked.finding(Level.STOP, "sponsor_undisclosed", text, article, "disclosure")
         elif publication and publication.disclosure.strip():
             text = f"“{article}” is from {publication} and needs its disclosure: write “{publication.disclosure}”."
-            yield Finding(Level.STOP, "publication_undisclosed", text, anchor, article)
+            yield checked.finding(Level.STOP, "publication_undisclosed", text, article, "disclosure")
         elif article.host in hosts:
             text = f"“{article}” is on the site of this issue’s sponsor: write a disclosure if one is needed."
-            yield Finding(Level.WARNING, "sponsor_site", text, anchor, article)
+            yield checked.finding(Level.WARNING, "sponsor_site", text, article, "disclosure")
 
 
 CHECKS = (missing_credits, other_authors, missing_disclosures)

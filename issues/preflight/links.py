@@ -18,12 +18,12 @@ def indirect_addresses(checked: CheckedIssue) -> Iterator[Finding]:
         is_known = page is not None and page.is_ok and page.suggested_url != link.address
         target = page.suggested_url if page and is_known else "the address of the page itself"
         if is_feed_proxy(link.address):
-            yield _warning("feed_address", link, f"goes through a feed that counts readers: use {target}.")
+            yield _finding("feed_address", link, f"goes through a feed that counts readers: use {target}.")
         elif is_shortened(link.address):
-            yield _warning("shortened", link, f"is shortened, so readers cannot see where it leads: use {target}.")
+            yield _finding("shortened", link, f"is shortened, so readers cannot see where it leads: use {target}.")
         if names := tracking_parameters(link.address):
             listed = ", ".join(f"“{name}”" for name in dict.fromkeys(names))
-            yield _warning("tracking", link, f"tracks readers by {listed}: use {without_tracking(link.address)}.")
+            yield _finding("tracking", link, f"tracks readers by {listed}: use {without_tracking(link.address)}.")
 
 
 def dead_links(checked: CheckedIssue) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def dead_links(checked: CheckedIssue) -> Iterator[Finding]:
         page = checked.pages.get(link.address)
         if page and page.is_dead:
             reason = page.sentence.rstrip(".") or "the site says that it is gone"
-            yield _warning("dead", link, f"is dead: {reason}. Find its new address, or remove it.")
+            yield _finding("dead", link, f"is dead: {reason}. Find its new address, or remove it.")
 
 
 def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
             continue
         target = page.suggested_url
         if page.is_moved_permanently and canonicalize(target) != canonicalize(link.address):
-            yield _warning("moved", link, f"has moved for good: use {target}.")
+            yield _finding("moved", link, f"has moved for good: use {target}.")
 
 
 def unseen_pages(checked: CheckedIssue) -> Iterator[Finding]:
@@ -52,15 +52,15 @@ def unseen_pages(checked: CheckedIssue) -> Iterator[Finding]:
         if page is None or page.outcome in {"", Outcome.GONE} or page.is_ok:
             continue
         if page.outcome == Outcome.FORBIDDEN:
-            yield _warning("not_public", link, f"cannot be opened by readers: {page.sentence}")
+            yield _finding("not_public", link, f"cannot be opened by readers: {page.sentence}")
         else:
-            yield _note("not_seen", link, f"could not be checked: {page.sentence} Open it yourself.")
+            yield _finding("not_seen", link, f"could not be checked: {page.sentence} Open it yourself.", Level.NOTE)
 
 
 def unencrypted_addresses(checked: CheckedIssue) -> Iterator[Finding]:
     for link in checked.links:
         if link.address.lower().startswith("http://") and not link.is_sold:
-            yield _note("unencrypted", link, "begins with http://: use https:// if the site has it.")
+            yield _finding("unencrypted", link, "begins with http://: use https:// if the site has it.", Level.NOTE)
 
 
 def unchecked_links(checked: CheckedIssue) -> Iterator[Finding]:
@@ -72,12 +72,8 @@ def unchecked_links(checked: CheckedIssue) -> Iterator[Finding]:
         yield Finding(Level.NOTE, "not_checked", text, next(iter(waiting.values())).anchor)
 
 
-def _warning(code: str, link: PrintedLink, text: str) -> Finding:
-    return Finding(Level.WARNING, code, f"{link.name} {text}", link.anchor, link.article)
-
-
-def _note(code: str, link: PrintedLink, text: str) -> Finding:
-    return Finding(Level.NOTE, code, f"{link.name} {text}", link.anchor, link.article)
+def _finding(code: str, link: PrintedLink, text: str, level: Level = Level.WARNING) -> Finding:
+    return Finding(level, code, f"{link.name} {text}", link.anchor, link.article)
 
 
 CHECKS = (indirect_addresses, dead_links, moved_pages, unseen_pages, unencrypted_addresses, unchecked_links)

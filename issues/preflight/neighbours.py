@@ -8,7 +8,7 @@ from typing import Any
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.preflight.checked import CheckedIssue
-from issues.preflight.findings import Finding, Level, field_of
+from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
 
 _THING = r"(?:article|piece|post|link|story|entry|item|write-?up)s?"
@@ -19,13 +19,11 @@ _BELOW = re.compile(rf"\b(?:{_THING}|see) below\b|\b(?:below|next|following) {_T
 def moved_neighbours(checked: CheckedIssue) -> Iterator[Finding]:
     blurbs = {passage.article: passage.words for passage in _blurbs(checked.passages)}
     for articles in (checked.issue.printed_articles, checked.issue.printed_outages):
-        for place, article in enumerate(articles):
-            before = articles[place - 1] if place else None
-            after = articles[place + 1] if place + 1 < len(articles) else None
+        for before, article, after in zip([None, *articles], articles, [*articles[1:], None], strict=False):
             for pattern, step, neighbour in ((_ABOVE, -1, before), (_BELOW, 1, after)):
                 if found := pattern.search(blurbs[article]):
                     then = checked.neighbours_when_written.get((article.pk, step))
-                    yield _describe(checked.issue, article, found[0], neighbour, then)
+                    yield _compare(checked, article, found[0], neighbour, then)
 
 
 def points_at_neighbours(passages: Iterable[Passage]) -> bool:
@@ -52,17 +50,17 @@ def neighbours_when_written(issue: Issue, revisions: Iterable[list[dict[str, Any
     return {place: neighbour for places in then.values() for place, neighbour in places.items()}
 
 
-def _describe(issue: Issue, article: Article, words: str, now: Article | None, then: int | None) -> Finding:
+def _compare(checked: CheckedIssue, article: Article, words: str, now: Article | None, then: int | None) -> Finding:
     """`then` is the key of the article that was there when the blurb was written; None if it is not known."""
     mention = f"The blurb of “{article}” says “{words}”"
-    anchor = field_of(issue, article, "blurb")
     if now is None:
-        text = f"{mention}, but there is no article: change the words."
-        return Finding(Level.WARNING, "no_neighbour", text, anchor, article)
-    if then is not None and then != now.pk:
+        level, code, text = Level.WARNING, "no_neighbour", f"{mention}, but there is no article: change the words."
+    elif then is not None and then != now.pk:
         text = f"{mention}, but after a move this is “{now}”: change the words."
-        return Finding(Level.WARNING, "moved_neighbour", text, anchor, article)
-    return Finding(Level.NOTE, "neighbour", f"{mention}. This is “{now}”.", anchor, article)
+        level, code = Level.WARNING, "moved_neighbour"
+    else:
+        level, code, text = Level.NOTE, "neighbour", f"{mention}. This is “{now}”."
+    return checked.finding(level, code, text, article, "blurb")
 
 
 def _blurbs(passages: Iterable[Passage]) -> list[Passage]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from issues.preflight.checked import CheckedIssue
-from issues.preflight.findings import Finding, Level, field_of
+from issues.preflight.findings import Finding, Level
 from sponsors.models import Placement
 
 
@@ -11,10 +11,10 @@ def unapproved_copy(checked: CheckedIssue) -> Iterator[Finding]:
     for placement in checked.issue.placements.all():
         if not (placement.message.strip() or placement.url):
             text = f"{placement.sponsor} has booked this issue, but sent no copy: ask for it."
-            yield Finding(Level.STOP, "no_copy", text, field_of(checked.issue, placement, "message"))
+            yield checked.finding(Level.STOP, "no_copy", text, placement, "message")
         elif placement.state != Placement.State.APPROVED:
             text = f"The copy of {placement.sponsor} is not approved. Its state is “{placement.get_state_display()}”."
-            yield Finding(Level.STOP, "not_approved", text, field_of(checked.issue, placement, "state"))
+            yield checked.finding(Level.STOP, "not_approved", text, placement, "state")
 
 
 def no_sponsor(checked: CheckedIssue) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from issues.preflight.checked import CheckedIssue
-from issues.preflight.findings import Finding, Level, field_of
+from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
 
 # Journalists' “to come”, programmers' marks, templates and dummy text.
@@ -49,8 +49,7 @@ def cut_titles(checked: CheckedIssue) -> Iterator[Finding]:
     for article in checked.issue.articles.all():
         if article.title.rstrip().endswith(("…", "...")):
             text = f"The title “{article.title}” may have been cut: write the whole title."
-            anchor = field_of(checked.issue, article, "title")
-            yield Finding(Level.WARNING, "cut_title", text, anchor, article)
+            yield checked.finding(Level.WARNING, "cut_title", text, article, "title")
 
 
 def repeated_words(checked: CheckedIssue) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Build the rows that search reads. issues/changes.py calls index() after anything printed was saved."""
+"""Build the rows that search reads. issues/changes.py calls index_issues() after anything printed was saved."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -32,10 +32,10 @@ def reindex(issues: IssueQuerySet) -> None:
             # statistics, that takes minutes.
             articles = [article.pk for issue in loaded for article in issue.articles.all()]
             SearchText.objects.filter(article__in=articles).delete()
-            index(loaded)
+            index_issues(loaded)
 
 
-def index(issues: list[Issue]) -> None:
+def index_issues(issues: list[Issue]) -> None:
     """Build the search rows of locked issues that were loaded with_contents().
 
     Drafts have rows too, for the moment when they are published. Two queries for any number of issues.

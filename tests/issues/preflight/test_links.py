@@ -94,7 +94,7 @@ def test_page_that_could_not_be_reached_from_here_is_a_note(outcome):
 
 
 def test_address_that_no_reader_can_open_is_a_warning():
-    pages = answer(URL, "forbidden", sentence="“localhost” is not on the public internet.")
+    pages = answer(URL, "forbidden", sentence="“localhost” is not on the public internet, so it is not requested.")
     assert found(links.unseen_pages, issue_with(), pages=pages) == [("warning", "not_public", AT_URL)]
 
 

@@ -136,5 +136,5 @@ def test_two_processes_may_index_the_same_issue():
 def test_indexing_takes_a_fixed_number_of_queries(db, django_assert_num_queries):
     for count in (1, 3):
         make_issue(articles=count, outages=count)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             index_all()

@@ -14,7 +14,7 @@ _LAST = f"coalesce(pg_sequence_last_value({_SEQUENCE}), 1)"
 
 
 def used_identities() -> dict[str, object]:
-    """Return them for archive.json, with two queries."""
+    """Return the identifiers of deleted rows for archive.json. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_LAST}")
         last_article_id = cursor.fetchone()[0]

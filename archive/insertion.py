@@ -39,7 +39,7 @@ def insert_rows(new_rows: list[NewRow]) -> None:
 
 
 def _has_a_clock(field: Any) -> bool:
-    """Tell whether Django replaces the field's value by the current time when a row is inserted."""
+    """Return whether Django replaces the field's value by the current time when a row is inserted."""
     return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 

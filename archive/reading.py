@@ -24,6 +24,12 @@ def check(directory: Path) -> dict[str, Any]:
         if not (directory / table.file).is_file():
             raise ArchiveError(f"{table.file} is missing.")
     compare_counts(about, {folder: len(files_in(directory, folder)) for folder in (PAGES, ISSUES)})
+    if unknown := about["counts"].keys() - {
+        PAGES,
+        ISSUES,
+        *(table.file.removesuffix(".jsonl") for table in ALL_TABLES),
+    }:
+        raise ArchiveError(f"{ABOUT}: this installation cannot read {', '.join(sorted(unknown))}. Is an app missing?")
     return about
 
 

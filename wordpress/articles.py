@@ -101,7 +101,7 @@ def _lines(small: Tag) -> list[Tag]:
 
 
 def _read_last_paragraph(element: Tag) -> list[str]:
-    """Take out a last paragraph “Name — Publication”, as issues had it before there was small print."""
+    """Take out a last paragraph “Name — Publication”. Early issues have it instead of small print."""
     paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
     if len(paragraphs) < 2 or paragraphs[-1].find(True) or any(text_of(node) for node in paragraphs[-1].next_siblings):
         return []

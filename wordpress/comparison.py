@@ -53,7 +53,7 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
 
 
 def words_of(text: str) -> Iterator[str]:
-    """Yield words as they compare equal whatever typography did: quotes, dashes, ellipses, doubled marks, commas."""
+    """Yield words without differences of typography: quotes, dashes, ellipses, doubled marks, commas at their ends."""
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if "://" in word and "%" in word:

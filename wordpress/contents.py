@@ -1,4 +1,4 @@
-"""What one post says, as plain values between extraction and loading."""
+"""The contents of one post as plain values, between extraction and loading."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

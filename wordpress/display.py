@@ -152,7 +152,7 @@ def _break_lines(soup: BeautifulSoup, text: NavigableString) -> None:
 
 
 def _is_edge(sibling: PageElement | None, parent: Tag | None) -> bool:
-    """Tell whether a line end there is not shown: beside a block, or just inside one."""
+    """Return whether WordPress ignores a line end there: beside a block, or at the edge inside one."""
     while isinstance(sibling, Comment):
         sibling = sibling.next_sibling
     return parent is None or (is_block(parent) if sibling is None else is_block(sibling)) or _is_line_break(sibling)

@@ -76,7 +76,7 @@ def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
 
 
 def _hoist(body: Tag) -> None:
-    """Move parts out of each other that are nested because an end tag is missing."""
+    """Move nested parts out of each other. They are nested because an end tag is missing."""
     last: Tag | None = None
     for part in body.select(_PARTS):
         parent = part.find_parent(class_=list(_PART_CLASSES))

@@ -116,6 +116,6 @@ class ExportLines:
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are invalid in a file's encoding as old posts mean them. Five bytes mean nothing here either."""
+    """Decode bytes that are invalid in the file's encoding, as codecs.register_error() wants it. Five stay unknown."""
     assert isinstance(error, UnicodeDecodeError)
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

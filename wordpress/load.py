@@ -107,7 +107,7 @@ class _Loader:
                 self.report.similar[kind] = pairs
 
     def _is_new(self, post: Post) -> bool:
-        """Tell whether neither this run nor an earlier one has loaded the post as it is."""
+        """Return whether neither this run nor an earlier one has loaded the post as it is."""
         kept = None if self._is_reload else self._kept.get(post.post_id)
         return post.digest not in (kept and kept.export_digest, self._loaded.get(post.post_id))
 

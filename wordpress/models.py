@@ -187,7 +187,7 @@ class WordPressImport(models.Model):
 
     @property
     def can_be_run_again(self) -> bool:
-        """Tell whether all files are still there, with one query."""
+        """Return whether all files are still there, with one query."""
         return not self.is_active and not self.files.filter(chunks=None).exists()
 
     @property

@@ -1,4 +1,4 @@
-"""Say what an exported post becomes here: an issue, a page, or nothing; its address and its times."""
+"""An exported post, and what becomes of it here: an issue, a page, or nothing."""
 
 import hashlib
 import re
@@ -59,13 +59,14 @@ class Post:
 
     @property
     def kind(self) -> Kind | None:
-        """What is made of the post. None: nothing, for `reason_left_out`."""
+        """What the post becomes. None means that it is left out."""
         if self.reason_left_out:
             return None
         return "issue" if self.number else "page"
 
     @property
     def reason_left_out(self) -> str:
+        """The post's type or status if the post is left out, else empty."""
         if self.post_type not in ("post", "page"):
             return self.post_type or "no type"
         return "" if self.status in _APPROVED | _DRAFT else f"status “{self.status}”"
@@ -103,7 +104,7 @@ class Post:
 
     @property
     def claim(self) -> tuple[bool, int]:
-        """Of two posts with one number, the one with the lesser claim gets it: published first, then the older."""
+        """A key for posts with the same issue number. The smallest one gets it: published first, then the oldest."""
         return self.is_draft, self.post_id
 
     @cached_property

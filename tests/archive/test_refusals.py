@@ -115,6 +115,7 @@ def refuse(archive):
         ("archive.json", '"format": 1', '"format": "1"', "format"),
         ("archive.json", '"counts"', '"numbers"', "counts"),
         ("archive.json", '"issues": 2', '"issues": 3', "2 issues"),
+        ("archive.json", '"issues": 2', '"issues": 2, "poems": 7', "poems"),
         ("archive.json", '"authors": 2', '"authors": 1', "2 authors"),
         ("archive.json", '"last_article_id": ', '"last_article_id": -', "last_article_id: "),
         ("archive.json", '"retired_guids": []', '"retired_guids": [7]', "retired_guids: "),

@@ -54,7 +54,8 @@ def test_value_that_stands_for_a_row_is_unique():
     for model, name in KEYS.items():
         unique = {tuple(constraint.fields) for constraint in model._meta.total_unique_constraints}
         by_expression = {constraint.name for constraint in model._meta.constraints}
-        assert model._meta.get_field(name).unique or (name,) in unique or "sponsor_name_unique" in by_expression
+        fields = {field.name: field for field in model._meta.concrete_fields}
+        assert fields[name].unique or (name,) in unique or "sponsor_name_unique" in by_expression
 
 
 @pytest.mark.parametrize("field", [models.FloatField(), models.ForeignKey("auth.User", models.CASCADE)])

@@ -129,13 +129,13 @@ def test_post_with_a_password_becomes_a_draft_with_a_notice(tmp_path):
 
 
 def test_other_types_and_statuses_are_left_out_by_name(tmp_path):
-    given = [
-        ({"post_type": "attachment"}, "attachment"),
-        ({"status": "trash"}, "status “trash”"),
-        ({"post_type": "revision", "status": "inherit"}, "revision"),
-        ({"status": "trash", "post_type": "page"}, "status “trash”"),
-    ]
-    report = load(tmp_path, *(item(i, title="Owls", **fields) for i, (fields, _) in enumerate(given, 1)))
+    report = load(
+        tmp_path,
+        item(1, title="Owls", post_type="attachment"),
+        item(2, title="Owls", status="trash"),
+        item(3, title="Owls", post_type="revision", status="inherit"),
+        item(4, title="Owls", post_type="page", status="trash"),
+    )
     assert report.left_out == {
         "attachment": ["post 1 “Owls”"],
         "status “trash”": ["post 2 “Owls”", "post 4 “Owls”"],
@@ -337,7 +337,7 @@ def test_post_of_another_site_changes_nothing(tmp_path):
 def test_new_address_redirects_from_the_old(tmp_path):
     load(tmp_path, item(7, 14))
     load(tmp_path, newer(slug="issue-fourteen"))
-    assert Address.objects.at("sre-weekly-issue-14").row == Issue.objects.get()
+    assert Address.objects.get(path="sre-weekly-issue-14").issue == Issue.objects.get()
 
 
 def test_two_posts_with_one_number(tmp_path):

@@ -100,8 +100,13 @@ def test_progress_of_a_rehearsal_is_visible_while_it_runs(monkeypatch):
 
 
 def test_progress_is_saved_once_a_second(monkeypatch):
-    saved = []
-    monkeypatch.setattr(WordPressImport, "save_progress", lambda self, part: not saved.append(part))
+    saved: list[float] = []
+
+    def save(self, part):
+        saved.append(part)
+        return True
+
+    monkeypatch.setattr(WordPressImport, "save_progress", save)
     run(store(HEAD + "".join(item(i, i) for i in range(1, 9)) + TAIL))
     assert len(saved) < 3
 

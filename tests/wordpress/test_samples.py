@@ -84,7 +84,7 @@ def test_feed_and_addresses_of_the_archive_are_those_of_wordpress(archive):
         ("broken/missing-tags", 1, 0, 0),
         ("broken/missing-version-tag", 0, 1, 0),
         ("broken/namespace-edge-cases", 5, 2, 0),
-        ("broken/undefined-prefix", 5, 0, 0),
+        ("broken/undefined-prefix", 5, 0, 3),
         ("other/no-slug", 4, 0, 2),
         ("other/theme-unit-test", 79, 0, 107),
         ("other/valid-wxr-1.0", 6, 0, 0),

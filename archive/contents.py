@@ -89,6 +89,7 @@ MODELS_LEFT_OUT = {
     "issues.IssueCard": "drawn again when it is missing",
     "issues.IssueRevision": "history is left out",
     "issues.PageRevision": "history is left out",
+    "issues.PrintingCode": "belongs to the installed software",
     "issues.RetiredGuid": "written to archive.json",
     "issues.SearchText": "rebuilt from the issues",
     "collecting.Source": "what the editor reads, not what is printed",

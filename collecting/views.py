@@ -17,7 +17,7 @@ from collecting.capture import MAX_PAGES, CapturedPage, Collected, collect, pars
 from collecting.models.devices import Device
 from issues.printing.cards import PAPER
 from issues.runs import describe_run
-from issues.site.caching import kept
+from issues.site.caching import cache_for_a_day
 from issues.site.icons import icons
 
 MAX_BODY = 64 * 1024  # Bytes.
@@ -131,7 +131,7 @@ def _describe(one: Collected) -> dict[str, Any]:
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def desk_manifest(request: HttpRequest) -> HttpResponse:
     """The web app manifest with which a phone installs the desk, and shares links to it (W3C Web Share Target API)."""
     desk = reverse("admin:index")

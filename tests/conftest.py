@@ -39,6 +39,15 @@ def pytest_configure():
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Note once since when issues are printed this way: the first feed of a process takes a query for it."""
+    from issues.site.versions import printed_since
+
+    with django_db_blocker.unblock():
+        printed_since()
+
+
 @pytest.fixture
 def desk(db):
     """A client of an editor who is signed in."""

@@ -13,6 +13,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue, RetiredGuid
 from issues.models.pages import Page
+from issues.models.printings import PrintingCode
 from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
 from sponsors.models import Placement, Sponsor
@@ -126,6 +127,7 @@ BROKEN = {
     "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
     "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
     "address_path_unique": one_address_twice,
+    "printing_code_is_one_row": lambda: PrintingCode.objects.create(pk=2, digest="", since=timezone.now()),
     "address_of_issue_current": lambda: two_current_addresses(issue=make_issue()),
     "address_of_page_current": lambda: two_current_addresses(page=make_page()),
     "address_of_issue_or_page": lambda: Address.objects.create(path="nobodys"),

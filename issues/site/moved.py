@@ -1,14 +1,19 @@
-"""Where former addresses lead today."""
+"""Redirect former addresses to the current ones."""
 
 from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 
 from issues.models.addresses import Address, normalize_path
 
 
-def find_current_url(path: str) -> str | None:
-    """Return the address of the published issue or page that has or had this path; None where there is none.
+def redirect_to_current(path: str) -> HttpResponse:
+    """Redirect for ever to the published issue or page that has or had this path, or to where OLD_ADDRESSES says.
 
-    One query. What OLD_ADDRESSES names counts where the table knows nothing.
+    The table of addresses counts before the setting. One query. Raises Http404.
     """
     address = Address.objects.published().at(path)
-    return address.row.get_absolute_url() if address else settings.OLD_ADDRESSES.get(normalize_path(path))
+    url = address.row.get_absolute_url() if address else settings.OLD_ADDRESSES.get(normalize_path(path))
+    if url is None:
+        raise Http404("No issue or page has or had this address.")
+    return redirect(url, permanent=True)

@@ -293,19 +293,19 @@ def count_post(desk, issue, django_assert_num_queries, count, button="_save", **
 @pytest.mark.parametrize("articles", [8, 40])
 def test_save_of_one_blurb_costs_the_same_for_any_number_of_articles(desk, django_assert_num_queries, articles):
     issue = make_sunday(articles)
-    count_post(desk, issue, django_assert_num_queries, 38, **{"articles-3-blurb": "Another."})
+    count_post(desk, issue, django_assert_num_queries, 33, **{"articles-3-blurb": "Another."})
     assert issue.revisions.count() == 2
 
 
 def test_save_that_changes_nothing_costs_the_least(desk, django_assert_num_queries):
     issue = make_sunday()
-    count_post(desk, issue, django_assert_num_queries, 20)
+    count_post(desk, issue, django_assert_num_queries, 15)
     assert issue.revisions.count() == 1
 
 
 def test_approving_costs_one_save_and_preflight(desk, django_assert_num_queries):
     issue = make_sunday()
-    count_post(desk, issue, django_assert_num_queries, 37, button="_approve")
+    count_post(desk, issue, django_assert_num_queries, 32, button="_approve")
 
 
 def test_placing_costs_little(desk, django_assert_num_queries):

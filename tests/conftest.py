@@ -1,13 +1,13 @@
-"""Set-up of all tests: a real PostgreSQL, settings that no environment of the developer's can change."""
+"""Set up all tests: a real PostgreSQL, and settings that the developer's environment cannot change."""
 
 import os
 
 import hypothesis
 import pytest
 
-from sreweekly.development.database import ensure_database_url
+from sreweekly.development.database import DIRECTORY, NOT_DURABLE, ensure_database_url
 
-pytest_plugins = ["tests.web"]
+pytest_plugins = ["tests.web", "tests.databases"]
 
 for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "ISSUE_", "PUBLICATION_", "SMTP_"))]:
     del os.environ[name]
@@ -22,9 +22,10 @@ os.environ |= {
     "DATABASE_POOL": "0",
     "TIME_ZONE": "America/New_York",
 }
-ensure_database_url()
+# Not the server of `make run`: this one is faster, and may lose data when the machine crashes.
+ensure_database_url(DIRECTORY.with_name("postgresql-tests"), NOT_DURABLE)
 if "CI" in os.environ:
-    # The same examples at every run: a new one that fails is found on a developer's machine, where it is kept.
+    # The same examples in every run. New ones are tried on developers' machines, which keep those that fail.
     hypothesis.settings.register_profile("ci", derandomize=True)
     hypothesis.settings.load_profile("ci")
 
@@ -32,7 +33,7 @@ if "CI" in os.environ:
 def pytest_configure():
     from django.conf import settings
 
-    # Tests run without collectstatic; `make test` proves the production storage by running it.
+    # Tests run without collectstatic. tests/sreweekly/test_deployment.py runs it, with the production storage.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -41,7 +42,7 @@ def pytest_configure():
 
 @pytest.fixture
 def desk(db):
-    """A client of an editor who is signed in."""
+    """Return a test client that is signed in as an editor."""
     from django.test import Client
 
     from tests.make import make_editor

@@ -1,4 +1,4 @@
-"""What an editor does at the desk, in words."""
+"""The editor's actions at the desk, for browser tests."""
 
 import re
 
@@ -11,14 +11,14 @@ def open_new_issue(desk: Page, number: int) -> None:
 
 
 def add_row(desk: Page) -> str:
-    """Adds an article; returns the prefix of its fields' ids."""
+    """Add an article to the issue. Return the selector prefix of its fields, such as "#id_articles-3"."""
     desk.get_by_role("button", name="Add another Article").click()
     total = int(desk.locator("#id_articles-TOTAL_FORMS").input_value())
     return f"#id_articles-{total - 1}"
 
 
 def add_by_popup(desk: Page, select: str, name: str) -> None:
-    """The green plus beside a select: makes a new row in a window of its own, and chooses it."""
+    """Add a row in the popup of a select's plus button. The select then has it chosen."""
     with desk.expect_popup() as popup:
         desk.locator(f"#add_{select.removeprefix('#')}").click()
     popup.value.locator("#id_name").fill(name)
@@ -27,7 +27,7 @@ def add_by_popup(desk: Page, select: str, name: str) -> None:
 
 
 def choose(desk: Page, select: str, name: str) -> None:
-    """Types into an autocomplete and takes what it offers."""
+    """Choose the option with this exact name in an autocomplete."""
     box(desk, select).click()
     desk.locator(".select2-container--open .select2-search__field").last.fill(name)
     desk.locator(".select2-results__option", has_text=re.compile(f"^{re.escape(name)}$")).first.click()
@@ -39,7 +39,7 @@ def box(desk: Page, select: str):
 
 
 def row_titles(desk: Page) -> list[str]:
-    """Titles in the order of the page."""
+    """Return the titles of the articles in the order of the form."""
     return desk.evaluate(
         """() => [...document.querySelectorAll("#articles-group .inline-related:not(.empty-form)")]
             .map((row) => row.querySelector("[name$='-title']").value)"""
@@ -53,13 +53,13 @@ def row(desk: Page, title: str):
 
 
 def press(desk: Page, button: str) -> None:
-    """Leads to another page, or to the same one with what was refused: it is there afterwards."""
+    """Press a submit button and wait for the next page, which may be the same form with errors."""
     with desk.expect_navigation():
         desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()
 
 
 def publish_now(desk: Page) -> None:
-    """Whatever preflight warns of, such as the day of the test."""
+    """Publish, and confirm if preflight warns, for example about the weekday."""
     press(desk, "Publish now")
     expect(desk.locator(".messagelist")).to_be_visible()
     confirmation = desk.get_by_role("button", name=re.compile("^Publish with"))

@@ -1,0 +1,70 @@
+"""The live server of the tests, which can tell when it has answered everything."""
+
+import socket
+import sys
+import threading
+import time
+import traceback
+
+from django.core.servers.basehttp import WSGIServer
+from django.db import connections
+from django.test.testcases import LiveServerThread
+
+_servers: list["LiveServer"] = []
+
+
+class LiveServer(WSGIServer):
+    """Answer each request in a thread of its own, and close the connection after it.
+
+    Django keeps a connection open for further requests only where the server is a `ThreadingMixIn`, which this is not.
+    So a thread that has ended stands for a request that was answered, and an open connection for one under way.
+    """
+
+    request_queue_size = 100
+
+    def __init__(self, *args, connections_override: None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.threads: list[threading.Thread] = []
+        _servers.append(self)
+
+    def process_request(self, request, client_address):
+        self.threads = [thread for thread in self.threads if thread.is_alive()]
+        thread = threading.Thread(target=self._answer, args=(request, client_address), daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def _answer(self, request, client_address) -> None:
+        try:
+            self.finish_request(request, client_address)
+        except Exception:
+            self.handle_error(request, client_address)
+        finally:
+            self.shutdown_request(request)
+            connections.close_all()
+
+    def server_close(self):
+        super().server_close()
+        _servers.remove(self)
+
+    def wait(self, seconds: float) -> None:
+        """Return when every request that has been sent is answered. Raise AssertionError after `seconds`."""
+        # Connections are accepted in turn: once this one is, so are all that a browser opened before.
+        with socket.create_connection(self.server_address, timeout=seconds) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)
+        deadline = time.monotonic() + seconds
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        frames = sys._current_frames()
+        unanswered = [
+            "".join(traceback.format_stack(frames.get(thread.ident))) for thread in self.threads if thread.is_alive()
+        ]
+        assert not unanswered, "\n\n".join([f"Requests that are not answered after {seconds} seconds:", *unanswered])
+
+
+def wait_for_requests(seconds: float) -> None:
+    for server in _servers:
+        server.wait(seconds)
+
+
+LiveServerThread.server_class = LiveServer  # type: ignore[assignment]

@@ -141,8 +141,8 @@ TEMPLATES = [
     },
 ]
 
-# Widgets find templates among ours, too.
-FORM_RENDERER = "sreweekly.form_renderer.FormRenderer"
+# Widgets may have templates of their own in ours.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # manage.py and the tests start an embedded PostgreSQL where no address is given (sreweekly/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}

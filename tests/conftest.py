@@ -1,6 +1,7 @@
 """Set up all tests: a real PostgreSQL, and settings that the developer's environment cannot change."""
 
 import os
+from random import Random
 
 import hypothesis
 import pytest
@@ -38,6 +39,19 @@ def pytest_configure():
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Run the tests in random order if TEST_ORDER_SEED is set, and browser tests last in any case.
+
+    Shuffles the files, and the tests in each file, so that fixtures of a file are still made once.
+    """
+    if seed := os.environ.get("TEST_ORDER_SEED"):
+        rank = {item: Random(f"{seed} {item.nodeid}").random() for item in items}
+        items.sort(key=lambda item: (Random(f"{seed} {item.path}").random(), rank[item]))
+    # asyncio.run() fails in a process in which Playwright's event loop runs.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture

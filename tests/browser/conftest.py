@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 if TYPE_CHECKING:  # pytest imports this file before Django's models are loaded.
     from django.contrib.auth.models import User
@@ -28,6 +28,8 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+TIMEOUT = 30_000  # Milliseconds. Long, because the machine may be slow or busy.
+expect.set_options(timeout=TIMEOUT)
 REPORT_VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) =>
         console.error(`Content-Security-Policy: ${event.violatedDirective} refused ${event.blockedURI}`))
@@ -35,11 +37,9 @@ REPORT_VIOLATIONS = """
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests of this folder, and run them last, because asyncio.run() fails once Playwright's loop runs."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +73,7 @@ def make_page(new_context, live_server, transactional_db, allowed_errors) -> Ite
 
     def open_page(**options) -> Page:
         context = new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(TIMEOUT)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", note)

@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
 
 
 def open_new_issue(desk: Page, number: int) -> None:
@@ -34,7 +35,8 @@ def choose(desk: Page, select: str, name: str) -> None:
     expect(box(desk, select)).to_contain_text(name)
 
 
-def box(desk: Page, select: str):
+def box(desk: Page, select: str) -> Locator:
+    """Return the visible part of an autocomplete."""
     return desk.locator(f"{select} + .select2-container .select2-selection")
 
 
@@ -46,7 +48,7 @@ def row_titles(desk: Page) -> list[str]:
     )
 
 
-def row(desk: Page, title: str):
+def row(desk: Page, title: str) -> Locator:
     return desk.locator("#articles-group .inline-related:not(.empty-form)").filter(
         has=desk.locator(f"input[name$='-title'][value={title!r}]")
     )
@@ -56,6 +58,20 @@ def press(desk: Page, button: str) -> None:
     """Press a submit button and wait for the next page, which may be the same form with errors."""
     with desk.expect_navigation():
         desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()
+
+
+def find_violations(page: Page, **options) -> list[str]:
+    """Return what axe finds on the page, narrow in light colours and wide in dark ones. Takes axe's options."""
+    found = []
+    for width, scheme in ((320, "light"), (1280, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        # The colours of links change in a transition.
+        page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
+        for violation in Axe().run(page, options=options).response["violations"]:
+            rule = f"{page.url}, {width}, {scheme}: {violation['id']}"
+            found += [f"{rule}: {node['html'][:200]}" for node in violation["nodes"][:3]]
+    return found
 
 
 def publish_now(desk: Page) -> None:

@@ -1,14 +1,15 @@
 """The databases of the tests: quick to make, and emptied after each test that commits.
 
-A test whose work is rolled back leaves nothing. A test that commits (`transaction=True`, `live_server`, every browser
-test) ends when the live server has answered every request and no other session is left; then all rows are deleted.
+Most tests are rolled back. A test that commits (with `transaction=True` or `live_server`, so every browser test) ends
+once the live server has answered every request and no other session is left. Then all rows are deleted.
 """
 
 import hashlib
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -26,54 +27,67 @@ PREFIX = "sreweekly_test_"
 # Written by migrations, and by no test.
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 REST_SECONDS = 30
-TEMPLATE_LOCK = 8_132_019  # Any number that nothing else takes.
+TEMPLATE_LOCK = 8_132_019  # Any number that nothing else uses.
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
-    """Replace pytest-django's fixture: copy a migrated template, which takes half a second instead of ten.
+def template(django_test_environment, django_db_blocker) -> str:
+    """Return the name of a migrated database to make copies of.
 
-    The name of the template holds a digest of all migrations, so a change of one makes it anew. The copy's name holds
-    the number of this process, so several runs do not meet; what a killed run left is dropped by the next one.
+    The name holds a digest of all migrations. So it is kept from run to run, and made again when a migration changes.
     """
-    name, template = f"{PREFIX}{os.getpid()}", f"{PREFIX}template_{_digest_of_migrations()}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server, django_db_blocker.unblock():
+    name = f"{PREFIX}template_{_digest_of_migrations()}"
+    with _server() as server, django_db_blocker.unblock():
         server.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
-        _drop_left_overs(server, template)
-        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
-            # Under another name at first: a run that is killed half-way leaves nothing that looks finished.
-            _create(server, f"{PREFIX}template_new", "template0")
+        _drop_left_overs(server, name)
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            # Renamed when it is complete, because this process may be killed before.
             connection.settings_dict["NAME"] = f"{PREFIX}template_new"
+            server.execute(f"CREATE DATABASE {PREFIX}template_new TEMPLATE template0")
             call_command("migrate", verbosity=0)
             connection.close()
-            server.execute(f"ALTER DATABASE {PREFIX}template_new RENAME TO {template}")
-        _create(server, name, template)
+            server.execute(f"ALTER DATABASE {PREFIX}template_new RENAME TO {name}")
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template, django_db_blocker) -> Iterator[None]:
+    """Replace pytest-django's fixture, and take half a second instead of ten."""
+    with copy_of(template) as name, django_db_blocker.unblock():
         connection.settings_dict["NAME"] = name
-        server.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
         yield
         connection.close()
+
+
+@contextmanager
+def copy_of(template: str) -> Iterator[str]:
+    """Copy a database for this process, and drop the copy afterwards. Yield its name."""
+    name = f"{PREFIX}{os.getpid()}_{next(_numbers)}"
+    with _server() as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _server() -> psycopg.Connection:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
 def _digest_of_migrations() -> str:
-    """Include the lock file: libraries bring migrations and field types, too."""
+    """Include the lock file, because libraries have migrations, too."""
     files = [ROOT / "requirements-dev.txt"]
     for app in apps.get_app_configs():
         files += sorted(Path(app.path, "migrations").glob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-def _create(server: psycopg.Connection, name: str, template: str) -> None:
-    server.execute(f"DROP DATABASE IF EXISTS {name}")
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-
-
 def _drop_left_overs(server: psycopg.Connection, template: str) -> None:
-    """Drop former templates, and the databases of runs that were killed."""
+    """Drop former templates, and the databases of processes that were killed."""
     rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]).fetchall()
     for (name,) in rows:
-        number = name.removeprefix(PREFIX)
-        if name != template and not (number.isdigit() and psutil.pid_exists(int(number))):
+        pid = name.removeprefix(PREFIX).partition("_")[0]
+        if name != template and not (pid.isdigit() and psutil.pid_exists(int(pid))):
             with suppress(psycopg.errors.ObjectInUse):  # By a process of another machine or container.
                 server.execute(f"DROP DATABASE {name}")
 

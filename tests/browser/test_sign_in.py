@@ -36,7 +36,7 @@ def open_after_password(page: Page, path: str) -> None:
     page.goto(path)
     page.get_by_label("Password").fill(PASSWORD)
     with page.expect_navigation():  # The next page needs its scripts.
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
 
 
 def totp_code(secret: str) -> str:
@@ -129,7 +129,7 @@ def test_passkey_is_renamed_and_removed(desk, editor):
     desk.get_by_role("button", name="Rename").click()
     desk.get_by_role("link", name="Remove Telephone").click()
     desk.get_by_role("button", name="Remove “Telephone”").click()
-    expect(desk.get_by_text("You have none yet.")).to_be_visible()
+    expect(desk.get_by_text("You have no passkeys yet.")).to_be_visible()
     assert not Authenticator.objects.exists()
 
 

@@ -43,10 +43,8 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(" Run by")[0])
-    parser.add_argument("--seconds", type=int, default=5, help="seconds for each page (%(default)s)")
-    parser.add_argument(
-        "--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="numbers of issues (550 5500)"
-    )
+    parser.add_argument("--seconds", type=int, default=5, help="for each page (default: %(default)s)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="default: 550 5500")
     parser.add_argument("--keep", action="store_true", help="keep the database of the last size")
     return parser.parse_args()
 

@@ -189,5 +189,5 @@ class Filling:
 
 @cache
 def _weights(count: int) -> list[float]:
-    """Return weights by which a few rows are chosen often. The first of 850 gets 3 % of all credits, as in #111-#283."""
+    """Return weights by which a few rows are chosen often. The first of 850 gets 3 % of credits, as in #111-#283."""
     return list(accumulate(1 / (5 + n) for n in range(1, count + 1)))

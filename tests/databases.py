@@ -27,6 +27,10 @@ PREFIX = "sreweekly_test_"
 # Written by migrations, and by no test.
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 REST_SECONDS = 30
+OTHER_SESSIONS = (
+    "FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 TEMPLATE_LOCK = 8_132_019  # Any number that nothing else uses.
 _numbers = count(1)
 
@@ -110,32 +114,28 @@ def empty_database() -> None:
         cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletions} COMMIT")
 
 
-def wait_for_sessions(seconds: float = REST_SECONDS) -> None:
-    """Return when this thread's session is the only one. Raise AssertionError, and end the others, after `seconds`."""
-    others = (
-        "FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-    )
+def wait_for_sessions(seconds: float) -> None:
+    """Return when this thread's session on the database is the only one. Raise AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(f"SELECT state, query {others}")
+            cursor.execute(f"SELECT state, query {OTHER_SESSIONS}")
             sessions = cursor.fetchall()
             if not sessions:
                 return
-            if time.monotonic() > deadline:
-                cursor.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
-                raise AssertionError(f"The test left sessions on the database, with these last queries: {sessions}")
+            assert time.monotonic() < deadline, f"Sessions that are not closed after {seconds} seconds: {sessions}"
             time.sleep(0.02)
 
 
 def _end_committing_test(test_case: TransactionTestCase) -> None:
-    """Replace Django's flush, with which a request that was still running deadlocked."""
+    """Replace Django's flush, which deadlocked with requests that were still running."""
     try:
         wait_for_requests(REST_SECONDS)
-        wait_for_sessions()
+        wait_for_sessions(REST_SECONDS)
     finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid, 5000) {OTHER_SESSIONS}")
         empty_database()
 
 
-TransactionTestCase._fixture_teardown = _end_committing_test  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _end_committing_test  # type: ignore[attr-defined]

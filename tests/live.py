@@ -49,17 +49,16 @@ class LiveServer(WSGIServer):
     def wait(self, seconds: float) -> None:
         """Return when every request that has been sent is answered. Raise AssertionError after `seconds`."""
         # Connections are accepted in turn: once this one is, so are all that a browser opened before.
-        with socket.create_connection(self.server_address, timeout=seconds) as last:
+        with socket.create_connection((str(self.server_address[0]), self.server_port), timeout=seconds) as last:
             last.shutdown(socket.SHUT_WR)
             last.recv(1)
+        threads, self.threads = self.threads, []
         deadline = time.monotonic() + seconds
-        for thread in self.threads:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        frames = sys._current_frames()
-        unanswered = [
-            "".join(traceback.format_stack(frames.get(thread.ident))) for thread in self.threads if thread.is_alive()
-        ]
-        assert not unanswered, "\n\n".join([f"Requests that are not answered after {seconds} seconds:", *unanswered])
+        running = {thread.ident for thread in threads if thread.is_alive()}
+        stacks = [traceback.format_stack(frame) for ident, frame in sys._current_frames().items() if ident in running]
+        assert not stacks, f"Not answered after {seconds} seconds:\n\n" + "\n".join("".join(stack) for stack in stacks)
 
 
 def wait_for_requests(seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The editor's actions at the desk, for browser tests."""
 
 import re
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -63,7 +64,8 @@ def press(desk: Page, button: str) -> None:
 def find_violations(page: Page, **options) -> list[str]:
     """Return what axe finds on the page, narrow in light colours and wide in dark ones. Takes axe's options."""
     found = []
-    for width, scheme in ((320, "light"), (1280, "dark")):
+    views: list[tuple[int, Literal["light", "dark"]]] = [(320, "light"), (1280, "dark")]
+    for width, scheme in views:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         # The colours of links change in a transition.

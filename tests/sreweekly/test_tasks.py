@@ -80,7 +80,7 @@ def test_succeeded_jobs_are_kept_for_a_week_and_failed_ones_for_a_quarter():
                 " SELECT id, now() - %s * interval '1 day' FROM job",
                 [f"{days} days ago", status, days],
             )
-    remove_old_jobs.defer(timestamp=0)
+    remove_old_jobs.configure().defer(timestamp=0)
     work("default")
     kept = ProcrastinateJob.objects.filter(task_name="old").values_list("queue_name", "status")
     assert set(kept) == {("6 days ago", "succeeded"), ("8 days ago", "failed")}

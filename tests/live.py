@@ -5,6 +5,8 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterable
+from contextlib import suppress
 
 from django.core.servers.basehttp import WSGIServer
 from django.db import connections
@@ -24,13 +26,12 @@ class LiveServer(WSGIServer):
 
     def __init__(self, *args, connections_override: None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.threads: list[threading.Thread] = []
+        self.open: dict[threading.Thread, socket.socket] = {}
         _servers.append(self)
 
     def process_request(self, request, client_address):
-        self.threads = [thread for thread in self.threads if thread.is_alive()]
         thread = threading.Thread(target=self._answer, args=(request, client_address), daemon=True)
-        self.threads.append(thread)
+        self.open = {other: self.open[other] for other in self.open if other.is_alive()} | {thread: request}
         thread.start()
 
     def _answer(self, request, client_address) -> None:
@@ -52,13 +53,23 @@ class LiveServer(WSGIServer):
         with socket.create_connection((str(self.server_address[0]), self.server_port), timeout=seconds) as last:
             last.shutdown(socket.SHUT_WR)
             last.recv(1)
-        threads, self.threads = self.threads, []
+        waiting, self.open = self.open, {}
         deadline = time.monotonic() + seconds
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        running = {thread.ident for thread in threads if thread.is_alive()}
+        _join(waiting, time.monotonic() + 1)
+        for thread, connection in waiting.items():
+            if thread.is_alive():
+                # Chromium opens connections in advance, and does not always close those that it has not used.
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+        _join(waiting, deadline)
+        running = {thread.ident for thread in waiting if thread.is_alive()}
         stacks = [traceback.format_stack(frame) for ident, frame in sys._current_frames().items() if ident in running]
         assert not stacks, f"Not answered after {seconds} seconds:\n\n" + "\n".join("".join(stack) for stack in stacks)
+
+
+def _join(threads: Iterable[threading.Thread], deadline: float) -> None:
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def wait_for_requests(seconds: float) -> None:

@@ -1,6 +1,7 @@
 """What a test that commits waits for at its end, and what it deletes."""
 
 import socket
+from threading import Event
 
 import psycopg
 import pytest
@@ -19,14 +20,31 @@ from tests.sreweekly.conftest import address_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_request_under_way_is_waited_for(live_server):
-    with socket.create_connection(("localhost", live_server.thread.port)) as client:
-        client.sendall(b"GET /health/ HTTP/1.1\r\nHost: localhost\r\n")
-        with pytest.raises(AssertionError, match="handle_one_request"):
+def test_request_under_way_is_waited_for(live_server, monkeypatch):
+    may_answer = Event()
+
+    def application(environ, start_response):
+        may_answer.wait(10)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    monkeypatch.setattr(live_server.thread.httpd, "application", application)
+    with connect_to(live_server) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with pytest.raises(AssertionError, match="may_answer"):
             wait_for_requests(0.1)
-        client.sendall(b"\r\n")
+        may_answer.set()
         assert client.makefile("rb").read().startswith(b"HTTP/1.1 200")  # Until the server closes the connection.
-    wait_for_requests(1)
+
+
+def test_connection_without_a_request_is_closed(live_server):
+    with connect_to(live_server) as client:
+        wait_for_requests(5)
+        assert client.recv(1) == b""
+
+
+def connect_to(live_server):
+    return socket.create_connection(("localhost", live_server.thread.port))
 
 
 def test_session_of_another_thread_is_waited_for():

@@ -4,6 +4,7 @@ from threading import Thread
 
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
 
 
 def forget_jobs() -> None:
@@ -18,6 +19,7 @@ def work(queue: str) -> None:
     Runs in a thread, because asyncio.run() fails in the main thread of a browser test.
     """
     worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker.periodic_registry = PeriodicRegistry()  # Without periodic jobs, which would keep a session open.
     options = {"wait": False, "install_signal_handlers": False, "listen_notify": False, "queues": [queue]}
     thread = Thread(target=worker.run_worker, kwargs=options)
     thread.start()

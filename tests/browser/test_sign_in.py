@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from playwright.sync_api import CDPSession, Page, expect
 
+from sreweekly.accounts import MISMATCH
 from tests.browser.desk import find_violations
 
 PASSWORD = "correct horse battery"
@@ -78,8 +79,8 @@ def test_wrong_password_is_reported_and_the_user_name_kept(page, editor):
     page.goto("/admin/")
     give_password(page, "wrong")
     expect(page).to_have_title(re.compile("^Error: Sign in"))
-    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
-    expect(page.get_by_label("Password")).to_have_accessible_description(re.compile("do not belong together"))
+    expect(page.get_by_role("alert")).to_contain_text(MISMATCH)
+    expect(page.get_by_label("Password")).to_have_accessible_description(re.compile(re.escape(MISMATCH)))
     expect(page.get_by_label("User name or e-mail address")).to_have_value("editor")
     give_password(page)
     expect_desk(page)

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models import Model
 from taggit.models import Tag
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article, Tagging
 from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship, Publication
@@ -51,7 +51,7 @@ KEYS: dict[type[Model], str] = {
 RECORDED: list[type[Model]] = [table.model for table in ALL_TABLES] + [Issue, Page, Placement, Correction]
 # Lists in the record of another: issue.previous_slugs, article.authors, article.tags.
 LISTED: dict[type[Model], set[str]] = {
-    PreviousSlug: {"id", "issue", "slug"},
+    Address: {"id", "issue", "page", "path", "is_current"},
     Authorship: {"id", "article", "author", "position"},
     Tagging: {"id", "content_object", "tag"},
 }
@@ -60,6 +60,13 @@ LISTED: dict[type[Model], set[str]] = {
 WITH_ID: list[type[Model]] = [Article]
 
 FIELDS_LEFT_OUT = {
+    "issues.Article.version": "counts saves at the desk",
+    "issues.Author.version": "counts saves at the desk",
+    "issues.Correction.version": "counts saves at the desk",
+    "issues.Page.version": "counts saves at the desk",
+    "issues.Publication.version": "counts saves at the desk",
+    "sponsors.Placement.version": "counts saves at the desk",
+    "sponsors.Sponsor.version": "counts saves at the desk",
     "issues.Article.issue": "the article stands in its issue's file",
     "issues.Article.section": "issues' files say article or outage",
     "issues.Article.position": "articles stand in print order",
@@ -77,6 +84,9 @@ MODELS_LEFT_OUT = {
     "fetching.FetchedPage": "asked again",
     "issues.IssueCard": "drawn again where it is missing",
     "issues.IssueRevision": "history stays behind",
+    "issues.PageRevision": "history stays behind",
+    "issues.PrintingCode": "since when this site prints as it does",
+    "issues.RetiredGuid": "stands in archive.json",
     "issues.SearchText": "made anew from the issues",
     "collecting.Source": "what is read, not what is printed",
     "desk.UnsavedForm": "a form of an account that stays behind",

@@ -1,6 +1,7 @@
 """The database into a directory of text files. Memory stays the same however many issues there are."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from sponsors.models import Placement
 
 # Issues with everything in them are some kB each; posts of WordPress have some 20 kB of HTML.
 AT_ONCE = 100
+_SLUG = re.compile(r"[-a-z0-9_]+")
 
 
 def export_archive(directory: Path) -> dict[str, int]:
@@ -39,9 +41,9 @@ def export_archive(directory: Path) -> dict[str, int]:
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
         counts[PAGES] = _write_pages(new)
         counts[ISSUES] = _write_issues(new)
-        backlog = Article.objects.backlog().with_credits().select_related(*relations_of(Article))
+        backlog = _with_relations(Article.objects.backlog().with_credits())
         counts[BACKLOG.file] = _write_lines(new, BACKLOG, backlog.order_by("pk"))
-        posts = WORDPRESS.model.objects.select_related(*relations_of(WORDPRESS.model))
+        posts = _with_relations(WORDPRESS.model.objects.all())
         counts[WORDPRESS.file] = _write_lines(new, WORDPRESS, posts.order_by("post_id"))
         counts = {name.removesuffix(".jsonl"): count for name, count in counts.items()}
         about = {"format": FORMAT, "counts": counts, **identities()}
@@ -63,8 +65,7 @@ def _snapshot() -> Iterator[None]:
 
 def _rows(table: Table) -> QuerySet[Any]:
     """In the same order in every database: by the letters' numbers, not by a language's rules."""
-    rows = table.model._default_manager.select_related(*relations_of(table.model))
-    return rows.order_by(Collate(F(table.key), "C"))
+    return _with_relations(table.model._default_manager.all()).order_by(Collate(F(table.key), "C"))
 
 
 def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
@@ -96,20 +97,25 @@ def _write_issues(directory: Path) -> int:
 
 
 def _issues() -> QuerySet[Issue]:
-    def related(model: type[Model], rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.select_related(*relations_of(model))
-
-    return related(Issue, Issue.objects.order_by("number")).prefetch_related(
-        Prefetch("placements", related(Placement, Placement.objects.order_by("slot"))),
-        Prefetch("articles", related(Article, Article.objects.with_credits())),
-        Prefetch("corrections", related(Correction, Correction.objects.all())),
-        "previous_slugs",
+    return _with_relations(Issue.objects.order_by("number")).prefetch_related(
+        Prefetch("placements", _with_relations(Placement.objects.order_by("slot"))),
+        Prefetch("articles", _with_relations(Article.objects.with_credits())),
+        Prefetch("corrections", _with_relations(Correction.objects.all())),
+        "addresses",
     )
+
+
+def _with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Load the rows that record_of() names."""
+    relations = relations_of(rows.model)
+    return rows.select_related(*relations) if relations else rows
 
 
 def _parts(issue: Issue) -> Iterator[Record]:
     """In print order."""
-    previous = sorted(former.slug for former in issue.previous_slugs.all())
+    former = [address.path for address in issue.addresses.all() if not address.is_current]
+    # Those that WordPress gave follow from the record of the post.
+    previous = sorted(path for path in former if _SLUG.fullmatch(path))
     yield _part("issue", issue, {**record_of(issue), "previous_slugs": previous})
     for placement in issue.placements.all():
         yield _part("placement", placement, record_of(placement))

@@ -8,8 +8,6 @@ from django.db.models import Model
 from archive.documents import ArchiveError, Record
 from archive.records import doubts
 
-REASON = "imported from an archive"
-
 
 class Found(NamedTuple):
     row: Any
@@ -17,7 +15,7 @@ class Found(NamedTuple):
 
 
 def insert(found: list[Found]) -> None:
-    """Rows of one model, each with a row of history where the model has one. At most nine queries.
+    """Insert rows of one model. At most seven queries.
 
     Raises ArchiveError.
     """
@@ -38,8 +36,6 @@ def insert(found: list[Found]) -> None:
             for name, time in zip(clocks, given, strict=True):
                 setattr(row, name, time)
         model._default_manager.bulk_update(rows, clocks)
-    if hasattr(model, "history"):
-        model.history.bulk_history_create(rows, default_change_reason=REASON)
 
 
 def _has_a_clock(field: Any) -> bool:

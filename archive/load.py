@@ -8,11 +8,9 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Model
-from django.utils import timezone
 from taggit.models import Tag
 
 from archive import reading
-from archive.addresses import Addresses
 from archive.contents import ALL_TABLES, BACKLOG, KEYS, RECORDED, TABLES, WORDPRESS
 from archive.directory import ISSUES, PAGES
 from archive.documents import Record
@@ -20,14 +18,13 @@ from archive.identities import keep_identities
 from archive.insertion import Found, insert
 from archive.records import Keys, doubts, find_key, read_list, read_row
 from fetching.addresses import canonicalize
-from issues.models.addresses import PreviousSlug
+from issues.changes import changing
+from issues.models.addresses import Address, is_reserved, normalize_path
 from issues.models.articles import Article, Tagging
 from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.search.index import index
-from issues.tasks import defer_publication
 from sponsors.models import Placement
 
 AT_ONCE = 100
@@ -63,9 +60,9 @@ def import_archive(directory: Path) -> Imported:
     loader.load_corrections()
     reading.compare_counts(about, loader.counts)
     keep_identities(about)
-    index(Issue.objects.all())
-    for issue in Issue.objects.filter(status=Issue.Status.APPROVED, publish_at__gt=timezone.now()):
-        defer_publication(issue)
+    with changing(cause="imported from an archive") as door:
+        for issue in Issue.objects.only("pk"):
+            door.add(issue)
     return Imported(about["counts"], loader.doubts)
 
 
@@ -88,7 +85,6 @@ class _Loader:
         self.doubts: list[str] = []
         self._directory = directory
         self._keys: Keys = {model: {} for model in KEYS}
-        self._addresses = Addresses()
         # With their issues' keys. They may name an issue that comes later.
         self._corrections: list[tuple[Record, int]] = []
 
@@ -97,16 +93,20 @@ class _Loader:
             if model is Article:
                 self._insert_articles([self._backlog_article(record) for record in records])
             else:
-                self._insert([self._found(model, record) for record in records])
+                found = [self._found(model, record) for record in records]
+                self._insert(found)
+                for post, _ in found if model is WORDPRESS.model else ():
+                    if row := post.issue or post.page:
+                        Address.objects.add_wordpress(row, post.post_id, post.permalink)
             self.counts[file.removesuffix(".jsonl")] += len(records)
 
     def load_pages(self) -> None:
         for documents in batched(reading.read_files(self._directory, PAGES, "page"), AT_ONCE, strict=False):
             for part in chain.from_iterable(parts for _, *parts in documents):
                 raise part.error("a page has no parts.")
-            self._insert([self._found(Page, page) for page, *_ in documents])
-            for page, *_ in documents:
-                self._note_address(str(page.values["slug"]), page, "slug")
+            found = [self._found(Page, page) for page, *_ in documents]
+            self._insert(found)
+            self._insert_addresses(found)
 
     def load_issues(self) -> None:
         for documents in batched(reading.read_files(self._directory, ISSUES, "issue"), AT_ONCE, strict=False):
@@ -144,14 +144,19 @@ class _Loader:
         found = [self._found(Issue, record, "previous_slugs") for record in records]
         self._insert(found)
         previous = [(issue, record, slug) for issue, record in found for slug in read_list(record, "previous_slugs")]
-        insert([Found(PreviousSlug(issue=issue, slug=slug), record) for issue, record, slug in previous])
-        for issue, record in found:
-            self._note_address(issue.slug, record, "slug")
+        self._insert_addresses(found)
+        insert([Found(Address(issue=issue, path=normalize_path(slug)), record) for issue, record, slug in previous])
         for _, record, slug in previous:
-            self._note_address(slug, record, "previous_slugs")
+            self._note_reserved(slug, record, "previous_slugs")
 
-    def _note_address(self, slug: str, record: Record, key: str) -> None:
-        self.doubts += self._addresses.add(slug, str(record.values["title"]), record.place(key))
+    def _insert_addresses(self, found: list[Found]) -> None:
+        insert([Found(Address.objects.current(row), record) for row, record in found])
+        for row, record in found:
+            self._note_reserved(row.slug, record, "slug")
+
+    def _note_reserved(self, slug: str, record: Record, key: str) -> None:
+        if is_reserved(slug):
+            self.doubts.append(f"{record.place(key)}: the site itself uses the address “{slug}”.")
 
     def _articles(self, parts: list[Record], issue: int) -> list[Found]:
         """In the order of the file, which is the order of print."""

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from taggit.models import Tag
 
 from fetching.addresses import canonicalize
+from issues.models.addresses import Address
 from issues.models.articles import Article, Tagging
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
@@ -78,6 +79,7 @@ class Filling:
             ],
             BATCH,
         )
+        Address.objects.bulk_create([Address.objects.current(issue) for issue in issues], BATCH)
         self._place_sponsors([issue for issue in issues if self.random.random() < 0.85])
         articles = [self._article(issue, position) for issue in issues for position in range(1, ARTICLES + 1)]
         outages = [

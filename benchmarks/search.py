@@ -15,7 +15,7 @@ from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.search import SearchText
 from issues.search.finding import Filters, find
-from issues.search.index import index
+from issues.search.index import reindex
 from issues.search.words import normalize
 
 ROUNDS = 20
@@ -31,7 +31,7 @@ class SearchResult(NamedTuple):
 
 
 def measure_search(port: int) -> list[SearchResult]:
-    index(Issue.objects.filter(number__lte=MOST_ISSUES))
+    reindex(Issue.objects.filter(number__lte=MOST_ISSUES))
     connection.cursor().execute("VACUUM ANALYZE issues_searchtext")
     author = Author.objects.annotate(amount=Count("articles")).order_by("-amount", "pk")[0]
     tag = Tag.objects.annotate(amount=Count("issues_tagging_items")).order_by("-amount", "pk")[0]

@@ -1,11 +1,13 @@
-"""Saving a link in one step: from what a page, a phone or a person gives to a row. Fetches nothing."""
+"""Save links in one step: from what a browser, a phone or a person sends to a candidate or an article.
+
+Sends no requests: what is known of a page is what was sent.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -15,9 +17,9 @@ from collecting.models.sources import Source
 from fetching.addresses import canonicalize
 from issues.models.articles import Article
 from issues.runs import earlier_runs
-from text.validators import FORBIDDEN_CHARACTERS, validate_http_address
+from text.validators import strip_control_characters, validate_http_address
 
-# As they are called in addresses of the save page, in forms and in JSON.
+# Their names in the address of the save page, in forms and in JSON.
 FIELDS = ("url", "title", "author", "site", "text", "canonical")
 MAX_PAGES = 50
 MAX_ADDRESS_LENGTH = 2000
@@ -28,7 +30,7 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 @dataclass
 class CapturedPage:
-    """What was given of one page, ready to be kept. `notes`: a sentence for each thing that was cut or left out."""
+    """One page as it was sent, cleaned. `notes` has a sentence for each thing that was cut or left out."""
 
     url: str
     title: str = ""
@@ -39,8 +41,8 @@ class CapturedPage:
     notes: list[str] = field(default_factory=list)
 
     def as_candidate(self, device: Device | None, source: Source | None) -> Candidate:
-        words = {name: value for name, value in vars(self).items() if name != "notes"}
-        return Candidate(**words, canonical_url=canonicalize(self.url), device=device, source=source)
+        values = {name: value for name, value in vars(self).items() if name != "notes"}
+        return Candidate(**values, canonical_url=canonicalize(self.url), device=device, source=source)
 
 
 class Collected(NamedTuple):
@@ -50,43 +52,45 @@ class Collected(NamedTuple):
     notes: list[str]
 
 
-class Saved(NamedTuple):
+class SavedLink(NamedTuple):
     article: Article
-    was_in_backlog: str  # The state that it had there, or "".
+    is_new: bool
+    was_declined: bool  # It was in the backlog, but declined.
     runs: list[Article]
     notes: list[str]
 
 
-def read_page(given: Mapping[str, Any]) -> CapturedPage:
-    """Of FIELDS. What a machine read off a page is mended; an address that is none, and what is no text, is refused.
+def parse_page(given: Mapping[str, Any]) -> CapturedPage:
+    """Clean what was sent of one page, under the names of FIELDS.
 
-    Raises ValidationError with a sentence for each field.
+    Raises ValidationError with sentences by field: for an invalid address, an unknown field, or a value that is not
+    text. What a program read from a page is corrected or cut instead, and noted.
     """
-    words = _read_words(given)
+    values = _parse_fields(given)
     notes: list[str] = []
-    url = _read_address(words["url"])
-    title = _one_line(words["title"])
-    text = _printable(words["text"]).strip()
+    url = _parse_address(values["url"])
+    title = _one_line(values["title"])
+    text = strip_control_characters(values["text"]).strip()
     if len(title) > 500:
         notes.append("The title was cut at 500 characters; all of it is in the notes.")
         text = f"{title}\n\n{text}".strip()
     page = CapturedPage(
         url=url,
         title=_cut("title", title, 500, []),
-        author=_cut("author", _one_line(words["author"]), 500, notes),
-        site_name=_cut("site", _one_line(words["site"]), 200, notes),
+        author=_cut("author", _one_line(values["author"]), 500, notes),
+        site_name=_cut("site", _one_line(values["site"]), 200, notes),
         excerpt=_cut("text", text, MAX_EXCERPT_LENGTH, notes),
         notes=notes,
     )
     try:
-        page.page_canonical = _read_address(words["canonical"]) if words["canonical"] else ""
+        page.page_canonical = _parse_address(values["canonical"]) if values["canonical"] else ""
     except ValidationError:
-        notes.append("The page’s canonical link is no web address, and was left out.")
+        notes.append("The page’s canonical link is not a valid web address and was left out.")
     return page
 
 
 def find_addresses(text: str) -> tuple[list[str], str]:
-    """The web addresses in a sentence, as phones share them, without its punctuation; and the other words."""
+    """Return the web addresses in a text that a phone shared, without its punctuation, and the remaining words."""
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         return [text], ""
@@ -104,14 +108,15 @@ def find_addresses(text: str) -> tuple[list[str], str]:
 def collect(
     pages: Iterable[CapturedPage], device: Device | None = None, source: Source | None = None
 ) -> list[Collected]:
-    """A candidate for each, in their order; where one waits already, that one. Nothing becomes an article.
+    """Add a candidate for each page, or fill in the one that is waiting already. Makes no articles.
 
-    Two to four queries for any number, inside a transaction.
+    Returns one result for each page, in the same order. Takes two to four queries for any number of pages, and a
+    transaction.
     """
     pages = list(pages)
     try:
         return _collect(pages, device, source)
-    except IntegrityError:  # Another request added one of them between our look and our insert: now it is seen.
+    except IntegrityError:  # Another request has just added one of them. The second attempt finds it.
         return _collect(pages, device, source)
 
 
@@ -126,11 +131,10 @@ def _collect(pages: list[CapturedPage], device: Device | None, source: Source | 
         for candidate in arrived:
             known = waiting.get(candidate.canonical_url)
             if known is None:
-                fresh.setdefault(candidate.canonical_url, candidate)
-                waiting[candidate.canonical_url] = candidate
+                fresh[candidate.canonical_url] = waiting[candidate.canonical_url] = candidate
             elif known.absorb(candidate) and known.pk:
                 changed.append(known)
-        # In one order, so that two lists never wait for each other.
+        # Sorted, so that two requests with the same links do not wait for each other.
         Candidate.objects.bulk_create(sorted(fresh.values(), key=lambda candidate: candidate.canonical_url))
         if changed:
             Candidate.objects.bulk_update(changed, ["title", "author", "site_name", "page_canonical", "excerpt"])
@@ -146,40 +150,41 @@ def _collect(pages: list[CapturedPage], device: Device | None, source: Source | 
     ]
 
 
-def save(pages: Iterable[CapturedPage], user: User) -> list[Saved]:
-    """An article of the backlog for each: the clicks of an editor, who decides at once. Twelve queries for each."""
+def save_links(pages: Iterable[CapturedPage]) -> list[SavedLink]:
+    """Save each page as an article of the backlog, for an editor. Takes about twelve queries for each."""
     with transaction.atomic():
         collected = collect(pages)
         keys = {one.candidate.canonical_url for one in collected}
-        known = dict(Article.objects.backlog().filter(canonical_url__in=keys).values_list("canonical_url", "state"))
+        declined = Article.objects.backlog().filter(canonical_url__in=keys, state=Article.State.DECLINED)
+        was_declined = set(declined.values_list("canonical_url", flat=True))
         return [
-            Saved(one.candidate.take(user), known.get(one.candidate.canonical_url, ""), one.runs, one.notes)
+            SavedLink(*one.candidate.take(), one.candidate.canonical_url in was_declined, one.runs, one.notes)
             for one in collected
         ]
 
 
-def _read_words(given: Mapping[str, Any]) -> dict[str, str]:
-    """A text for each of FIELDS. Raises ValidationError."""
+def _parse_fields(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return a text for each of FIELDS. Raises ValidationError."""
     errors = {name: f"There is no field “{name[:40]}”: use {', '.join(FIELDS)}." for name in set(given) - set(FIELDS)}
-    words = {}
+    values = {}
     for name in FIELDS:
         value = given.get(name) or ""
         if name == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
             value = ", ".join(value)
         if not isinstance(value, str):
             errors[name] = f"Give {name} as text."
-        words[name] = value
+        values[name] = value
     if errors:
         raise ValidationError(errors)
-    return words
+    return values
 
 
-def _read_address(given: str) -> str:
+def _parse_address(given: str) -> str:
     address = re.sub(r"^https?:", lambda scheme: scheme[0].lower(), given.strip(), flags=re.IGNORECASE)
     if not address:
         raise ValidationError({"url": NO_ADDRESS})
     if len(address) > MAX_ADDRESS_LENGTH:
-        sentence = f"{len(address):,} characters are too many for an address: {MAX_ADDRESS_LENGTH:,} at the most."
+        sentence = f"This address has {len(address):,} characters. The limit is {MAX_ADDRESS_LENGTH:,}."
         raise ValidationError({"url": sentence})
     try:
         validate_http_address(address)
@@ -188,12 +193,8 @@ def _read_address(given: str) -> str:
     return address
 
 
-def _printable(text: str) -> str:
-    return FORBIDDEN_CHARACTERS.sub("", text)
-
-
 def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())
+    return " ".join(strip_control_characters(text).split())
 
 
 def _cut(name: str, text: str, length: int, notes: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Asking the editor's feeds: politely, and for candidates alone."""
+"""Fetch the editor's feeds, and keep new items as candidates."""
 
 import io
 import re
@@ -11,9 +11,10 @@ from urllib.parse import urljoin
 
 import feedparser
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
-from collecting.capture import CapturedPage, Collected, collect, read_page
+from collecting.capture import CapturedPage, Collected, collect, parse_page
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from fetching.addresses import canonicalize
@@ -22,73 +23,87 @@ from fetching.outcome import Outcome
 from issues.models.articles import Article
 from text.markdown import plain_text
 
-# Of a feed that is asked for the first time, and of one that was asked before.
-FIRST_ITEMS, MOST_ITEMS = 10, 50
-# Older items are no news, whenever a feed comes to list them.
-OLDEST = timedelta(days=60)
-# Bytes. Whole archives are longer than a page.
+# The most items to take at the first poll of a feed, and at each later one.
+FIRST_ITEMS, MAX_ITEMS = 10, 50
+# Older items are never taken.
+MAX_AGE = timedelta(days=60)
+# Bytes. Feeds that hold a whole archive are longer than a page.
 FEED_LIMIT = 8 * 2**20
 
 
 def poll(source: Source) -> list[Collected]:
-    """Ask it, keep what is new as candidates, and plan when to ask again."""
-    is_first = source.polled_at is None
+    """Fetch the feed, keep new items as candidates, and plan the next poll.
+
+    The fetch takes up to ten seconds, in which the editor may change the row. So the row is locked and read again after
+    it, and only the fields that the poll owns are saved. If the feed was deleted, switched off or given another address
+    meanwhile, the answer is discarded.
+    """
     fetched = fetch(
         source.url, etag=source.etag, last_modified=source.last_modified, accept=FEED_TYPES, limit=FEED_LIMIT
     )
-    collected: list[Collected] = []
-    wait = _allowed_wait(fetched)
-    if fetched.outcome == Outcome.NOT_MODIFIED:
-        source.note_answer(wait)
-    elif fetched.outcome == Outcome.OK:
-        feed = read_feed(fetched)
-        if feed.get("version"):
-            collected = keep(source, islice(items(feed), FIRST_ITEMS if is_first else MOST_ITEMS))
-            source.note_answer(wait)
-            source.etag, source.last_modified = fetched.etag, fetched.last_modified
-            source.title = source.title or " ".join(plain_text(feed.feed.get("title", "")).split())[:200]
-            _follow(source, fetched)
-        else:
-            source.note_failure("There is no feed at this address.", wait)
-    else:
-        source.note_failure(fetched.sentence, wait)
-        if fetched.status == 410:  # RFC 9110, section 15.5.11: for ever.
-            source.is_active = False
-    source.save()
-    return collected
+    feed = parse_feed(fetched) if fetched.outcome == Outcome.OK else None
+    with transaction.atomic():
+        current = Source.objects.active().select_for_update().filter(pk=source.pk, url=source.url).first()
+        return _record(current, fetched, feed) if current else []
 
 
-def read_feed(fetched: Fetched) -> Any:
-    """As feedparser has it; its `version` is empty where this is no feed."""
+def parse_feed(fetched: Fetched) -> Any:
+    """Return the feed as feedparser gives it. Its `version` is empty if this is not a feed."""
     headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}"} if fetched.charset else {}
-    # A stream, because feedparser takes text and bytes for an address or the name of a file first.
+    # As a stream, because feedparser would take text or bytes for an address or the name of a file.
     feed = feedparser.parse(io.BytesIO(fetched.body), response_headers=headers)
     feed["base"] = fetched.final_address
     return feed
 
 
-def items(feed: Any) -> Iterator[CapturedPage]:
-    """Those with an address, that are not old, in the feed's order."""
-    for entry in feed.entries:
-        published = entry.get("published_parsed") or entry.get("updated_parsed")
-        if published and timezone.now() - datetime.fromtimestamp(timegm(published), UTC) > OLDEST:
+def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
+    """Save the answer for a source with a locked row, and collect new items of `feed`."""
+    collected: list[Collected] = []
+    fields = {"failures", "problem", "polled_at", "next_poll_at"}
+    wait = _allowed_wait(fetched)
+    if fetched.outcome == Outcome.NOT_MODIFIED:
+        source.note_answer(wait)
+    elif feed and feed.get("version"):
+        pages = islice(_read_items(feed), MAX_ITEMS if source.polled_at else FIRST_ITEMS)
+        collected = _collect_new(source, pages)
+        source.note_answer(wait)
+        source.etag, source.last_modified = fetched.etag, fetched.last_modified
+        source.title = source.title or " ".join(plain_text(feed.feed.get("title", "")).split())[:200]
+        fields |= {"etag", "last_modified", "title"}
+        if fetched.is_moved_permanently and not _is_taken(source, fetched.final_address):
+            source.url = fetched.final_address
+            fields.add("url")
+    else:
+        source.note_failure(fetched.sentence if feed is None else "There is no feed at this address.", wait)
+        if fetched.status == 410:  # RFC 9110, section 15.5.11: for ever.
+            source.is_active = False
+            fields.add("is_active")
+    source.save(update_fields=fields)
+    return collected
+
+
+def _read_items(feed: Any) -> Iterator[CapturedPage]:
+    """Yield the items that have a web address and are not too old, in the feed's order."""
+    for item in feed.entries:
+        published = item.get("published_parsed") or item.get("updated_parsed")
+        if published and timezone.now() - datetime.fromtimestamp(timegm(published), UTC) > MAX_AGE:
             continue
-        # What FeedBurner puts in place of the address, it keeps beside it.
-        link = entry.get("feedburner_origlink") or entry.get("link") or ""
+        # FeedBurner replaces the address by one of its own, and keeps the original beside it.
+        link = item.get("feedburner_origlink") or item.get("link") or ""
         given = {
             "url": urljoin(feed.base, link) if link else "",
-            "title": plain_text(entry.get("title", "")),
-            "author": entry.get("author", ""),
+            "title": plain_text(item.get("title", "")),
+            "author": item.get("author", ""),
             "site": plain_text(feed.feed.get("title", "")),
         }
         try:
-            yield read_page(given)
+            yield parse_page(given)
         except ValidationError:
-            continue  # An item without an address on the web is no article that could be linked to.
+            continue  # Without a web address, there is nothing to link to.
 
 
-def keep(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:
-    """Those that nobody ever saw here: what was declined, or taken, or is in an issue, does not come again."""
+def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:
+    """Collect pages that never were a candidate or an article, so that what was declined does not come again."""
     by_key = {canonicalize(page.url): page for page in pages}
     known = set(Candidate.objects.filter(canonical_url__in=by_key).values_list("canonical_url", flat=True))
     known |= set(Article.objects.filter(canonical_url__in=by_key).values_list("canonical_url", flat=True))
@@ -96,14 +111,11 @@ def keep(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:
 
 
 def _allowed_wait(fetched: Fetched) -> timedelta:
-    """What the answer asks for: RFC 9111, section 5.2.2.1, and RFC 9110, section 10.2.3."""
+    """Return how long the answer is fresh (RFC 9111, section 5.2.2.1) or asks to wait (RFC 9110, section 10.2.3)."""
     age = re.search(r"max-age=(\d{1,9})\b", fetched.cache_control)
     return timedelta(seconds=max(int(age[1]) if age else 0, fetched.retry_after or 0))
 
 
-def _follow(source: Source, fetched: Fetched) -> None:
-    """A feed that moved for good is asked at its new address, unless that is another of ours."""
-    if fetched.is_moved_permanently:
-        key = canonicalize(fetched.final_address)
-        if not Source.objects.exclude(pk=source.pk).filter(canonical_url=key).exists():
-            source.url = fetched.final_address
+def _is_taken(source: Source, address: str) -> bool:
+    """Return whether another source has this address."""
+    return Source.objects.exclude(pk=source.pk).filter(canonical_url=canonicalize(address)).exists()

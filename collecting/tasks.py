@@ -1,4 +1,4 @@
-"""Asking the editor's feeds, again and again. All times are UTC."""
+"""Jobs that poll the editor's feeds."""
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -17,10 +17,10 @@ def poll_sources(timestamp: int) -> None:
 
 
 def defer_poll(source: Source) -> bool:
-    """Whether it is asked now: not where it waits for that already."""
+    """Defer a poll of this source, and return False if one is already waiting."""
     job = poll_source.configure(lock=fetching_lock(source.url), queueing_lock=f"poll source {source.pk}")
     try:
-        with transaction.atomic():  # A refused insert would else end the caller's transaction.
+        with transaction.atomic():  # A refused insert must not end the caller's transaction.
             job.defer(source_id=source.pk)
     except AlreadyEnqueued:
         return False

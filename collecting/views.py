@@ -1,4 +1,4 @@
-"""Where phones and scripts leave links: a token, JSON or a form in, JSON out. No session, no cookie, no other site."""
+"""Receive links from phones and scripts, and describe the desk as an app that can be installed."""
 
 import json
 from typing import Any
@@ -13,18 +13,18 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from collecting.capture import MAX_PAGES, CapturedPage, Collected, collect, read_page
+from collecting.capture import MAX_PAGES, CapturedPage, Collected, collect, parse_page
 from collecting.models.devices import Device
 from issues.printing.cards import PAPER
 from issues.runs import describe_run
-from issues.site.caching import kept
+from issues.site.caching import cache_for_a_day
 from issues.site.icons import icons
 
 MAX_BODY = 64 * 1024  # Bytes.
 
 
 class RefusedError(Exception):
-    """Why a body cannot be read, with the status of the answer."""
+    """The body cannot be read. Holds the status of the answer, and a sentence."""
 
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
@@ -35,40 +35,43 @@ class RefusedError(Exception):
 @cache_control(no_store=True)
 @require_POST
 def capture(request: HttpRequest) -> HttpResponse:
-    """Adds candidates. Five queries for any number of links, and one more once an hour."""
+    """Add candidates from JSON or a form, and answer in JSON. Sessions and cookies play no part.
+
+    Takes five queries for any number of links, and one more once an hour.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     device = Device.objects.holding(token.strip(), Device.Kind.TOKEN) if scheme.lower() == "bearer" else None
     if device is None or not device.user.has_perm("collecting.add_candidate"):
         return _refuse_token(request)
     try:
-        records = _read_body(request)
-        pages = _read_pages(records)
+        records = _parse_body(request)
+        pages = _parse_pages(records)
     except RefusedError as error:
         return JsonResponse({"error": str(error)}, status=error.status)
     except ValidationError as error:
         return JsonResponse({"errors": error.message_dict}, status=400)
     device.note_use()
-    results = [_result(one) for one in collect(pages, device)]
+    results = [_describe(one) for one in collect(pages, device)]
     return JsonResponse({"results": results} if isinstance(records, list) else results[0], status=201)
 
 
 def _refuse_token(request: HttpRequest) -> HttpResponse:
-    """Counts wrong tokens alone, so that nobody can lock out who has a right one."""
+    """Limit wrong tokens by address. Right tokens are not counted, so nobody can lock their holders out."""
     if not consume(request, action="capture"):
-        sentence = "Too many requests with a wrong token came from here. Wait a minute."
+        sentence = "Too many requests with a wrong token came from your address. Wait a minute."
         return JsonResponse({"error": sentence}, status=429, headers={"Retry-After": "60"})
-    sentence = "Send a token that is in force, as “Authorization: Bearer TOKEN”. The desk gives new ones."
+    sentence = "Send a valid token as “Authorization: Bearer TOKEN”. You can make a new one at the desk."
     # RFC 6750, section 3.
     return JsonResponse({"error": sentence}, status=401, headers={"WWW-Authenticate": 'Bearer realm="capture"'})
 
 
-def _read_body(request: HttpRequest) -> Any:
-    """A dictionary, or a list. Raises RefusedError."""
+def _parse_body(request: HttpRequest) -> Any:
+    """Return what JSON holds, or the fields of a form as a dictionary. Raises RefusedError."""
     if request.content_type not in ("application/json", "application/x-www-form-urlencoded"):
         raise RefusedError(415, "Send application/json or application/x-www-form-urlencoded.")
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
-        raise RefusedError(413, f"Send {MAX_BODY // 1024} kB at the most; split a longer list.")
+        raise RefusedError(413, f"Send up to {MAX_BODY // 1024} kB. Split a longer list.")
     try:
         text = body.decode()
         if request.content_type == "application/json":
@@ -77,21 +80,21 @@ def _read_body(request: HttpRequest) -> Any:
     except UnicodeDecodeError as error:
         raise RefusedError(400, "Send the text as UTF-8.") from error
     except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "The body cannot be read: it is not what its Content-Type says.") from error
+        raise RefusedError(400, "The body is not valid for its Content-Type.") from error
     return {name: values[0] if len(values) == 1 else values for name, values in form.items()}
 
 
-def _read_pages(records: Any) -> list[CapturedPage]:
-    """Raises ValidationError; where a list was sent, each field has its place in it: “2.url”."""
+def _parse_pages(records: Any) -> list[CapturedPage]:
+    """Raises RefusedError, or ValidationError by field. Fields in a list have their place in it: "2.url"."""
     if not isinstance(records, list):
-        return [_read_record(records)]
+        return [_parse_record(records)]
     if not 1 <= len(records) <= MAX_PAGES:
-        raise RefusedError(400, f"Send 1 to {MAX_PAGES} links in one go; there are {len(records):,}.")
+        raise RefusedError(400, f"Send 1 to {MAX_PAGES} links at a time, not {len(records):,}.")
     pages: list[CapturedPage] = []
     errors: dict[str, list[str]] = {}
     for place, record in enumerate(records, 1):
         try:
-            pages.append(_read_record(record))
+            pages.append(_parse_record(record))
         except ValidationError as error:
             errors |= {f"{place}.{name}": sentences for name, sentences in error.message_dict.items()}
     if errors:
@@ -99,19 +102,19 @@ def _read_pages(records: Any) -> list[CapturedPage]:
     return pages
 
 
-def _read_record(record: Any) -> CapturedPage:
+def _parse_record(record: Any) -> CapturedPage:
     if not isinstance(record, dict):
         raise ValidationError({"url": "Send an object with a url, or a list of such objects."})
-    return read_page(record)
+    return parse_page(record)
 
 
-def _result(one: Collected) -> dict[str, Any]:
-    """Tells nothing that readers may not know: where the token was stolen, its holder learns of no draft."""
+def _describe(one: Collected) -> dict[str, Any]:
+    """Tell only what readers can see, so that a stolen token reveals no drafts."""
     runs = [run for run in one.runs if run.issue and run.issue.is_published]
-    told = ["Saved." if one.is_new else "Saved already.", *(f"{describe_run(run)}." for run in runs), *one.notes]
+    sentences = ["Saved." if one.is_new else "Saved already.", *(f"{describe_run(run)}." for run in runs), *one.notes]
     return {
         "status": "saved" if one.is_new else "saved already",
-        "sentence": " ".join(told),
+        "sentence": " ".join(sentences),
         "url": one.candidate.url,
         "address": settings.SITE_URL + reverse("admin:collecting_candidate_change", args=[one.candidate.pk]),
         "already_ran": [
@@ -128,9 +131,9 @@ def _result(one: Collected) -> dict[str, Any]:
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def desk_manifest(request: HttpRequest) -> HttpResponse:
-    """The desk as an app of its own, which a phone offers for what is shared: W3C, “Web Share Target API”."""
+    """The web app manifest with which a phone installs the desk, and shares links to it (W3C Web Share Target API)."""
     desk = reverse("admin:index")
     name = f"{settings.NEWSLETTER_NAME} desk"
     contents = {
@@ -144,7 +147,7 @@ def desk_manifest(request: HttpRequest) -> HttpResponse:
         "theme_color": settings.NEWSLETTER_ACCENT,
         "background_color": PAPER,
         "icons": icons(),
-        # Without a token of the form it cannot post: what is shared is shown, and saved by one press.
+        # By GET, because the phone has no CSRF token: the shared link is shown, and saved by pressing the button.
         "share_target": {
             "action": reverse("admin:collecting_candidate_save"),
             "method": "GET",

@@ -33,6 +33,8 @@ class KeepsWords(TellsConflicts):
     """For admin classes whose form is a SeenForm."""
 
     change_form_template = "admin/kept_form.html"
+    # Whether saving the form counts up the version of its row. False where something else does.
+    counts_versions = True
 
     class Media:
         js = ("desk/autosave.js",)
@@ -58,6 +60,11 @@ class KeepsWords(TellsConflicts):
             elif getattr(request, "words_are_saved", False):
                 settle(request, form)
             return response
+
+    def save_model(self, request, obj, form, change):
+        if change and self.counts_versions:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

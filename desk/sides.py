@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 
 from desk.conflicts import SAVED_NOW, Conflict, SeenForm
@@ -38,19 +40,17 @@ class TellsConflicts(admin.ModelAdmin):
 
     def rows_seen(self, request: HttpRequest, row: Any, seen: int | None) -> dict[str, Row]:
         """What the editor saw, as far as the row's history knows it."""
-        former = row.history.filter(history_id=seen).first() if row and seen else None
-        if former is None:
-            return {}
-        form_class: Any = self.get_form(request, row, change=True)
-        known = {field.name for field in self.opts.concrete_fields}
-        rows = rows_in(values_of(form_class(instance=former.instance)))
-        rows[""].values = {name: values for name, values in rows[""].values.items() if name in known}
-        return rows
+        return {}
 
     def last_save(self, row: Any) -> tuple[str, Any]:
         """By whom, or "", and when."""
-        last = row.history.select_related("history_user").order_by("-history_id").first()
-        return (str(last.history_user or ""), last.history_date) if last else ("", None)
+        last = (
+            LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk))
+            .select_related("user")
+            .order_by("-action_time")
+            .first()
+        )
+        return (str(last.user), last.action_time) if last else ("", None)
 
     def settle_conflict(self, request: HttpRequest, object_id: str) -> Conflict | None:
         """Let what the editor decided stand in for what was posted; else give the conflict that is to be shown."""

@@ -1,128 +1,151 @@
-"""Connections to public addresses only, which end in time. For issues/fetching.py.
+"""One HTTP request through libcurl: to a public address only, and within limits on time and size.
 
-requests-hardened 1.3 looks a name up once, refuses private addresses, and connects to the very address it checked,
-with the certificate and the Host header of the name. Not there, and so here: the IPv6 space outside of global unicast,
-and an end to everything (its timeouts count between two bytes, and looking a name up has none). Its session is not
-used: requests 2.34 reads the whole body of a redirect, keeps cookies, and asks the environment for proxies.
+libcurl looks names up, connects, checks certificates, decompresses and keeps the time. Before each connection it calls
+`Answer.open_socket` with the very address that it will connect to. So no spelling of a host gets around the check, and
+neither does a name that changes its address between two lookups.
 """
 
+import re
 import socket
 from collections.abc import Callable
-from concurrent.futures import Future
-from functools import partial
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from threading import Lock, Thread, Timer
-from time import monotonic
+from contextlib import closing
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
-from requests_hardened.ip_filter import InvalidIPAddress
-from requests_hardened.ip_filter_adapter import IPFilterAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
+import certifi
+import idna
+import pycurl
+from django.utils.encoding import iri_to_uri
 
-# https://www.iana.org/assignments/ipv6-address-space/: what is routed on the internet.
+from text.validators import strip_control_characters
+
+PORTS = {80, 443}
+# The only block that is routed on the internet: https://www.iana.org/assignments/ipv6-address-space/
 GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Python 3.13 calls these global, wholly or in part, but no website is there: protocol assignments (RFC 6890, RFC 2928),
+# 6to4 relays (RFC 7526) and documentation (RFC 9637).
+SPECIAL_BLOCKS = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")]
+# libcurl's CURLOPT_QUICK_EXIT, which pycurl 7.49 does not name: after a timeout, leave a name lookup that is still
+# running to its thread. Otherwise closing the handle waits for it: 10 s for a name server that does not answer.
+QUICK_EXIT = 322
+FAILURES = {
+    pycurl.E_OPERATION_TIMEDOUT: "“{}” did not answer in time.",
+    pycurl.E_PEER_FAILED_VERIFICATION: "“{}” has no valid certificate.",
+    pycurl.E_COULDNT_RESOLVE_HOST: "The name “{}” is not known.",
+}
+
+
+class ForbiddenAddress(ValueError):
+    """The address must not be requested. The message is a sentence for the editor."""
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """To be asked besides requests-hardened, which knows more of the special blocks inside 2000::/3."""
-    return address.is_global and not address.is_multicast and (address.version == 4 or address in GLOBAL_UNICAST)
+    """Return whether a website on the internet can have this address."""
+    return (
+        address.is_global
+        and not address.is_multicast
+        and (address.version == 4 or address in GLOBAL_UNICAST)
+        and not any(address in block for block in SPECIAL_BLOCKS)
+    )
 
 
-class Deadline:
-    """Ends connections when the time is over, whatever they wait for. Use as a context."""
+class Answer:
+    """What a site answered, with the callbacks through which libcurl hands it over."""
 
-    def __init__(self, seconds: float):
-        self._end = monotonic() + seconds
-        self._timer = Timer(seconds, self._end_all)
-        self._timer.daemon = True
-        self._lock = Lock()
-        self._sockets: list[socket.socket] = []
+    def __init__(self, host: str, limit: int, is_wanted: "Callable[[Answer], bool]"):
+        self.host = host
+        self.status = 0  # 0 until the headers are complete.
+        self.headers: dict[str, str] = {}  # By name in lower case. Values of repeated headers are joined by commas.
+        self.has_wanted_body = False
+        self.body = bytearray()  # Decompressed.
+        self.is_cut = False  # The body is longer than the limit, or broke off.
+        self.is_private = False  # The host has an address that is not public.
+        self.failure = ""  # A sentence, if the transfer failed. The attributes hold what had arrived by then.
+        self.sockets: list[socket.socket] = []
+        self._limit = limit
+        self._is_wanted = is_wanted
+        self._status = 0
 
-    def __enter__(self):
-        self._timer.start()
-        return self
+    def open_socket(self, purpose: int, target: Any) -> Any:
+        family, kind, protocol, (host, port, *_) = target
+        if is_public(ip_address(host)) and port in PORTS:
+            self.sockets.append(socket.socket(family, kind, protocol))  # libcurl duplicates it.
+            return self.sockets[-1]
+        self.is_private = True
+        return pycurl.SOCKET_BAD
 
-    def __exit__(self, *exception):
-        self._timer.cancel()
-        with self._lock:
-            while self._sockets:
-                self._sockets.pop().close()
+    def read_header(self, line: bytes) -> int | None:
+        """Take one line of the headers. Return -1 to end the transfer: after the last line, if the body is unwanted."""
+        if start := re.match(rb"HTTP/[\d.]+ +(\d{3})", line):
+            self._status, self.headers = int(start[1]), {}
+        name, colon, value = line.decode("utf-8", "replace").partition(":")
+        if colon:
+            values = [self.headers.get(name.lower(), ""), strip_control_characters(value).strip()]
+            self.headers[name.lower()] = ", ".join(filter(None, values))
+        if line.strip() or self._status < 200:  # After 100 and 103 comes the real answer.
+            return None
+        self.status = self._status
+        self.has_wanted_body = self._is_wanted(self)
+        return None if self.has_wanted_body else -1
 
-    @property
-    def remaining(self) -> float:
-        """Seconds, and never nothing: a socket would take 0 for "do not wait at all"."""
-        return max(self._end - monotonic(), 0.001)
-
-    @property
-    def is_over(self) -> bool:
-        return monotonic() >= self._end
-
-    def watch(self, connection: socket.socket) -> None:
-        """By a second descriptor, because TLS takes the first one over."""
-        with self._lock:
-            self._sockets.append(connection.dup())
-        if self.is_over:
-            self._end_all()
-
-    def within(self, function: Callable[[], Any]) -> Any:
-        """Call it in a thread, which is left alone when the time is over: TimeoutError."""
-        future: Future = Future()
-        Thread(target=_fulfil, args=(future, function), daemon=True).start()
-        return future.result(timeout=self.remaining)
-
-    def _end_all(self) -> None:
-        with self._lock:
-            for connection in self._sockets:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # The other side was faster.
+    def read_body(self, piece: bytes) -> int | None:
+        """Take at most 64 kB. Return -1 to end the transfer: when the limit is passed."""
+        self.body += piece
+        self.is_cut = len(self.body) > self._limit
+        del self.body[self._limit :]
+        return -1 if self.is_cut else None
 
 
-def _fulfil(future: Future, function: Callable[[], Any]) -> None:
+def request(
+    address: str, headers: list[str], *, seconds: float, limit: int, is_wanted: Callable[[Answer], bool]
+) -> Answer:
+    """Send one GET request and follow no redirect. Raises ForbiddenAddress.
+
+    `limit` is in bytes after decompression. `is_wanted` decides by status and headers if the body is read.
+    """
+    url = parse(address)
+    answer = Answer(url.host, limit, is_wanted)
+    options = {
+        pycurl.URL: url.url,
+        pycurl.HTTPHEADER: headers,
+        pycurl.ACCEPT_ENCODING: "gzip",
+        pycurl.TIMEOUT_MS: max(round(seconds * 1000), 1),  # 0 would mean no limit.
+        pycurl.PROXY: "",  # None from the environment either.
+        pycurl.CAINFO: certifi.where(),
+        pycurl.NOSIGNAL: 1,  # Signals are not safe with threads.
+        QUICK_EXIT: 1,
+        pycurl.OPENSOCKETFUNCTION: answer.open_socket,
+        pycurl.HEADERFUNCTION: answer.read_header,
+        pycurl.WRITEFUNCTION: answer.read_body,
+    }
+    with closing(pycurl.Curl()) as curl:
+        for option, value in options.items():
+            curl.setopt(option, value)
+        try:
+            curl.perform()
+        except pycurl.error as error:
+            if error.args[0] != pycurl.E_WRITE_ERROR:  # That is how a callback ends the transfer.
+                answer.failure = FAILURES.get(error.args[0], "The connection to “{}” failed.").format(url.host)
+                answer.is_cut = True
+        finally:
+            for connection in answer.sockets:
+                connection.close()
+    return answer
+
+
+def parse(address: str) -> pycurl.CurlUrl:
+    """Return the address as libcurl understands it, with the host in ASCII. Raises ForbiddenAddress."""
+    if not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
+        raise ForbiddenAddress("Only addresses that begin with http:// or https:// and a host are requested.")
     try:
-        future.set_result(function())
-    except Exception as error:  # Whatever it is, it is raised where the result is asked for.
-        future.set_exception(error)
-
-
-class PublicAdapter(IPFilterAdapter):
-    """For one request. Raises InvalidIPAddress, besides what requests does."""
-
-    def __init__(self, scheme: str, deadline: Deadline):
-        self._connection = _WatchedHTTPSConnection if scheme == "https" else _WatchedHTTPConnection
-        self._deadline = deadline
-        super().__init__(is_https_proto=scheme == "https")
-
-    def build_connection_pool_key_attributes(self, *args, **kwargs):
-        build = super().build_connection_pool_key_attributes
-        host, options = self._deadline.within(partial(build, *args, **kwargs))
-        if not is_public(ip_address(host["host"].strip("[]"))):
-            raise InvalidIPAddress(host["host"])
-        return host, options
-
-    def get_connection_with_tls_context(self, *args, **kwargs):
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = partial(self._connection, deadline=self._deadline)
-        return pool
-
-
-class _Watched:
-    """For the two classes below."""
-
-    def __init__(self, *args, deadline: Deadline, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._deadline = deadline
-
-    def _new_conn(self):
-        connection = super()._new_conn()  # type: ignore[misc]
-        self._deadline.watch(connection)
-        return connection
-
-
-class _WatchedHTTPConnection(_Watched, HTTPConnection):
-    pass
-
-
-class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
-    pass
+        url = pycurl.CurlUrl(iri_to_uri(urlsplit(address).geturl()))  # What Python cannot parse is refused, too.
+        if not url.host.isascii():
+            url.host = idna.encode(url.host, uts46=True).decode()
+    except (ValueError, pycurl.error) as error:
+        raise ForbiddenAddress("This is not a valid web address: check how it is written.") from error
+    if url.user is not None or url.password is not None:
+        raise ForbiddenAddress("Addresses with a user name or a password are not requested.")
+    if url.port is not None and int(url.port) not in PORTS:
+        raise ForbiddenAddress(f"Only the ports 80 and 443 are requested, not {url.port}.")
+    return url

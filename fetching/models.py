@@ -1,7 +1,8 @@
-"""What other sites answered when they were asked in the background."""
+"""Pages of other sites that are fetched in the background, with the last answer. All times are UTC."""
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
@@ -12,10 +13,12 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import DEFAULT_QUEUE, Job
 
 from fetching.addresses import host_of, suggest_address, without_tracking
-from fetching.client import Fetched
 from fetching.outcome import Outcome
-from fetching.reading import PageDetails
 from fetching.stand_ins import is_sign_in
+
+if TYPE_CHECKING:  # Web processes need no network code.
+    from fetching.client import Fetched
+    from fetching.reading import PageDetails
 
 ANSWERS = [outcome.value for outcome in Outcome if outcome != Outcome.NOT_MODIFIED]
 ANSWER = ("outcome", "sentence", "status", "final_url", "is_moved_permanently")
@@ -24,41 +27,48 @@ DETAILS = ("title", "authors", "site_name", "published_on", "canonical_url")
 
 class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):
     def for_urls(self, urls: Iterable[str]) -> dict[str, "FetchedPage"]:
-        """Those that are known, by address. One query."""
+        """Return the known pages by address. One query."""
         return {page.url: page for page in self.filter(url__in=set(urls))}
 
     def request(self, urls: Iterable[str], *, older_than: timedelta = timedelta(days=1)) -> None:
-        """Have each asked in the background, unless it was requested within `older_than`.
+        """Have pages fetched in the background, except those that were requested within `older_than`.
 
-        In the caller's transaction; five queries for any number of addresses. Of two requests at the same time, one
-        gets the row and defers the job, and the other waits for it and finds the row taken.
+        Takes one query if there are none, else five for any number of addresses, in the caller's transaction. If two
+        processes request the same page at once, the second waits for the lock on the row, and then finds that it was
+        requested.
         """
-        wanted = sorted(set(urls) - {""})
+        wanted = set(urls) - {""}
         if not wanted:
             return
         now = timezone.now()
-        with transaction.atomic():
-            self.bulk_create([self.model(url=url) for url in wanted], ignore_conflicts=True)
+        recent = self.filter(url__in=wanted, requested_at__gt=now - older_than)
+        wanted -= set(recent.values_list("url", flat=True))
+        if not wanted:
+            return
+        with transaction.atomic(savepoint=False):
+            self.bulk_create([self.model(url=url) for url in sorted(wanted)], ignore_conflicts=True)
             stale = Q(requested_at=None) | Q(requested_at__lte=now - older_than)
-            taken = self.filter(stale, url__in=wanted).order_by("url").select_for_update().values_list("url", flat=True)
-            if urls_to_ask := list(taken):
-                self.filter(url__in=urls_to_ask).update(requested_at=now)
-                app.job_manager.batch_defer_jobs([_job(url) for url in urls_to_ask])
+            locked = (
+                self.filter(stale, url__in=wanted).order_by("url").select_for_update().values_list("url", flat=True)
+            )
+            if stale_urls := list(locked):
+                self.filter(url__in=stale_urls).update(requested_at=now)
+                app.job_manager.batch_defer_jobs([_job(url) for url in stale_urls])
 
 
 class FetchedPage(models.Model):
-    """One address, and the last answer. Details are offered to the editor, and written nowhere by themselves."""
+    """The last answer for one address. Its details are offered to the editor, and never stored elsewhere unasked."""
 
-    url = models.TextField(help_text="As it is or would be printed.")
+    url = models.TextField(help_text="As printed in the article.")
     requested_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
-    # Of fetching.client.Fetched.
+    # From fetching.client.Fetched.
     outcome = models.CharField(max_length=20, choices=[(answer, answer) for answer in ANSWERS], blank=True)
     sentence = models.TextField(blank=True)
     status = models.PositiveSmallIntegerField(null=True)
     final_url = models.TextField(blank=True)
     is_moved_permanently = models.BooleanField(default=False)
-    # Of fetching.reading.PageDetails.
+    # From fetching.reading.PageDetails.
     title = models.TextField(blank=True)
     authors = ArrayField(models.TextField(), default=list)
     site_name = models.TextField(blank=True)
@@ -69,7 +79,7 @@ class FetchedPage(models.Model):
 
     class Meta:
         constraints = [
-            # Unique, by a hash: a B-tree holds no more than 2704 bytes.
+            # Instead of a unique constraint: a B-tree index cannot hold more than 2704 bytes.
             ExclusionConstraint(name="fetched_page_url_unique", expressions=[("url", "=")], index_type="hash"),
             models.CheckConstraint(
                 condition=Q(fetched_at=None, outcome="") | Q(fetched_at__isnull=False, outcome__in=ANSWERS),
@@ -80,8 +90,8 @@ class FetchedPage(models.Model):
     def __str__(self):
         return self.url
 
-    def record(self, fetched: Fetched, details: PageDetails) -> None:
-        """Details that were read before stay where there are none to read this time."""
+    def record(self, fetched: "Fetched", details: "PageDetails") -> None:
+        """Store an answer. Details of an earlier answer stay unless this one is a page that was read."""
         self.fetched_at = timezone.now()
         self.outcome = fetched.outcome
         self.sentence = fetched.sentence
@@ -89,29 +99,29 @@ class FetchedPage(models.Model):
         self.final_url = fetched.final_address
         self.is_moved_permanently = fetched.is_moved_permanently
         if fetched.outcome == Outcome.OK:
-            self.sentence = self.sentence or ("" if details.title else "The page does not say its title.")
+            self.sentence = self.sentence or ("" if details.title else "The page has no title.")
             for name in DETAILS:
                 setattr(self, name, getattr(details, name))
         self.save(update_fields=["fetched_at", *ANSWER, *DETAILS])
 
     @property
     def is_waiting(self) -> bool:
-        """There is a newer request than answer. The answer before, if any, is still there to show."""
+        """Whether a request is newer than the answer. An earlier answer, if any, can still be shown."""
         return self.fetched_at is None or (self.requested_at is not None and self.requested_at > self.fetched_at)
 
     @property
     def is_ok(self) -> bool:
-        """Readers can open it: a page, or something else such as a PDF."""
+        """Whether readers can open it, as a page or as something else such as a PDF."""
         return self.outcome in {Outcome.OK, Outcome.NOT_A_PAGE}
 
     @property
     def is_dead(self) -> bool:
-        """The site itself says that it is gone. What could not be reached from here is not dead."""
+        """Whether the site itself says that the page is gone. An unreachable page is not dead."""
         return self.outcome == Outcome.GONE
 
     @property
     def suggested_url(self) -> str:
-        """The address to publish instead: behind feed proxies, shorteners and permanent redirects, without tracking."""
+        """The address to publish: behind feed proxies, shorteners and permanent redirects, without tracking."""
         is_known = self.is_ok or (self.outcome == Outcome.REFUSED and not is_sign_in(self.final_url))
         if not is_known:
             return without_tracking(self.url)
@@ -119,12 +129,12 @@ class FetchedPage(models.Model):
 
 
 def fetching_lock(url: str) -> str:
-    """For jobs: at most one request at a time to the same host."""
+    """Return the lock for jobs, so that each host gets one request at a time."""
     return f"fetch {host_of(url)}"
 
 
 def _job(url: str) -> Job:
-    """By name, because tasks import models."""
+    """Name the task instead of importing it, because tasks import models."""
     return Job(
         queue=DEFAULT_QUEUE,
         task_name="fetching.tasks.fetch_page",

@@ -1,14 +1,14 @@
-"""What came of asking another site. Alone in its module, so that models need not load network code."""
+"""The possible outcomes of a request to another site. In a module of its own, so that models load no network code."""
 
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
     OK = "ok"
-    NOT_MODIFIED = "not modified"  # 304, to a request that gave etag or last_modified.
-    GONE = "gone"  # 404 and 410, and pages that say so of themselves.
-    REFUSED = "refused"  # 401, 403, 429, 451 and the like, challenges to browsers, requests to sign in.
-    UNREACHABLE = "unreachable"  # Names, connections, certificates, time, 5xx: says nothing about the page.
-    FORBIDDEN = "forbidden"  # An address that is never asked, or redirects to one.
-    NOT_A_PAGE = "not a page"  # A PDF, a picture: fine as a link, with nothing to read.
+    NOT_MODIFIED = "not modified"  # 304, in answer to a conditional request.
+    GONE = "gone"  # 404, 410, or a page with a title that says "not found".
+    REFUSED = "refused"  # 401, 403, 429, 451 and the like, a bot check, or a sign-in.
+    UNREACHABLE = "unreachable"  # No name, connection, certificate or answer in time, or 5xx. The page may be fine.
+    FORBIDDEN = "forbidden"  # The address, or one that it redirects to, must not be requested.
+    NOT_A_PAGE = "not a page"  # A PDF or a picture: fine as a link, but without details to read.
     TOO_MANY_REDIRECTS = "too many redirects"

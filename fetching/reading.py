@@ -1,8 +1,7 @@
-"""What a fetched page says of itself. Knows no models."""
+"""Read title, authors and other details from a fetched page, to be offered to the editor. Knows no models."""
 
 import codecs
 import json
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,50 +17,43 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from fetching.addresses import host_of
 from fetching.client import Fetched
 from fetching.outcome import Outcome
-from fetching.stand_ins import of_title
-from text.validators import FORBIDDEN_CHARACTERS, validate_http_address
+from fetching.stand_ins import recognize
+from text.validators import strip_control_characters, validate_http_address
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-# Trafilatura logs what is odd about pages as errors; they are other people's.
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-
-# Python's names of what the Encoding Standard (https://encoding.spec.whatwg.org/#names-and-labels) knows. Others are
-# slow on purpose-made input (punycode, idna), no text (hex), or unsafe (utf_7).
+# Python's names for the encodings of https://encoding.spec.whatwg.org/#names-and-labels. Its other codecs are slow on
+# hostile input (punycode, idna), unsafe (utf_7), or not for text (hex).
 _CHARSETS = re.compile(
     r"utf-8(-sig)?|utf-16(-[lb]e)?|cp(125\d|866|874|932|949|950)|iso8859-\d+|koi8-[ru]|mac-(roman|cyrillic)"
     r"|gb(2312|k|18030)|big5(hkscs)?|euc_(jp|kr)|iso2022_jp|shift_jis|ascii"
 )
-# The same standard: what these say is meant as their superset.
+# By the same standard, pages that declare one of these are read as its superset.
 _SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SEPARATOR = re.compile(r"\s+[|·•–—:»-]+\s+")
 _ARTICLES = re.compile(r"(\w*Article|BlogPosting|Report|SocialMediaPosting|DiscussionForumPosting|WebPage|VideoObject)")
 _AND = re.compile(r"\s*(?:,|;|&|\band\b)\s*", re.IGNORECASE)
 MAX_TITLE = 500
-MAX_TEXT = 1000
 MAX_AUTHORS = 20
 MAX_ADDRESS = 2000
 
 
 @dataclass(frozen=True)
 class PageDetails:
-    """Offered to the editor, who decides. Every text is one line without control characters; empty where unknown."""
+    """The details of one page. Each text is a single line without control characters, or empty if unknown."""
 
-    title: str = ""  # At most 500 characters, without the site's name.
+    title: str = ""  # At most MAX_TITLE characters, without the site's name.
     authors: list[str] = field(default_factory=list)
     site_name: str = ""
-    published_on: date | None = None
+    published_on: date | None = None  # In the page's own time zone.
     canonical_url: str = ""  # Absolute, http(s).
-    description: str = ""
-    language: str = ""  # As in BCP 47: "en", "pt-BR".
 
 
-def read_page(fetched: Fetched) -> PageDetails:
-    """Empty unless the outcome is OK. Never raises for any bytes."""
+def read_details(fetched: Fetched) -> PageDetails:
+    """Return the details of the page; empty unless the outcome is OK. Raises nothing, whatever the bytes."""
     if fetched.outcome != Outcome.OK:
         return PageDetails()
     tree = _parse(decode(fetched.body, fetched.charset))
@@ -76,13 +68,11 @@ def read_page(fetched: Fetched) -> PageDetails:
         site_name=site_name,
         published_on=_date(article.get("datePublished"), _meta(tree, "article:published_time"), guess.date),
         canonical_url=_canonical(tree, fetched.final_address),
-        description=_line(_meta(tree, "og:description") or guess.description, MAX_TEXT),
-        language=_language(tree),
     )
 
 
 def decode(body: bytes, charset: str) -> str:
-    """As browsers do: by byte order mark, header, meta element; else UTF-8 or, where it is not that, Windows-1252.
+    """Decode as browsers do: by byte order mark, header or meta element, else as UTF-8 or Windows-1252.
 
     https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding
     """
@@ -90,27 +80,27 @@ def decode(body: bytes, charset: str) -> str:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
     declared = _META_CHARSET.search(body[:4096])
-    # A meta element that could be read is not in UTF-16, whatever it says.
-    names = [_known(charset), _known(declared[1].decode("ascii")).replace("utf-16", "utf-8") if declared else ""]
+    # If a meta element can be found, then the page is not in UTF-16, even if it declares that.
+    names = [_codec(charset), _codec(declared[1].decode("ascii")).replace("utf-16", "utf-8") if declared else ""]
     if name := next(filter(None, names), ""):
         return body.decode(name, "replace")
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        # A page that was cut may end within a character.
+        # A page that was cut can end within a character.
         return body.decode("utf-8" if error.reason == "unexpected end of data" else "cp1252", "replace")
 
 
 def without_site(title: str, site_names: list[str]) -> str:
-    """ "Title | Site" and "Title - Site" become "Title"; another tail is a part of the title."""
+    """Cut the site's name from the end of a title: "Title | Site" becomes "Title", and "Title - Part 2" stays."""
     known = {_squash(name) for name in site_names} - {""}
     while (cuts := list(_SEPARATOR.finditer(title))) and _squash(title[cuts[-1].end() :]) in known:
         title = title[: cuts[-1].start()]
     return title
 
 
-def _known(charset: str) -> str:
-    """Python's name of it; empty where it is none of those that pages are written in."""
+def _codec(charset: str) -> str:
+    """Return the name of Python's codec for a charset, or "" if it is not an encoding of web pages."""
     try:
         name = codecs.lookup(charset.strip()).name if charset.isascii() else ""
     except (LookupError, ValueError):
@@ -120,28 +110,28 @@ def _known(charset: str) -> str:
 
 def _parse(text: str) -> HtmlElement | None:
     try:
-        # As bytes: lxml refuses text that begins with an XML declaration, and ends at a NUL.
+        # lxml refuses text that begins with an XML declaration, and stops at a NUL.
         return document_fromstring(
             text.replace("\0", "").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
         )
-    except LxmlError:  # Nothing in it.
+    except LxmlError:  # The document is empty.
         return None
 
 
 def _guess(tree: HtmlElement) -> "Document":
-    """Trafilatura's, where the page does not say it in a field of its own."""
-    # Here, because it takes 0.4 s, and web processes never come here.
+    """Return what Trafilatura guesses, for details that the page does not declare."""
+    # Imported here, because that takes 0.4 s, and web processes never need it.
     from trafilatura.metadata import extract_metadata
     from trafilatura.settings import Document, set_date_params
 
     try:
         return extract_metadata(tree, date_config=set_date_params(extensive=False))
-    except Exception:  # It takes any page apart by rules for many; which of its errors come out is not documented.
+    except Exception:  # Which errors it lets through is not documented.
         return Document()
 
 
 def _article(tree: HtmlElement) -> dict[str, Any]:
-    """The first article in JSON-LD (https://schema.org/Article); empty where there is none."""
+    """Return the first article in JSON-LD (https://schema.org/Article), or an empty dictionary."""
     for script in tree.iterfind(".//script[@type='application/ld+json']"):
         try:
             nodes = list(_nodes(json.loads(script.text or "", strict=False)))
@@ -164,7 +154,7 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_names: list[str]) -> str:
     element = tree.find(".//head/title")
     own = _line(element.text_content() if element is not None else "", MAX_TITLE)
-    if of_title(own):
+    if recognize(own):
         return ""
     found = (_meta(tree, "og:title"), _unescaped(article.get("headline")), _meta(tree, "twitter:title"))
     title = next(filter(None, (_line(text, MAX_TITLE) for text in found)), "")
@@ -173,18 +163,18 @@ def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_n
         start = _SEPARATOR.split(own)[0]
         title = start if headings == {start} else own
     title = without_site(title or _line(guess.title, MAX_TITLE), site_names)
-    return "" if of_title(title) else title
+    return "" if recognize(title) else title
 
 
 def _authors(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_name: str) -> list[str]:
     people = [_name(person) for person in _listed(article.get("author")) if not _is_organization(person)]
-    said = _AND.split(_meta(tree, "author") or _meta(tree, "parsely-author"))
-    names = _names(people, site_name) or _names(said, site_name) or _names((guess.author or "").split("; "), site_name)
-    return names[:MAX_AUTHORS]
+    declared = _AND.split(_meta(tree, "author") or _meta(tree, "parsely-author"))
+    guessed = (guess.author or "").split("; ")
+    return next(filter(None, (_names(texts, site_name) for texts in (people, declared, guessed))), [])[:MAX_AUTHORS]
 
 
 def _names(texts: list[str], site_name: str) -> list[str]:
-    """No address, no account, and not the site itself."""
+    """Return the texts that can be names of people: no addresses, no accounts, and not the site's own name."""
     lines = dict.fromkeys(_line(text, 100) for text in texts)
     return [
         line
@@ -194,7 +184,7 @@ def _names(texts: list[str], site_name: str) -> list[str]:
 
 
 def _site_name(guess: "Document") -> str:
-    """Not where it is only the host, which everybody sees."""
+    """Return the guessed name, unless it is just the host."""
     return guess.sitename if guess.sitename and not re.fullmatch(r"\S+\.\S+", guess.sitename) else ""
 
 
@@ -208,7 +198,7 @@ def _name(value: Any) -> str:
 
 
 def _date(*values: Any) -> date | None:
-    """The first that is a day, as the page wrote it in its own time zone."""
+    """Return the first value that begins with an ISO date between 1990 and next year."""
     for value in values:
         try:
             day = date.fromisoformat(value[:10]) if isinstance(value, str) else None
@@ -232,13 +222,8 @@ def _canonical(tree: HtmlElement, base: str) -> str:
     return ""
 
 
-def _language(tree: HtmlElement) -> str:
-    value = (tree.get("lang") or _meta(tree, "og:locale")).strip().replace("_", "-")
-    return value if _LANGUAGE.fullmatch(value) else ""
-
-
 def _meta(tree: HtmlElement, name: str) -> str:
-    """The first with content, by name or property."""
+    """Return the content of the first such meta element, by name or property, that has any."""
     for element in tree.iterfind(".//meta[@content]"):
         is_named = name in (element.get("property", "").lower(), element.get("name", "").lower())
         if is_named and (content := element.get("content", "").strip()):
@@ -247,7 +232,7 @@ def _meta(tree: HtmlElement, name: str) -> str:
 
 
 def _names_of_host(address: str) -> list[str]:
-    """ "blog.example.co.uk" is called that, "example.co.uk", "example" …"""
+    """Return names that a title may use for the site at "blog.example.co.uk": "example.co.uk", "example" …"""
     labels = host_of(address).split(".")
     return [".".join(labels[start:end]) for start in range(len(labels)) for end in {len(labels), start + 1}]
 
@@ -255,11 +240,11 @@ def _names_of_host(address: str) -> list[str]:
 def _line(text: Any, limit: int) -> str:
     if not isinstance(text, str):
         return ""
-    return " ".join(FORBIDDEN_CHARACTERS.sub("", text).split())[:limit].strip()
+    return " ".join(strip_control_characters(text).split())[:limit].strip()
 
 
 def _unescaped(value: Any) -> str:
-    """JSON in HTML should not hold HTML, and often does."""
+    """Unescape HTML, which often stands in JSON-LD by mistake."""
     return unescape(value) if isinstance(value, str) else ""
 
 

@@ -1,4 +1,4 @@
-"""Pages that stand in for the one that was asked for: challenges to browsers, requests to sign in, and errors."""
+"""Recognize pages that stand in for the requested one: bot checks, sign-ins and error pages."""
 
 import re
 from enum import StrEnum
@@ -6,16 +6,16 @@ from urllib.parse import urlsplit
 
 
 class StandIn(StrEnum):
-    CHALLENGE = "challenge"
+    BOT_CHECK = "bot check"
     SIGN_IN = "sign-in"
     MISSING = "missing"
     NONE = ""
 
 
-# Titles in words, without the codes and the words below them. As seen at Cloudflare, Akamai, Imperva, DataDome, HUMAN,
-# AWS WAF, Vercel, DDoS-Guard, Medium, LinkedIn, Google, GitHub, WordPress, nginx and Apache.
+# Titles in lower case, without _CODES and _FILLERS, as seen at Cloudflare, Akamai, Imperva, DataDome, HUMAN, AWS WAF,
+# Vercel, DDoS-Guard, Medium, LinkedIn, Google, GitHub, WordPress, nginx and Apache.
 _TITLES = {
-    StandIn.CHALLENGE: """
+    StandIn.BOT_CHECK: """
         just a moment|one moment|wait|attention required|access denied|access has been denied|access is denied
         access to page has been denied|request rejected|request blocked|you have been blocked|pardon our interruption
         checking your browser|checking your browser before accessing|verifying you are human|verify you are human
@@ -39,7 +39,7 @@ _TITLES = {
 }
 _KINDS = {words.strip(): kind for kind, lines in _TITLES.items() for words in re.split(r"[|\n]", lines.strip())}
 _CODES = {
-    **dict.fromkeys(["401", "403", "429", "451"], StandIn.CHALLENGE),
+    **dict.fromkeys(["401", "403", "429", "451"], StandIn.BOT_CHECK),
     **dict.fromkeys(["404", "410", "500", "502", "503", "504"], StandIn.MISSING),
 }
 _FILLERS = {"error", "http", "https", "status", "code", "oops", "sorry", "please", "the", "this", "that", "we", "1"}
@@ -52,20 +52,20 @@ _SIGN_IN_PATH = re.compile(
 _SIGN_IN_HOST = re.compile(r"(accounts|login|signin|auth|sso|idp)\..+|.+\.(okta|auth0|onelogin)\.com", re.IGNORECASE)
 
 
-def of_title(title: str) -> StandIn:
-    """With or without the site's name: "404 | Example", "Example - Page not found"."""
+def recognize(title: str) -> StandIn:
+    """Recognize a stand-in by its title, with or without the site's name, as in "Example - Page not found"."""
     title = " ".join(title.split())[:200]
     parts = _SEPARATOR.split(title)
-    return next(filter(None, map(_of_words, (title, parts[0], parts[-1]))), StandIn.NONE)
+    return next(filter(None, map(_recognize_words, (title, parts[0], parts[-1]))), StandIn.NONE)
 
 
 def is_sign_in(address: str) -> bool:
-    """`address` as urlsplit can read it."""
+    """Return whether the path or host is usual for a sign-in. Raises ValueError if the address is malformed."""
     parts = urlsplit(address)
     return bool(_SIGN_IN_PATH.search(parts.path) or _SIGN_IN_HOST.fullmatch(parts.hostname or ""))
 
 
-def _of_words(text: str) -> StandIn:
+def _recognize_words(text: str) -> StandIn:
     words = re.findall(r"\w+", re.sub(r"['’]", "", text.casefold()))
     codes = [_CODES[word] for word in words if word in _CODES]
     rest = [word for word in words if word not in _FILLERS and word not in _CODES]

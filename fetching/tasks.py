@@ -1,25 +1,25 @@
-"""Asking other sites in the background. All times are UTC."""
+"""Jobs that request pages from other sites."""
 
 from procrastinate.contrib.django import app
 
 from fetching.client import fetch
 from fetching.models import FetchedPage, fetching_lock
 from fetching.outcome import Outcome
-from fetching.reading import read_page
+from fetching.reading import read_details
 
-# Before an address that could not be reached is asked again, and once more. In seconds.
+# Seconds before the second and the third request to an address that could not be reached.
 WAITS = (60, 15 * 60)
 
 
 @app.task
 def fetch_page(url: str, attempt: int = 0) -> None:
-    """Deferred by FetchedPage.objects.request(). A job that runs twice finds the answer there, and asks nobody."""
+    """Fetch a page and store the answer. FetchedPage.objects.request() defers this job. Safe to run twice."""
     page = FetchedPage.objects.filter(url=url).first()
     if page is None or not (page.is_waiting or (attempt and page.outcome == Outcome.UNREACHABLE)):
         return
     fetched = fetch(url)
-    page.record(fetched, read_page(fetched))
+    page.record(fetched, read_details(fetched))
     if fetched.outcome == Outcome.UNREACHABLE and attempt < len(WAITS):
-        # With less priority than others: a job that waits for its time holds back those of its lock that are later.
+        # A scheduled job holds back later jobs with the same lock, unless its priority is lower.
         again = fetch_page.configure(lock=fetching_lock(url), priority=-1, schedule_in={"seconds": WAITS[attempt]})
         again.defer(url=url, attempt=attempt + 1)

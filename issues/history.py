@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from issues.changes import save_versions
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
@@ -70,40 +69,36 @@ def summarize_changes(before: dict[str, Any] | None, after: dict[str, Any]) -> s
 
 
 def restore_article(revision: IssueRevision, key: int, user: User | AnonymousUser | None) -> list[str]:
-    """Give one article the words, credits and tags that it had; its place stays. Sentences on what could not be."""
+    """Give one article its former words, credits and tags. It keeps its place.
+
+    Returns a sentence for everything that could not be restored. Raises ValidationError, having changed nothing.
+    """
     former = next(article for article in revision.contents["articles"] if article["id"] == key)
-    with transaction.atomic():
-        issue = Issue.objects.select_for_update().get(pk=revision.issue_id)
-        article = Article.objects.filter(pk=key).first()
-        touched = Issue.objects.filter(pk__in={issue.pk, *([article.issue_id] if article and article.issue_id else [])})
-        touched.keep_revisions()
-        if article:
-            lost = _put_words_back(article, former)
-        else:
-            article = Article()
-            lost = _put_words_back(article, former)
-            article.place(issue, former["section"], user)
-        save_versions(touched, user, f"article restored from version {revision.version}")
-    return lost
+    with changing([revision.issue_id], user, f"article restored from version {revision.version}") as change:
+        article = Article.objects.filter(pk=key).first() or Article()
+        if article.issue_id:
+            change.include([article.issue_id])
+        lost = _put_words_back(article, former)
+        if former["id"] != article.pk:
+            article.place(change.issues[revision.issue_id], former["section"])
+    return lost + change.sentences
 
 
 def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[str]:
-    """Make the issue what it was then, as a new version. Sentences on what could not be. Raises ValidationError.
+    """Restore the issue to what it was, as a new version.
 
-    Its number, guid, state and the time of an issue that was approved stay. What readers of a published issue have
-    seen is not taken away; articles that another issue holds now stay there.
+    Its number, guid and state stay, as does the time of an issue that was approved. Nothing is taken away that readers
+    of a published issue have seen, nor from another issue. Returns a sentence for everything that could not be
+    restored. Raises ValidationError, having changed nothing.
     """
-    with transaction.atomic():
-        issues = Issue.objects.filter(pk=revision.issue_id)
-        issue = issues.select_for_update().get()
-        issues.keep_revisions()
+    with changing([revision.issue_id], user, f"restored from version {revision.version}") as change:
+        issue = change.issues[revision.issue_id]
         _restore_issue(issue, revision.contents["issue"])
         lost = [
             *_restore_placements(issue, revision.contents["placements"]),
-            *_restore_articles(issue, revision.contents["articles"], user),
+            *_restore_articles(issue, revision.contents["articles"]),
         ]
-        save_versions(issues, user, f"restored from version {revision.version}")
-    return lost
+    return lost + change.sentences
 
 
 # How two states differ
@@ -186,7 +181,6 @@ def _found(model: Any, former: dict[str, Any]) -> Any:
 
 
 def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
-    slug = issue.slug
     issue.title, issue.slug, issue.intro = former["title"], former["slug"], former["intro"]
     if not issue.guid:
         issue.number = former["number"]
@@ -194,8 +188,6 @@ def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
         issue.publish_at = former["publish_at"] and datetime.fromisoformat(former["publish_at"])
     issue.full_clean(exclude=_not_editable(issue))
     issue.save()
-    if issue.guid and issue.slug != slug:
-        issue.keep_slug(slug)
 
 
 def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
@@ -214,7 +206,7 @@ def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]
     return lost
 
 
-def _restore_articles(issue: Issue, former: list[dict[str, Any]], user: User | AnonymousUser | None) -> list[str]:
+def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
     lost = []
     keys = [values["id"] for values in former]
     present = Article.objects.in_bulk(keys)
@@ -232,10 +224,7 @@ def _restore_articles(issue: Issue, former: list[dict[str, Any]], user: User | A
         lost += [f"“{article}” stays: {issue} is published." for article in later]
     else:
         for article in later:
-            article.search_texts.all().delete()
-            article.issue = article.position = None
-            article.state = Article.State.SHORTLISTED
-            article.save(update_fields=["issue", "position", "state"])
+            article.return_to_backlog()
     for section in Article.Section.values:
         for position, article in enumerate((article for article, place in order if place == section), 1):
             article.issue, article.section, article.position = issue, section, position

@@ -1,9 +1,7 @@
-"""Placing articles in an issue, and what keeps one out of it: its day has not come, or one like it is in there."""
+"""What keeps an article out of an issue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -11,39 +9,38 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 
 
-def place_unless_hindered(
-    article: Article, issue: Issue, *, anyway: bool = False, user: User | AnonymousUser | None = None
-) -> list[str]:
-    """Place the article, or return the sentences that say why not. `anyway` ignores obstacles and nothing else."""
-    with transaction.atomic():
-        issue = Issue.objects.select_for_update(of=("self",)).get(pk=issue.pk)
-        article.refresh_from_db(fields=["issue"], from_queryset=Article.objects.select_for_update(of=("self",)))
-        if article.issue:
-            return [f"“{article}” is in {article.issue} already."]
-        if issue.is_published:
-            return [f"“{article}” was not placed: {issue} is published."]
-        if not anyway and (found := find_obstacles(article, Issue.objects.with_contents().get(pk=issue.pk))):
-            return found
-        article.place(issue, user=user)
-    return []
+def find_refusals(article: Article, issue: Issue, *, anyway: bool = False) -> list[str]:
+    """Return a sentence for each reason why the article cannot be placed in the issue. Both rows are locked.
 
-
-def find_obstacles(article: Article, issue: Issue) -> list[str]:
-    """Return a sentence for each reason not to place the article in the issue. It may be in that issue already.
-
-    No query where the article was loaded with_credits() and the issue with_contents().
+    `anyway` ignores obstacles and nothing else. One query as a rule.
     """
-    return list(_obstacles(article, issue))
+    if article.issue:
+        return [f"“{article}” is in {article.issue} already."]
+    if issue.is_published:
+        return [f"“{article}” was not placed: {issue} is published."]
+    if anyway:
+        return []
+    others = issue.articles.with_credits()
+    return find_obstacles(article, issue, others if article.hold_one_per else others.exclude(hold_one_per=""))
 
 
-def _obstacles(article: Article, issue: Issue) -> Iterator[str]:
+def find_obstacles(article: Article, issue: Issue, others: Iterable[Article] | None = None) -> list[str]:
+    """Return a sentence for each rule of the backlog that keeps the article out of the issue, beside these others.
+
+    `others` are all articles of the issue unless given; the article may be one of them. No query where they were loaded
+    with_credits().
+    """
+    return list(_obstacles(article, issue, issue.articles.all() if others is None else others))
+
+
+def _obstacles(article: Article, issue: Issue, others: Iterable[Article]) -> Iterator[str]:
     if sentence := _too_early(article, issue):
         yield sentence
-    for other in issue.articles.all():
+    for other in others:
         if other.pk != article.pk and (shared := _shared(article, other)):
             yield (
                 f"“{article}” waits for another issue: “{other}” is in {issue}, "
-                f"and at most one article of {shared} is to be in an issue."
+                f"and an issue may have only one article of {shared}."
             )
 
 
@@ -54,11 +51,11 @@ def _too_early(article: Article, issue: Issue) -> str:
     until = date_format(article.not_before, "j M Y")
     if issue.publish_at is None:
         return f"“{article}” waits until {until}, and {issue} has no publication time yet."
-    return f"“{article}” waits until {until}, and {issue} comes out on {date_format(day, 'j M Y')}."
+    return f"“{article}” waits until {until}, and {issue} will be published on {date_format(day, 'j M Y')}."
 
 
 def _shared(article: Article, other: Article) -> str:
-    """What both have in common of which one of them says that an issue is to hold at most one."""
+    """Return what both articles share, if one of them says that an issue may have only one of it."""
     held = {article.hold_one_per, other.hold_one_per}
     names: list[str] = []
     if "author" in held:

@@ -1,4 +1,4 @@
-"""Who may have written a page, and where it may have appeared: offered to the editor, and credited to nobody."""
+"""Find the authors and the publication that a page may belong to, and offer them to the editor."""
 
 import re
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ from issues.models.articles import Article
 from issues.models.credits import Author, CreditedQuerySet, Publication
 from text.names import key_of, spelled_like
 
-# Where more people write, a guess is wrong more often than right.
+# With more authors at one address, a guess is wrong more often than right.
 MAX_AUTHORS = 3
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What one button puts into one field of an article's form.
+    """A value that one button puts into one field of an article's form.
 
-    `value` is the text, or the primary key of the row called `label`; empty where an author called `label` is to be
-    made first.
+    `value` is the text for the field, or the primary key of the row called `label`. It is empty if the button must
+    first create an author called `label`.
     """
 
     field: str
@@ -32,16 +32,16 @@ class Offer:
     text: str
 
 
-class Known(NamedTuple):
+class AuthorMatch(NamedTuple):
     author: Author
-    article_count: int
+    article_count: int  # Of all articles, or of those at an address.
 
     def offer(self, text: str) -> Offer:
         return Offer("author_list", str(self.author.pk), self.author.name, text)
 
 
 def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
-    """For an address, and for what is known of the page there. Five queries at the most."""
+    """Return the offers for an address, and for the page there if it has been fetched. At most five queries."""
     offers = []
     if publication := find_publication(canonicalize(url).partition("/")[0].partition("?")[0]):
         offers.append(Offer("publication", str(publication.pk), publication.name, f"Publication: {publication.name}"))
@@ -52,18 +52,15 @@ def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
         offers.append(Offer("title", page.title, page.title, f"Title: {page.title}"))
     named = _offer_names(page.authors) if page and page.authors else []
     from_there = [
-        known.offer(f"Author: {known.author.name} ({count_articles(known.article_count)} from there)")
-        for known in find_authors_at(url)
+        match.offer(f"Author: {match.author.name} ({count_articles(match.article_count)} from there)")
+        for match in find_authors_at(url)
     ]
     values = {offer.value for offer in named}
     return [*offers, *named, *(offer for offer in from_there if offer.value not in values)]
 
 
 def find_publication(host: str) -> Publication | None:
-    """Return the publication of this host, or of the nearest host above it; None where two have that host.
-
-    One query.
-    """
+    """Return the publication of this host, or of the nearest host above it. None if two share that host. One query."""
     suffixes = suffixes_of(host.lower().removeprefix("www."))
     ranks = {spelled: rank for rank, suffix in enumerate(suffixes) for spelled in (suffix, f"www.{suffix}")}
     nearest: dict[int, list[Publication]] = {}
@@ -73,10 +70,10 @@ def find_publication(host: str) -> Publication | None:
     return found[0] if len(found) == 1 else None
 
 
-def find_authors_at(url: str) -> list[Known]:
-    """Who wrote at the same host below the same first part of the path (“dev.to/jane”), else who alone wrote there.
+def find_authors_at(url: str) -> list[AuthorMatch]:
+    """Return the authors of articles below the same first part of the path (“dev.to/jane”), most articles first.
 
-    With the number of their articles there, the most first. Two queries at the most.
+    If there are none, return the author of the host, if it has exactly one and is not shared. At most two queries.
     """
     host, _, path = canonicalize(url).partition("/")
     part = path.partition("?")[0].partition("/")[0]
@@ -86,14 +83,14 @@ def find_authors_at(url: str) -> list[Known]:
     return found if len(found) == 1 else []
 
 
-def authors_spelled_like(name: str, but: Author | None = None) -> list[Known]:
-    """Others of whom a name or alias may be that name spelled otherwise, with all their articles. Two queries."""
+def find_authors_spelled_like(name: str, but: Author | None = None) -> list[AuthorMatch]:
+    """Return authors with a name or alias that may be another spelling of this name. Two queries."""
     spellings = _spellings(Author.objects.exclude(pk=but.pk) if but else Author.objects.all())
     return list(_load(spellings[spelling] for spelling in spelled_like(name, spellings)).values())
 
 
 def _offer_names(names: Iterable[str]) -> list[Offer]:
-    """For each name that a page prints: the author, else those who are spelled alike, and a new one. Two queries."""
+    """Offer the author of each printed name or, if there is none, similar authors and a new one. Two queries."""
     names = list(dict.fromkeys(filter(None, (" ".join(name.split())[:200] for name in names))))[:MAX_AUTHORS]
     spellings = _spellings(Author.objects.all())
     exact = {key_of(spelling): pk for spelling, pk in spellings.items()}
@@ -103,8 +100,8 @@ def _offer_names(names: Iterable[str]) -> list[Offer]:
     offers = []
     for name in names:
         if key_of(name) in exact:
-            known = authors[exact[key_of(name)]]
-            offers.append(known.offer(f"Author: {known.author.name}"))
+            match = authors[exact[key_of(name)]]
+            offers.append(match.offer(f"Author: {match.author.name}"))
             continue
         for pk in sorted(alike[name]):
             author, count = authors[pk]
@@ -115,23 +112,23 @@ def _offer_names(names: Iterable[str]) -> list[Offer]:
 
 
 def _spellings(authors: CreditedQuerySet) -> dict[str, int]:
-    """Names and aliases, and whose they are. A name counts before another's alias."""
+    """Return primary keys by name and alias. An author's name wins over the alias of another author."""
     rows = list(authors.values_list("pk", "name", "aliases"))
     return {alias: pk for pk, _, aliases in rows for alias in aliases} | {name: pk for pk, name, _ in rows}
 
 
-def _load(keys: Iterable[int]) -> dict[int, Known]:
+def _load(keys: Iterable[int]) -> dict[int, AuthorMatch]:
     authors = Author.objects.filter(pk__in=list(keys)).annotate(article_count=Count("articles"))
-    return {author.pk: Known(author, author.article_count) for author in authors}
+    return {author.pk: AuthorMatch(author, author.article_count) for author in authors}
 
 
-def _authors_at(prefix: str) -> list[Known]:
-    """Of articles at that address or below it; of more than MAX_AUTHORS, one more than that."""
+def _authors_at(prefix: str) -> list[AuthorMatch]:
+    """Return the authors of articles at this address or below it, at most one more than MAX_AUTHORS."""
     below = [Q(canonical_url__startswith=f"{prefix}{mark}") for mark in "/?"]
     articles = Article.objects.filter(Q(canonical_url=prefix) | below[0] | below[1])
     authors = Author.objects.filter(articles__in=articles).annotate(article_count=Count("articles"))
     most = authors.order_by("-article_count", "name")[: MAX_AUTHORS + 1]
-    return [Known(author, author.article_count) for author in most]
+    return [AuthorMatch(author, author.article_count) for author in most]
 
 
 def count_articles(count: int) -> str:
@@ -139,7 +136,7 @@ def count_articles(count: int) -> str:
 
 
 def find_authors_named(printed: str) -> list[Author]:
-    """The authors of “A, B and C” where each of the names is exactly one author's; else nobody. One query at most."""
+    """Return the authors of “A, B and C” if each name belongs to exactly one author; else nobody. At most one query."""
     if not printed:
         return []
     parts = [part for part in re.split(r"\s*[,;&]\s*(?:and\s+)?|\s+and\s+", printed) if part]
@@ -156,5 +153,5 @@ def find_authors_named(printed: str) -> list[Author]:
 
 
 def _is_called(author: Author, name: str) -> bool:
-    """The case of a name does not count, as in the constraint on it; that of an alias does."""
+    """Compare names without case, as the constraint on them does, and aliases with case."""
     return author.name.lower() == name.lower() or name in author.aliases

@@ -1,4 +1,4 @@
-"""Whether a page ran before: the question of every link that is saved, placed or published."""
+"""Find the issues in which a link, an author or a publication appeared before."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,9 +11,11 @@ from issues.models.articles import Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
 
+RECENT_ISSUES = 10
+
 
 def earlier_runs(canonical_urls: Iterable[str]) -> dict[str, list[Article]]:
-    """Articles in issues, published or not, by key; the latest issue's first. Each has its issue. One query."""
+    """Return the articles of any issue by canonical address, latest issue first, each with its issue. One query."""
     runs: dict[str, list[Article]] = {}
     keys = set(canonical_urls) - {""}
     placed = Article.objects.filter(canonical_url__in=keys, issue__isnull=False).order_by("-issue__number", "pk")
@@ -26,7 +28,7 @@ def earlier_runs(canonical_urls: Iterable[str]) -> dict[str, list[Article]]:
 
 
 def describe_run(article: Article) -> str:
-    """“Already ran in #412 (5 Nov 2023)”, on the clocks of TIME_ZONE, or “Is in #531 (draft)”."""
+    """Return “Already ran in #412 (5 Nov 2023)”, with the day in TIME_ZONE, or “Is in #531 (draft)”."""
     issue = article.issue
     assert issue is not None
     if issue.is_published:
@@ -34,32 +36,32 @@ def describe_run(article: Article) -> str:
     return f"Is in #{issue.number} ({issue.state})"
 
 
-ISSUES = 10
-
-
-class Runs(NamedTuple):
-    """Articles in the last ISSUES published issues, by primary key of who ran; who did not is not there."""
+class RecentRuns(NamedTuple):
+    """Numbers of articles in the last RECENT_ISSUES published issues, by primary key. Missing keys mean none."""
 
     authors: dict[int, int]
     publications: dict[int, int]
 
     def describe(self, article: Article) -> str:
-        """“Charity Majors 3×, Honeycomb 2×”; empty where nobody ran. No query after with_credits()."""
+        """Return “Charity Majors 3×, Honeycomb 2×”; empty if none appeared. No query after with_credits()."""
         counts = [(author.name, self.authors.get(author.pk, 0)) for author in article.credited_authors]
         if article.publication:
             counts.append((article.publication.name, self.publications.get(article.publication.pk, 0)))
         return ", ".join(f"{name} {count}×" for name, count in counts if count)
 
 
-def count_recent_runs(articles: Iterable[Article]) -> Runs:
-    """Of their authors and publications. Two queries for any number of articles that were loaded with_credits()."""
+def count_recent_runs(articles: Iterable[Article]) -> RecentRuns:
+    """Count how often the authors and publications of these articles appeared lately. Two queries.
+
+    `articles` come from with_credits().
+    """
     articles = list(articles)
     authors = {author.pk for article in articles for author in article.credited_authors}
     publications = {article.publication_id for article in articles} - {None}
-    issues = Issue.objects.published().values("pk")[:ISSUES]
+    issues = Issue.objects.published().values("pk")[:RECENT_ISSUES]
     credited = Authorship.objects.filter(article__issue__in=issues, author__in=authors).order_by()
     published = Article.objects.filter(issue__in=issues, publication__in=publications).order_by()
-    return Runs(
+    return RecentRuns(
         dict(credited.values_list("author").annotate(Count("pk"))),
         dict(published.values_list("publication").annotate(Count("pk"))),
     )

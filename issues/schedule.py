@@ -1,4 +1,4 @@
-"""When issues come out. Knows no models."""
+"""Compute the usual times of publication. No models here."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -7,8 +7,8 @@ from django.utils import timezone
 
 
 def next_publication_time(after: datetime) -> datetime:
-    """The first PUBLICATION_WEEKDAY at PUBLICATION_TIME, on the clocks of TIME_ZONE, later than `after`."""
-    after = after.astimezone(UTC)  # Times of one zone would be compared by their clocks, which go back in autumn.
+    """Return the first PUBLICATION_WEEKDAY at PUBLICATION_TIME, on the clocks of TIME_ZONE, later than `after`."""
+    after = after.astimezone(UTC)  # Python compares times of one zone by their clocks, and these go back in autumn.
     local = timezone.localtime(after)
     days = (settings.PUBLICATION_WEEKDAY - local.weekday()) % 7
     for day in (local.date() + timedelta(days), local.date() + timedelta(days + 7)):

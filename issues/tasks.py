@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from issues.feeds import websub
 from issues.models.articles import Article
 from issues.models.issues import Issue, IssueQuerySet
-from issues.printing.cards import stored_card
+from issues.site.cards import stored_card
 
 logger = logging.getLogger(__name__)
 

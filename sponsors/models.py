@@ -4,9 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 
 
 class Sponsor(models.Model):
@@ -14,13 +13,13 @@ class Sponsor(models.Model):
     url = HttpAddressField("website", blank=True)
     contact = models.TextField(blank=True, help_text="People, addresses, invoices. Never printed.")
     notes = models.TextField(blank=True, help_text="Never printed.")
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="sponsor_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="sponsor_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="sponsor_url_is_http"),
         ]
 
     def __str__(self):
@@ -57,7 +56,7 @@ class Placement(models.Model):
         help_text="Kept exactly as given. Printed on a line of its own, unless the message links to it.",
     )
     state = models.CharField(max_length=20, choices=State, default=State.BOOKED)
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["issue", "slot"]
@@ -67,11 +66,9 @@ class Placement(models.Model):
                 name="placement_slot_unique",
                 violation_error_message="This place in the issue is taken: nothing is sold twice.",
             ),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
-            models.CheckConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
-            models.CheckConstraint(
-                condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"
-            ),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
+            BackstopConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
+            BackstopConstraint(condition=Q(state__in=["booked", "copy_in", "approved"]), name="placement_state_known"),
         ]
 
     def __str__(self):

@@ -96,7 +96,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "markdownx",
     "procrastinate.contrib.django",
-    "simple_history",
     "taggit",
     # Our apps come last, because sreweekly.admin unregisters models of libraries.
     "desk",
@@ -122,7 +121,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
 TEMPLATES = [
@@ -309,5 +307,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
+        "trafilatura": {"level": "CRITICAL"},  # It logs flaws of other people's pages as errors.
     },
 }

@@ -54,6 +54,17 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Cache what each process asks the database once, so that query counts do not depend on the order of tests."""
+    from issues.site.versions import printed_since
+    from tests.databases import empty_database
+
+    with django_db_blocker.unblock():
+        printed_since()
+        empty_database()
+
+
 @pytest.fixture
 def desk(db):
     """Return a test client that is signed in as an editor."""

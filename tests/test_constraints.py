@@ -8,12 +8,13 @@ from django.utils import timezone
 from collecting.models.devices import Device
 from collecting.models.sources import Source
 from desk.models import UnsavedForm
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
-from issues.models.issues import Issue
+from issues.models.issues import Issue, RetiredGuid
 from issues.models.pages import Page
-from issues.models.revisions import IssueRevision
+from issues.models.printings import PrintingCode
+from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
 from sponsors.models import Placement, Sponsor
 from tests.make import (
@@ -73,10 +74,19 @@ def changed_guid():
     Issue.objects.filter(pk=make_issue().pk).update(guid="another")
 
 
-def two_previous_slugs():
-    issue = make_issue()
-    PreviousSlug.objects.create(issue=issue, slug="old")
-    PreviousSlug.objects.create(issue=issue, slug="old")
+def one_address_twice():
+    Address.objects.create(issue=make_issue(), path="old")
+    Address.objects.create(page=make_page(), path="old")
+
+
+def two_current_addresses(**owner):
+    Address.objects.create(path="another", is_current=True, **owner)
+
+
+def two_page_revisions():
+    page = make_page()
+    for _ in range(2):
+        PageRevision.objects.create(page=page, version=1, saved_at=timezone.now(), cause="", contents={})
 
 
 def make_import(**fields):
@@ -116,8 +126,14 @@ BROKEN = {
     "issue_status_known": lambda: set_issue(status="mislaid", publish_at=timezone.now(), guid="g"),
     "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
     "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
-    "previous_slug_unique": two_previous_slugs,
+    "address_path_unique": one_address_twice,
+    "printing_code_is_one_row": lambda: PrintingCode.objects.create(pk=2, digest="", since=timezone.now()),
+    "address_of_issue_current": lambda: two_current_addresses(issue=make_issue()),
+    "address_of_page_current": lambda: two_current_addresses(page=make_page()),
+    "address_of_issue_or_page": lambda: Address.objects.create(path="nobodys"),
     "unsaved_form_once": two_copies_of_one_form,
+    "page_revision_once": two_page_revisions,
+    "retired_guid_unique": lambda: [RetiredGuid.objects.create(guid="a", number=1, title="") for _ in range(2)],
     "issue_revision_once": two_revisions_of_one_version,
     "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),
     "article_position_iff_issue": lambda: set_article(position=None),

@@ -1,33 +1,34 @@
-"""A small internet for tests: real servers and sockets, with names and routes that lead to this machine.
+"""A small internet for tests: real servers on this machine, to which all public names and addresses lead.
 
-Names are looked up in a table, and connections to public addresses end at a local server. All checks stay as they are.
+The code under test runs libcurl as always. Only lookups of names are answered from a table, and a connection to PUBLIC
+that the code has allowed ends at a local server.
 """
 
-import errno
-import socket
+import re
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import pycurl
 import pytest
 
 PUBLIC = "93.184.216.34"
-REAL_CONNECT = socket.socket.connect
-REAL_GETADDRINFO = socket.getaddrinfo
 
 
 class Web:
     def __init__(self):
-        self.names: dict[str, list[str]] = {}  # Of a name, the address of each look-up; the last one stays.
+        self.names: dict[str, list[str]] = {}  # By name, the address that each lookup gives. The last one stays.
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []  # Address and headers.
-        self.connections: list[tuple[str, int]] = []  # What was really connected to, or tried.
+        self.connections: list[tuple[str, int]] = []  # Address and port of each connection, also of refused ones.
+        self.servers: list[ThreadingHTTPServer] = []
         self.ports: dict[int, int] = {80: self._start(None).server_port}
 
     def answer(self, address: str, body: bytes | str = b"", status: int = 200, **headers: str) -> str:
-        """Have that address answer this. Headers with underscores; text/html unless content_type is given."""
+        """Make an address answer this. Names of headers have underscores. The default content_type is text/html."""
         content = body.encode() if isinstance(body, str) else body
         headers = {"content_type": "text/html; charset=utf-8", "content_length": str(len(content)), **headers}
 
@@ -49,7 +50,7 @@ class Web:
         return address
 
     def serve_tls(self, certificate: str) -> None:
-        """`certificate` is the path of a file with that and its key."""
+        """Answer on port 443, too. `certificate` is the path of a file with a certificate and its key."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         self.ports[443] = self._start(context).server_port
@@ -64,10 +65,10 @@ class Web:
                 try:
                     web.answers[address](self)
                 except OSError:
-                    self.close_connection = True  # The fetcher had enough.
+                    self.close_connection = True  # The client has closed it.
 
             def log_message(self, *args):
-                """Nothing."""
+                """Write no log."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
@@ -75,27 +76,60 @@ class Web:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        self.servers.append(server)
         return server
 
-    def look_up(self, host, port, *args, **kwargs):
-        host.encode("idna")  # As the real one, which raises UnicodeError for a label of more than 63 letters.
-        if host in self.names:
-            addresses = self.names[host]
-            host = addresses.pop(0) if len(addresses) > 1 else addresses[0]
-        elif not any(map(str.isdigit, host)) and host != "localhost":
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return REAL_GETADDRINFO(host, port, *args, **kwargs)
+    def close(self) -> None:
+        for server in self.servers:
+            server.shutdown()
+            server.socket.close()
 
-    def connect(self, connection, address):
-        self.connections.append(address[:2])
-        if address[0] != PUBLIC or address[1] not in self.ports:
-            raise OSError(errno.ENETUNREACH, "Nothing but this web is connected to in tests")
-        return REAL_CONNECT(connection, ("127.0.0.1", self.ports[address[1]]))
+    def open(self) -> pycurl.Curl:
+        """Return a libcurl handle that looks names up in this web, and connects to its servers."""
+        return _Curl(self)
+
+
+class _Curl(pycurl.Curl):
+    """Asks the code under test about each connection, as libcurl does, and then connects to the local server."""
+
+    def __init__(self, web: Web):
+        super().__init__()
+        self._web = web
+        self._is_known = True
+
+    def setopt(self, option, value):
+        if option == pycurl.URL:
+            self._look_up(pycurl.CurlUrl(value).host)
+        if option == pycurl.OPENSOCKETFUNCTION:
+            super().setopt(pycurl.SOCKOPTFUNCTION, lambda *args: pycurl.SOCKOPT_ALREADY_CONNECTED)
+            super().setopt(option, lambda purpose, target: self._connect(value(purpose, target), *target.addr[:2]))
+        else:
+            super().setopt(option, value)
+
+    def perform(self):
+        if not self._is_known:
+            raise pycurl.error(pycurl.E_COULDNT_RESOLVE_HOST, "Could not resolve host")
+        super().perform()
+
+    def _look_up(self, host: str) -> None:
+        if addresses := self._web.names.get(host):
+            address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
+            super().setopt(pycurl.RESOLVE, [f"{host}:{port}:{address}" for port in (80, 443)])
+        else:
+            self._is_known = bool(re.fullmatch(r"localhost|[\d.]+|\[.*\]", host))  # These need no lookup.
+
+    def _connect(self, connection, host: str, port: int):
+        if connection == pycurl.SOCKET_BAD:
+            return connection
+        self._web.connections.append((host, port))
+        if host != PUBLIC or port not in self._web.ports:
+            return pycurl.SOCKET_BAD
+        connection.connect(("127.0.0.1", self._web.ports[port]))
+        return connection
 
 
 @pytest.fixture
-def web(monkeypatch) -> Web:
-    web = Web()
-    monkeypatch.setattr(socket, "getaddrinfo", web.look_up)
-    monkeypatch.setattr(socket.socket, "connect", lambda connection, address: web.connect(connection, address))
-    return web
+def web(monkeypatch) -> Iterator[Web]:
+    with closing(Web()) as web:
+        monkeypatch.setattr(pycurl, "Curl", web.open)
+        yield web

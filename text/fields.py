@@ -1,16 +1,26 @@
-"""Model fields with the rules of what is printed. Know no app, so that every app may use them."""
+"""Model fields for printed text, with its validators."""
 
 from django.db import models
 
 from text.markdown import MAX_MARKDOWN_LENGTH, validate_markdown
 from text.validators import validate_http_address, validate_line, validate_printable
 
-# A constraint's condition, for a field named url.
+# The condition of a constraint on a field called url.
 IS_HTTP_OR_EMPTY = models.Q(url="") | models.Q(url__regex=r"^https?://\S+$")
 
 
+class BackstopConstraint(models.CheckConstraint):
+    """A check of the database for what fields and clean() refuse already, in words and without a query.
+
+    Django would ask the database about it for every row of a form.
+    """
+
+    def validate(self, *args, **kwargs):
+        """Leave it to the field."""
+
+
 class MarkdownField(models.TextField):
-    """Text in Markdown, of at most MAX_MARKDOWN_LENGTH characters. Its rules are in sreweekly/markup.py."""
+    """Markdown of at most MAX_MARKDOWN_LENGTH characters. text/markdown.py has the rules."""
 
     default_validators = [validate_printable, validate_markdown]
 
@@ -25,7 +35,7 @@ class LineField(models.CharField):
 
 
 class HttpAddressField(models.CharField):
-    """An absolute http(s) address, kept exactly as given. (Forms of Django's URLField rewrite theirs.)"""
+    """An absolute http(s) address, kept as typed. (The form field of Django's URLField changes some addresses.)"""
 
     default_validators = [validate_http_address]
 

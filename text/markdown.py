@@ -1,8 +1,7 @@
-"""Markdown to HTML: the one place where text becomes markup, and the only one that calls mark_safe.
+"""Render Markdown as safe HTML. The only module that calls mark_safe.
 
-Knows no app, because a sponsor's message is Markdown as a blurb is. Two barriers stand one behind
-the other: the parser is told to take no HTML and no address but http, https and mailto; what it
-makes is then cleaned by nh3 against a list of tags.
+Two barriers keep markup safe. The parser accepts no HTML, and only http, https and mailto addresses. Then nh3 removes
+every tag and attribute that is not listed here.
 """
 
 import html
@@ -23,9 +22,9 @@ from markdown_it.tree import SyntaxTreeNode
 
 from text.validators import FORBIDDEN_CHARACTERS
 
-# Characters. The longest blurb of eleven years has 897; the whole mail should stay below 100 kB.
+# Characters. The longest blurb in eleven years has 897, and a mail should be smaller than 100 kB.
 MAX_MARKDOWN_LENGTH = 20_000
-# Levels. A quoted list of lists with emphasis has 12.
+# Levels of nested tokens. A quoted list of lists with emphasis has 12.
 MAX_DEPTH = 50
 
 _TAGS = {
@@ -35,14 +34,14 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
 
-# HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how the rest of a script element is read.
+# HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how a browser reads the rest of a script element.
 _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
 
 class _Parser(MarkdownIt):
-    """CommonMark with tables, strikethrough, typographic quotes and bare addresses as links.
+    """A parser of CommonMark with tables, strikethrough, typographic quotes and links for bare addresses.
 
-    No images: they would come from elsewhere, and readers' browsers ask nobody but this site.
+    Images are not printed: they would let other sites see readers.
     """
 
     def __init__(self, *, takes_html: bool):
@@ -51,11 +50,11 @@ class _Parser(MarkdownIt):
         if not takes_html:
             self.disable("image")
         assert self.linkify is not None
-        # "incident.io" and "README.md" are words, not links.
+        # "incident.io" and "README.md" stay words.
         self.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
-        # Bare "ftp://…" and "//host" stay the text that they are; validateLink would report them as refused.
+        # Bare "ftp://…" and "//host" stay text, and are not reported as refused addresses.
         self.linkify.add("ftp:", None).add("//", None)
-        self.refused: list[str] = []  # Addresses that were left as text.
+        self.refused: list[str] = []  # Addresses that stay text.
 
     def validateLink(self, url: str) -> bool:
         if _ADDRESS.match(url):
@@ -66,10 +65,15 @@ class _Parser(MarkdownIt):
 
 @lru_cache(maxsize=8192)
 def render_markdown(text: str, rel: str = "") -> SafeString:
-    """HTML that is safe to print, with absolute addresses; `rel` is set on each link.
+    """Return safe HTML with absolute addresses, headings from h2 down, and `rel` on each link.
 
-    Headings begin at h2. A millisecond for a blurb the first time, then from a cache of the process.
+    Takes a millisecond for a blurb, and then comes from a cache of the process.
     """
+    return render_uncached(text, rel)
+
+
+def render_uncached(text: str, rel: str = "") -> SafeString:
+    """Render text that is unlikely to be asked for again, such as a preview, and leave the cache alone."""
     parser, tokens = _parse(text)
     for token in _walk(tokens):
         if token.type == "link_open" and rel:
@@ -86,12 +90,12 @@ def render_markdown(text: str, rel: str = "") -> SafeString:
 
 
 def parse_markdown(text: str) -> SyntaxTreeNode:
-    """The tree of what render_markdown prints, for forms that are not HTML; its links have absolute addresses."""
+    """Return the syntax tree that render_markdown prints, for editions that are not HTML. Addresses are absolute."""
     return SyntaxTreeNode(_parse(text)[1])
 
 
 def _parse(text: str) -> tuple[_Parser, list[Token]]:
-    # One parser a call: the link finder in it keeps state, and the server has threads.
+    # One parser for each call: its link finder keeps state, and the server has threads.
     parser = _Parser(takes_html=False)
     tokens = parser.parse(FORBIDDEN_CHARACTERS.sub("", text))
     for token in _walk(tokens):
@@ -100,23 +104,23 @@ def _parse(text: str) -> tuple[_Parser, list[Token]]:
         elif token.type == "link_open":
             address = str(token.attrGet("href"))
             if not address:
-                del token.attrs["href"]  # “[text]()” is text: it would lead to whatever page it stands on.
+                del token.attrs["href"]  # “[text]()” would link to the page that contains it.
             elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
     return parser, tokens
 
 
 def json_ld(data: object) -> SafeString:
-    """JSON for a <script type="application/ld+json">, which it cannot end.
+    """Return JSON that is safe inside <script type="application/ld+json">.
 
-    With the escapes of Django's json_script, which writes no other type than application/json.
+    It is escaped as Django's json_script does, which only writes the type application/json.
     """
     return mark_safe(json.dumps(data, ensure_ascii=False).translate(_JSON_ESCAPES))  # noqa: S308
 
 
 @lru_cache(maxsize=8192)
 def find_links(text: str) -> tuple[str, ...]:
-    """The addresses that Markdown links to, in order, percent-encoded. Cached as render_markdown is."""
+    """Return the addresses that Markdown links to, in order and percent-encoded. Cached like render_markdown."""
     return tuple(
         str(token.attrGet("href"))
         for token in _walk(_Parser(takes_html=False).parse(text))
@@ -125,19 +129,19 @@ def find_links(text: str) -> tuple[str, ...]:
 
 
 def links_to(text: str, address: str) -> bool:
-    """Whether Markdown links to exactly that address, written as it may be: “ü” or “%C3%BC”."""
+    """Return whether Markdown links to exactly this address, which may be percent-encoded or not."""
     return normalizeLink(address) in find_links(text)
 
 
 def plain_text(markup: str) -> str:
-    """The words of HTML on one line, for feeds' summaries and descriptions."""
+    """Return the words of HTML on one line, for summaries and descriptions."""
     return " ".join(html.unescape(strip_tags(re.sub(r"(</(?:p|li|h\d|blockquote)>)", r"\1 ", markup))).split())
 
 
 def validate_markdown(text: str) -> None:
-    """Refuse Markdown of which something would not be printed as it stands: HTML, images, and odd addresses."""
+    """Refuse Markdown that would not be printed as typed: HTML, images, other addresses, and very deep nesting."""
     if len(text) > MAX_MARKDOWN_LENGTH:
-        return  # The field's own limit speaks; parsing megabytes would only take time.
+        return  # The field reports this by max_length. Parsing megabytes would take long.
     parser = _Parser(takes_html=True)
     tokens = list(_walk(parser.parse(text)))
     unaddressed = ["" for token in tokens if token.type == "link_open" and not token.attrGet("href")]
@@ -152,7 +156,7 @@ def validate_markdown(text: str) -> None:
     ]
     problems += [
         ValidationError(
-            "Images are not printed: “%(text)s”. Link to it, without the exclamation mark.",
+            "Images are not printed: “%(text)s”. Remove the exclamation mark to make it a link.",
             code="image",
             params={"text": _shorten(token.content)},
         )

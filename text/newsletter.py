@@ -1,4 +1,4 @@
-"""What templates print about the newsletter itself, and the rules of the settings that say so."""
+"""The newsletter's name, colours and links for templates, and the parsers of their settings."""
 
 import hashlib
 import re
@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-# Of static/site.css: the accents, and the ground of the sponsor's message, on which they are hardest to read.
+# The defaults in static/site.css, and the background of the sponsor's message, where accents have least contrast.
 ACCENTS = {"NEWSLETTER_ACCENT": "#0b5d8c", "NEWSLETTER_ACCENT_DARK": "#7cc0ee"}
 GROUNDS = {"NEWSLETTER_ACCENT": "#f2f4f3", "NEWSLETTER_ACCENT_DARK": "#1e2327"}
-# WCAG 2.2, 1.4.3: text that is not large.
+# WCAG 2.2, 1.4.3, for text that is not large.
 MINIMUM_CONTRAST = 4.5
 
 
@@ -26,7 +26,7 @@ class Link(NamedTuple):
 
 
 def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
-    """Template context: newsletter.name, .tagline and so on. No query, no session."""
+    """Context processor for newsletter.name, .tagline and so on. Reads neither database nor session."""
     return {
         "newsletter": {
             "name": settings.NEWSLETTER_NAME,
@@ -44,7 +44,7 @@ def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
 
 
 def theme() -> str:
-    """CSS of the configured colours, which the content security policy keeps out of the pages."""
+    """Return CSS with the configured colours, for a file: the content security policy forbids inline CSS."""
     return (
         f":root {{ --accent: {settings.NEWSLETTER_ACCENT}; }}\n"
         "@media screen and (prefers-color-scheme: dark) {\n"
@@ -55,51 +55,51 @@ def theme() -> str:
 
 @cache
 def theme_version(light: str, dark: str) -> str:
-    """Goes into the address of theme.css, which browsers keep. Empty where site.css has these colours already."""
+    """Return the part of the address of theme.css that changes with its colours; empty for the default colours."""
     if [light, dark] == list(ACCENTS.values()):
         return ""
     return hashlib.sha256(f"{light} {dark}".encode()).hexdigest()[:8]
 
 
 def parse_colour(setting: str, text: str) -> str:
-    """Raises ImproperlyConfigured where it is no #rrggbb, or hard to read on the grounds of its scheme."""
+    """Return the colour. Raise ImproperlyConfigured if it is not #rrggbb, or has too little contrast to be read."""
     if not re.fullmatch("#[0-9a-fA-F]{6}", text):
-        raise ImproperlyConfigured(f"{setting}: write a colour as #rrggbb, such as {ACCENTS[setting]}, not “{text}”.")
+        raise ImproperlyConfigured(f"{setting}: “{text}” is not a colour such as {ACCENTS[setting]}.")
     contrast = contrast_of(text, GROUNDS[setting])
     if contrast < MINIMUM_CONTRAST:
         raise ImproperlyConfigured(
-            f"{setting}: {text} is hard to read on {GROUNDS[setting]}: the contrast is {contrast:.1f}, "
-            f"and must be {MINIMUM_CONTRAST} at least (WCAG 2.2, AA)."
+            f"{setting}: {text} is hard to read on {GROUNDS[setting]}. The contrast is {contrast:.1f}, "
+            f"and must be at least {MINIMUM_CONTRAST} (WCAG 2.2, AA)."
         )
     return text.lower()
 
 
 def parse_links(setting: str, text: str) -> list[Link]:
-    """“Mastodon https://example.social/@us, About /about/”. Raises ImproperlyConfigured, naming the part."""
+    """Parse “Mastodon https://example.social/@us, About /about/”. Raise ImproperlyConfigured with the wrong part."""
     links = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, address = part.rpartition(" ")
         if not name or not re.match(r"https?://[^\s/]|mailto:[^\s]|/(?!/)", address):
             raise ImproperlyConfigured(
-                f"{setting}: “{part}” is no name with an address: write “Mastodon https://example.social/@us”, "
-                "with commas between two of them. Addresses begin with https://, http://, mailto: or /."
+                f"{setting}: “{part}” is not a name and an address. Write “Mastodon https://example.social/@us”, "
+                "with commas between links. Addresses begin with https://, http://, mailto: or /."
             )
         links.append(Link(name.strip(), address))
     return links
 
 
 def parse_moves(setting: str, text: str) -> dict[str, str]:
-    """“/former/ /present/, /jobs/ https://…”, by the former path in small letters and without slashes at its ends.
+    """Parse “/former/ /present/, /jobs/ https://…” into new addresses by former path (lower case, no outer slashes).
 
-    Raises ImproperlyConfigured, naming the part.
+    Raise ImproperlyConfigured with the wrong part.
     """
     moves = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = re.fullmatch(r"/?([-\w]+(?:/[-\w]+)*)/?\s+(https?://[^\s/]\S*|/(?!/)\S*)", part)
         if match is None:
             raise ImproperlyConfigured(
-                f"{setting}: “{part}” is no address with where it is now: write “/former/ /present/”, with commas "
-                "between two of them. The second begins with /, https:// or http://."
+                f"{setting}: “{part}” is not a former path and its new address. Write “/former/ /present/”, with "
+                "commas between pairs. The new address begins with /, https:// or http://."
             )
         moves[match[1].lower()] = match[2]
     return moves
@@ -107,18 +107,18 @@ def parse_moves(setting: str, text: str) -> dict[str, str]:
 
 def parse_logo(setting: str, text: str) -> str:
     if text and not re.fullmatch(r"/(?!/)\S*", text):
-        raise ImproperlyConfigured(f"{setting}: give an address on this site that begins with /, not “{text}”.")
+        raise ImproperlyConfigured(f"{setting}: “{text}” is not an address on this site. Write one that begins with /.")
     return text
 
 
 def contrast_of(first: str, second: str) -> float:
-    """From 1 to 21, of two #rrggbb: WCAG 2.2, “contrast ratio”."""
+    """Return the contrast of two #rrggbb, from 1 to 21: WCAG 2.2, “contrast ratio”."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(colour: str) -> float:
-    """WCAG 2.2, “relative luminance”."""
+    """Return the luminance, from 0 to 1: WCAG 2.2, “relative luminance”."""
     parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,4 +1,4 @@
-"""Markdown as plain text, for mail and for whoever reads without a browser. Knows no app, as markup.py."""
+"""Render Markdown as plain text, for the text mail and the text edition."""
 
 import re
 import unicodedata
@@ -8,45 +8,46 @@ from markdown_it.tree import SyntaxTreeNode
 
 from text.markdown import parse_markdown
 
-# RFC 3676, section 4.2: 78 columns at most, and fewer so that replies can quote it.
+# Columns. RFC 3676, section 4.2, allows 78; fewer leave room for the marks of quoted replies.
 WIDTH = 72
-# What is nested deeper than there are columns goes over the edge instead of into a column of single letters.
+# Columns. Deeply nested text runs past WIDTH; otherwise it would become a column of single letters.
 MIN_WIDTH = 24
 
-# No-break spaces join; everything else that is white may become a line break.
+# Text may break at any white space except no-break spaces.
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _MARKS = {"em": "*", "strong": "**", "s": "~~"}
 
 
 class Links:
-    """The numbers that addresses get in one text. They go on through it; `listed` gives those since the last call."""
+    """Numbers for the addresses in one text, counted through all of its parts."""
 
     def __init__(self) -> None:
         self._count = 0
         self._pending: dict[str, int] = {}
 
     def number(self, address: str) -> int:
+        """Return the number of an address: the same one until listed() is called."""
         if address not in self._pending:
             self._count += 1
             self._pending[address] = self._count
         return self._pending[address]
 
     def listed(self) -> str:
-        """“[1] https://…” on a line each: an address is never wrapped."""
+        """Return a line such as “[1] https://…” for each address since the last call. Addresses are never wrapped."""
         lines = [f"[{number}] {address}" for address, number in self._pending.items()]
         self._pending = {}
         return "\n".join(lines)
 
 
 def markdown_to_text(text: str, links: Links, width: int = WIDTH) -> str:
-    """Every word that render_markdown prints. A link's number follows its words; list the addresses afterwards."""
+    """Return the words that render_markdown prints, with the numbers of their links. List the addresses afterwards."""
     return _blocks(parse_markdown(text), links, width)
 
 
 def wrap(text: str, width: int = WIDTH) -> str:
-    """Lines of that many columns. Breaks at spaces and between ideographs; a longer word keeps a line to itself."""
+    """Break text at spaces and between ideographs into lines of `width` columns. Longer words are not broken."""
     lines, line, columns = [], "", 0
-    for space, piece in _pieces(printable(text)):
+    for space, piece in _pieces(strip_terminal_controls(text)):
         size = columns_of(piece)
         if line and columns + len(space) + size > width:
             lines.append(line)
@@ -64,17 +65,17 @@ def indent(text: str, prefix: str, first: str | None = None) -> str:
 
 
 def join(parts: Iterable[str], between: str = "\n\n") -> str:
-    """Those that are not empty."""
+    """Join the parts that are not empty."""
     return between.join(part for part in parts if part)
 
 
 def columns_of(text: str) -> int:
-    """As a terminal shows it: two for ideographs (Unicode Standard Annex #11), none for what combines."""
+    """Count columns of a terminal: two for an ideograph (Unicode Standard Annex #11), none for a combining mark."""
     return sum(map(_columns, text))
 
 
-def printable(text: str) -> str:
-    """Without control characters (a terminal would obey some), but with the tabs and line breaks."""
+def strip_terminal_controls(text: str) -> str:
+    """Remove control characters except tabs and line breaks: a terminal would obey some of them."""
     return "".join(c for c in text if c in "\t\n\r\x0b\x0c\x85" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
@@ -85,7 +86,7 @@ def _columns(character: str) -> int:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """What may not be broken, each with the space before it."""
+    """Yield pieces that must stay on one line, each after the space that precedes it."""
     for word in _SPACES.split(text.strip()):
         space, piece = " ", ""
         for character in word:
@@ -97,7 +98,7 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _may_begin_a_line(character: str, before: str) -> bool:
-    """Ideographs and their opening brackets may; full stops, closing brackets and the like stay with the last one."""
+    """Allow ideographs and their opening brackets; other punctuation stays with the character before."""
     is_wide = unicodedata.east_asian_width(character) in "WF"
     return is_wide and unicodedata.category(character) in ("Lo", "Ps") and unicodedata.category(before) != "Ps"
 
@@ -117,7 +118,7 @@ def _block(node: SyntaxTreeNode, links: Links, width: int) -> str:
         case "bullet_list" | "ordered_list":
             return _list(node, links, width)
         case "fence" | "code_block":
-            return indent(printable(node.content).expandtabs(4).rstrip("\n"), "    ")
+            return indent(strip_terminal_controls(node.content).expandtabs(4).rstrip("\n"), "    ")
         case "hr":
             return "* * *"
         case "tr":
@@ -139,7 +140,7 @@ def _list(node: SyntaxTreeNode, links: Links, width: int) -> str:
 
 
 def _inline(nodes: list[SyntaxTreeNode], links: Links) -> str:
-    """One line, and another after each hard line break."""
+    """Return the words on one line, and on a new line after each hard line break."""
     return "".join(_words(node, links) for node in nodes)
 
 
@@ -163,7 +164,7 @@ def _words(node: SyntaxTreeNode, links: Links) -> str:
 
 
 def _link(words: str, address: str, links: Links) -> str:
-    """An address that is its own text stands for itself."""
+    """Return the words with the number of the address, or the address alone if the words are the address."""
     if not address or words in (address, address.removeprefix("mailto:")):
         return words
     return f"{words} [{links.number(address)}]"

@@ -1,4 +1,4 @@
-"""What may be typed into a field. Knows no app, so that every app may use it."""
+"""Validators of printed text and addresses."""
 
 import re
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-# XML 1.0, section 2.2: what a feed cannot carry, escaped or not. Tab, line feed and carriage return are fine.
+# XML 1.0, section 2.2: characters that a feed cannot contain, not even escaped. Tabs and line breaks are allowed.
 FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 _http_address = URLValidator(
@@ -15,12 +15,12 @@ _http_address = URLValidator(
 
 
 def strip_control_characters(text: str) -> str:
-    """Remove what no feed can carry. One such character would make a whole feed unreadable."""
+    """Remove characters that XML forbids. One of them would make a whole feed unreadable."""
     return FORBIDDEN_CHARACTERS.sub("", text)
 
 
 def validate_printable(text: str) -> None:
-    """Refuse control characters, which no feed can carry, naming the first one and its place."""
+    """Refuse characters that XML forbids. The error names the first one and its place."""
     if match := FORBIDDEN_CHARACTERS.search(text):
         raise ValidationError(
             "Character %(place)d is a control character (U+%(code)04X) that cannot be printed. Delete it.",
@@ -30,14 +30,14 @@ def validate_printable(text: str) -> None:
 
 
 def validate_line(text: str) -> None:
-    """As validate_printable, and no line breaks: for titles and names."""
+    """Refuse line breaks and tabs too: for titles and names."""
     validate_printable(text)
     if re.search(r"[\r\n\t\u2028\u2029]", text):
         raise ValidationError("Keep it on one line, without tabs.", code="line_break")
 
 
 def validate_http_address(address: str) -> None:
-    """Refuse what is no absolute http(s) address; say so of credentials, which would be published."""
+    """Refuse anything but an absolute http(s) address without credentials, which would be published."""
     validate_line(address)
     if re.match(r"https?://", address, re.IGNORECASE) and not address.startswith(("http://", "https://")):
         raise ValidationError("Write http:// or https:// in small letters.", code="case")
@@ -46,6 +46,6 @@ def validate_http_address(address: str) -> None:
     try:
         parts.port  # noqa: B018
     except ValueError as error:
-        raise ValidationError("Ports end at 65535: nobody can open this address.", code="port") from error
+        raise ValidationError("This address has no valid port: the highest is 65535.", code="port") from error
     if "@" in parts.netloc:
         raise ValidationError("Remove the user name and password from the address.", code="credentials")

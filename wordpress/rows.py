@@ -9,19 +9,17 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
 from fetching.addresses import canonicalize
-from issues.models.addresses import validate_slug_is_free
+from issues.changes import changing, changing_page
+from issues.models.addresses import Address, validate_slug
 from issues.models.articles import Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from issues.search.index import index
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
 from wordpress.comparison import compare, read_visible
@@ -52,25 +50,24 @@ def digest_of_loaded(row: Issue | Page) -> str:
 def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report) -> None:
     """Add the issue, or make `kept`'s what the post says now."""
     contents = extract_issue(post.html, post.base_url, post.link)
-    issue = _fill_issue(post, kept, report)
-    issue.intro = contents.intro
-    _save(issue)
-    _keep_former_slugs(issue, post, report)
-    _place(issue, contents.sponsor, names, post, report)
-    _place_articles(issue, contents.entries, names)
-    with connection.cursor() as cursor:
-        # So that a refusal is this post's.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    issue = Issue.objects.with_contents().get(pk=issue.pk)
-    if kept and kept.loaded_digest != digest_of_loaded(issue):
-        issue.version += 1  # Whoever has it open at the desk is told.
-    # Instead of note_changes(), which would announce each as changed today.
-    Issue.objects.filter(pk=issue.pk).update(
-        contents_digest=digest(issue),
-        updated_at=post.modified_gmt or issue.publish_at or timezone.now(),
-        version=issue.version,
-    )
-    index(Issue.objects.filter(pk=issue.pk))
+    before = kept.issue if kept else None
+    with changing([before] if before else [], cause="imported from WordPress") as door:
+        issue = _fill_issue(post, kept, report)
+        issue.intro = contents.intro
+        issue.save()
+        if not before:
+            door.add(issue)
+        _keep_former_slugs(issue, post, report)
+        _place(issue, contents.sponsor, names, post, report)
+        _place_articles(issue, contents.entries, names)
+        with connection.cursor() as cursor:
+            # So that a refusal is this post's.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        door.load(issue)
+    # Readers know the issue from WordPress: it did not change today, and hubs need not be notified.
+    issue.updated_at = post.modified_gmt or issue.publish_at or timezone.now()
+    issue.announced_at = issue.announced_at or (issue.publish_at if issue.is_published else None)
+    issue.save(update_fields=["updated_at", "announced_at"])
     _report(post, contents, report)
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)
@@ -86,7 +83,8 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     page.is_published = not is_draft_page(post)
     if not page.is_published:
         _note_draft_page(post, report)
-    _save(page)
+    with changing_page(page, cause="imported from WordPress"):
+        page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or publication_time(post) or timezone.now())
     _report(post, contents, report)
     _compare(post, contents, render_markdown(page.body), report)
@@ -104,9 +102,7 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
     if not _SLUG.fullmatch(slug):
         raise RefusedError(f"“{slug}” cannot be an issue's address here.")
     if slug != issue.slug:
-        validate_slug_is_free(slug, issue)
-        if issue.pk:
-            issue.keep_slug(issue.slug)
+        validate_slug(slug, issue)
     issue.number, issue.slug, issue.title = number, slug, post.title
     issue.publish_at = publication_time(post)
     issue.status = Issue.Status.DRAFT if is_draft(post) else Issue.Status.APPROVED
@@ -123,12 +119,12 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
 def _keep_former_slugs(issue: Issue, post: Post, report: Report) -> None:
     for slug in post.former_slugs:
         try:
-            validate_slug_is_free(slug, issue)
+            validate_slug(slug, issue)
         except ValidationError as error:
             report.note(post, "former address", f"“{slug}” does not lead here: {' '.join(error.messages)}")
             continue
         if slug != issue.slug and _SLUG.fullmatch(slug):
-            issue.keep_slug(slug)
+            Address.objects.add_former(issue, slug)
 
 
 def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Post, report: Report) -> None:
@@ -144,7 +140,7 @@ def _place(issue: Issue, message: SponsorMessage | None, names: Names, post: Pos
     placement.sponsor = names.sponsor(name)
     placement.message, placement.url = message.message, message.url
     placement.state = Placement.State.APPROVED
-    _save(placement)
+    placement.save()
 
 
 def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
@@ -169,22 +165,14 @@ def _place_articles(issue: Issue, entries: list[Entry], names: Names) -> None:
         article.delete()
     for article in articles:
         if article.pk:
-            _save(article)
-    # Two queries instead of thirty.
-    bulk_create_with_history([article for article in articles if not article.pk], Article)
+            article.save()
+    Article.objects.bulk_create([article for article in articles if not article.pk])
     Authorship.objects.filter(article__in=articles).delete()
     Authorship.objects.bulk_create(
         Authorship(article=article, author=author, position=position)
         for article, credited in zip(articles, authors, strict=True)
         for position, author in enumerate(dict.fromkeys(map(names.author, credited)), 1)
     )
-
-
-def _save(row: Model) -> None:
-    """Unless nothing differs: every save is kept in the history."""
-    saved = type(row)._default_manager.filter(pk=row.pk).values().first() if row.pk else None
-    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
-        row.save()
 
 
 def _find(entry: Entry, articles: list[Article]) -> Article | None:
@@ -209,7 +197,7 @@ def _page_slug(post: Post, page: Page, report: Report, taken: Container[str]) ->
             raise ValidationError("it holds other letters than a to z")
         if slug in taken:
             raise ValidationError("a published post has it")
-        validate_slug_is_free(slug, page)
+        validate_slug(slug, page)
     except ValidationError as error:
         why = " ".join(error.messages).rstrip(".")
         was = f"/{slug}/ cannot be kept ({why})" if slug else "the export gives none"
@@ -256,3 +244,6 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.export_digest = digest_of(post)
     kept.loaded_digest = digest_of_loaded(row)
     kept.save()
+    # A draft may have the permalink of a page that is published, and is loaded later.
+    is_hidden = isinstance(row, Page) and not row.is_published
+    Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.link)

@@ -1,4 +1,4 @@
-"""What arrived, at the desk."""
+"""Candidates and sources at the desk."""
 
 from collecting.admin.candidates import CandidateAdmin
 from collecting.admin.sources import SourceAdmin

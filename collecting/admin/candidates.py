@@ -1,4 +1,4 @@
-"""The list of what arrived: save, shortlist or decline, one or many at once."""
+"""Candidates at the desk: save, shortlist or decline one or many at once."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
@@ -19,7 +19,7 @@ NEW_FIRST = Case(When(state=Candidate.State.NEW, then=Value(0)), default=Value(1
 
 
 class CandidateList(ChangeList):
-    """One query for what a page's rows ran as before."""
+    """Finds the earlier runs of all candidates on a page with one query."""
 
     def get_results(self, request):
         super().get_results(request)
@@ -31,7 +31,7 @@ class CandidateList(ChangeList):
 
 @admin.register(Candidate)
 class CandidateAdmin(admin.ModelAdmin):
-    """Looked at and decided on, never edited."""
+    """Shows candidates and decides on them. They are never edited."""
 
     fields = (
         *("title", "link", "page_canonical", "author", "site_name", "excerpt"),
@@ -65,7 +65,7 @@ class CandidateAdmin(admin.ModelAdmin):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["collecting.change_candidate", "issues.add_article"])
 
-    # What is shown
+    # Columns and fields
 
     @admin.display(description="title", ordering="title")
     def subject(self, candidate):
@@ -86,15 +86,15 @@ class CandidateAdmin(admin.ModelAdmin):
             runs = [run for found in earlier_runs(candidate.keys).values() for run in found]
         return format_html_join(", ", "{}", ((describe_run(run),) for run in runs))
 
-    # What is decided
+    # Pages and actions
 
     def get_urls(self):
         return [
-            path("save/", self.admin_site.admin_view(capture.save_links), name="collecting_candidate_save"),
-            path("devices/", self.admin_site.admin_view(capture.add_device), name="collecting_device_add"),
+            path("save/", self.admin_site.admin_view(capture.save_view), name="collecting_candidate_save"),
+            path("devices/", self.admin_site.admin_view(capture.add_device_view), name="collecting_device_add"),
             path(
                 "devices/<int:pk>/revoke/",
-                self.admin_site.admin_view(capture.revoke_device),
+                self.admin_site.admin_view(capture.revoke_device_view),
                 name="collecting_device_revoke",
             ),
             *super().get_urls(),
@@ -114,9 +114,11 @@ class CandidateAdmin(admin.ModelAdmin):
         declined = queryset.order_by().decline()
         self.message_user(request, f"Declined: {declined}.", messages.SUCCESS)
         if kept := count - declined:
-            self.message_user(request, f"Decided on before, and left as they are: {kept}.", messages.WARNING)
+            self.message_user(request, f"Already decided, and left unchanged: {kept}.", messages.WARNING)
 
     def _take(self, request: HttpRequest, queryset: QuerySet[Candidate], state: str, sentence: str) -> None:
-        articles = [candidate.take(request.user, state) for candidate in queryset]  # type: ignore[arg-type]
-        links = format_html_join(", ", '<a href="{}">{}</a>', ((capture.change_url(row), row) for row in articles))
+        taken = [candidate.take(state) for candidate in queryset]
+        capture.log_saved(request, taken)
+        rows = ((capture.change_url(article), article) for article, _ in taken)
+        links = format_html_join(", ", '<a href="{}">{}</a>', rows)
         self.message_user(request, format_html(sentence, links), messages.SUCCESS)

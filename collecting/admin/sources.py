@@ -1,9 +1,8 @@
-"""The editor's feeds, and the way of their list from a feed reader and back."""
+"""The editor's feeds at the desk, with import and export of the list."""
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from collecting.admin.candidates import EVERYWHERE
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.opml import OpmlError, export_opml, import_opml
@@ -20,10 +20,10 @@ from desk.widgets import DeskFields
 
 
 class OpmlForm(forms.Form):
-    file = forms.FileField(label="OPML file", help_text="As feed readers export their list of feeds.")
+    file = forms.FileField(label="OPML file", help_text="The list of feeds as a feed reader exports it.")
 
     def clean_file(self):
-        """What was added of it."""
+        """Import the list, and return what was added."""
         try:
             return import_opml(self.cleaned_data["file"].read())
         except OpmlError as error:
@@ -37,7 +37,7 @@ class SourceAdmin(DeskFields, admin.ModelAdmin):
     list_display = ("__str__", "url", "polled_at", "candidates", "problem", "is_active")
     list_filter = ("is_active",)
     search_fields = ("title", "url")
-    actions = ("ask_now",)
+    actions = ("poll_now",)
 
     def get_queryset(self, request):
         waiting = Count("candidates", filter=Q(candidates__state=Candidate.State.NEW))
@@ -49,21 +49,21 @@ class SourceAdmin(DeskFields, admin.ModelAdmin):
         return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, source.waiting_count)
 
     def save_model(self, request, obj, form, change):
-        if "url" in form.changed_data:
+        fields = set(form.changed_data)
+        if "url" in fields:
             obj.etag = obj.last_modified = obj.problem = ""
             obj.next_poll_at = timezone.now()
-        super().save_model(request, obj, form, change)
-        if obj.is_active and form.changed_data:
+            fields |= {"etag", "last_modified", "problem", "next_poll_at"}
+        obj.save(update_fields=fields if change else None)  # A poll may be writing the other fields.
+        if obj.is_active and fields:
             defer_poll(obj)
 
-    @admin.action(
-        description="Ask now", permissions=["change"], location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
-    )
-    def ask_now(self, request, queryset):
-        asked = sum(defer_poll(source) for source in queryset.filter(is_active=True))
-        self.message_user(request, f"Being asked: {asked}. What is new appears under Candidates.", messages.SUCCESS)
+    @admin.action(description="Poll now", permissions=["change"], location=EVERYWHERE)
+    def poll_now(self, request, queryset):
+        count = sum(defer_poll(source) for source in queryset.filter(is_active=True))
+        self.message_user(request, f"Polling {count}. New items will appear under Candidates.", messages.SUCCESS)
 
-    # The list as a file
+    # Import and export
 
     def get_urls(self):
         return [
@@ -85,7 +85,8 @@ class SourceAdmin(DeskFields, admin.ModelAdmin):
         form = OpmlForm(request.POST or None, request.FILES or None)
         if form.is_valid():
             imported = form.cleaned_data["file"]
-            self.message_user(request, f"Added: {imported.added}. Here before: {imported.known}.", messages.SUCCESS)
+            sentence = f"Added: {imported.added}. Already in the list: {imported.known}."
+            self.message_user(request, sentence, messages.SUCCESS)
             for sentence in imported.refused:
                 self.message_user(request, f"Left out: {sentence}", messages.WARNING)
             return redirect("admin:collecting_source_changelist")

@@ -1,8 +1,7 @@
-"""Pages that arrived, and that nobody has decided on yet."""
+"""Candidates: pages that phones, scripts and feeds sent, for the editor to accept or decline."""
 
 from typing import Self
 
-from django.contrib.auth.models import User
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import HashIndex
@@ -15,26 +14,25 @@ from collecting.models.sources import Source
 from fetching.addresses import canonicalize, host_of, without_tracking
 from issues.models.articles import Article
 from issues.recognition import find_authors_named, find_publication
-from text.fields import HttpAddressField, LineField
+from text.fields import BackstopConstraint, HttpAddressField, LineField
 
-# Characters of selected text that are kept of one page.
-MAX_EXCERPT_LENGTH = 20_000
-# What a second capture of the same page may fill in.
-_WORDS = ("title", "author", "site_name", "page_canonical")
+MAX_EXCERPT_LENGTH = 20_000  # Characters.
+# Fields that a second capture of the same page fills in if they are empty.
+_DETAILS = ("title", "author", "site_name", "page_canonical")
 
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
     def waiting(self) -> Self:
-        """Those that nobody decided on."""
+        """Candidates that nobody has decided on."""
         return self.filter(state=Candidate.State.NEW)
 
     def decline(self) -> int:
-        """Of waiting(): decline them, and return how many there were. They stay, to be taken after all."""
+        """Decline those that are waiting, and return their number. A declined candidate can still be taken later."""
         return self.waiting().update(state=Candidate.State.DECLINED)
 
 
 class Candidate(models.Model):
-    """A page that arrived. Not edited by hand: it becomes an article, or is declined."""
+    """A page that arrived. It is not edited: it becomes an article, or is declined."""
 
     class State(models.TextChoices):
         NEW = "new", "new"
@@ -45,7 +43,7 @@ class Candidate(models.Model):
     canonical_url = models.TextField(editable=False)
     page_canonical = HttpAddressField("address given by the page", blank=True)
     title = LineField(max_length=500, blank=True)
-    author = LineField(max_length=500, blank=True, help_text="As printed there.")
+    author = LineField(max_length=500, blank=True, help_text="As the page names them.")
     site_name = LineField("site", max_length=200, blank=True)
     excerpt = models.TextField("selected text", blank=True)
     device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True, related_name="candidates")
@@ -63,15 +61,15 @@ class Candidate(models.Model):
             models.Index(fields=["state", "-arrived_at"], name="candidate_state"),
         ]
         constraints = [
-            # No unique constraint, whose index cannot hold the longest addresses.
+            # Instead of a unique constraint, because its index cannot hold the longest addresses.
             ExclusionConstraint(
                 name="candidate_new_once",
                 expressions=[("canonical_url", RangeOperators.EQUAL)],
                 index_type="hash",
                 condition=Q(state="new"),
             ),
-            models.CheckConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="candidate_url_is_http"),
-            models.CheckConstraint(condition=Q(state__in=["new", "taken", "declined"]), name="candidate_state_known"),
+            BackstopConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="candidate_url_is_http"),
+            BackstopConstraint(condition=Q(state__in=["new", "taken", "declined"]), name="candidate_state_known"),
             models.CheckConstraint(
                 condition=Q(article__isnull=True) | Q(state="taken"), name="candidate_article_only_if_taken"
             ),
@@ -90,12 +88,12 @@ class Candidate(models.Model):
 
     @property
     def keys(self) -> set[str]:
-        """By which it may have run before: its address's and the one that the page gives itself."""
+        """Keys by which earlier runs are found: of its address, and of the canonical address that the page declares."""
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
-        """Take over what is missing here; whether anything was. Selected text is added below. Not saved."""
-        missing = [name for name in _WORDS if getattr(other, name) and not getattr(self, name)]
+        """Fill in what is missing here, and append the selected text. Return whether that changed it. Saves nothing."""
+        missing = [name for name in _DETAILS if getattr(other, name) and not getattr(self, name)]
         for name in missing:
             setattr(self, name, getattr(other, name))
         together = "\n\n".join(filter(None, [self.excerpt, other.excerpt]))
@@ -104,27 +102,31 @@ class Candidate(models.Model):
         self.excerpt = together
         return True
 
-    def take(self, user: User, state: str = Article.State.SAVED) -> Article:
-        """Become an article of the backlog, or add words to the one that is there with the same key.
+    def take(self, state: str = Article.State.SAVED) -> tuple[Article, bool]:
+        """Become an article of the backlog, or fill in the one with the same key. Return it, and whether it is new.
 
-        Articles are made by a person alone, who stands in their history. About ten queries.
+        An article that was placed in an issue meanwhile stays as it is. Takes about ten queries.
         """
         with transaction.atomic():
             locked = Candidate.objects.select_for_update().get(pk=self.pk)
-            article = locked.article or self._article_in_backlog() or Article(state=state)
+            known = locked._lock_article()
+            article = known or Article(state=state)
             if not article.issue_id:
-                self._fill(article, state)
-                article._history_user = user  # type: ignore[attr-defined]  # simple_history reads it.
+                locked._fill(article, state)
                 article.save()
                 if not article.authorships.exists():
-                    article.credit(find_authors_named(self.author))
+                    article.credit(find_authors_named(locked.author))
             self.state, self.article = Candidate.State.TAKEN, article
             self.save(update_fields=["state", "article"])
-        return article
+        return article, known is None
 
-    def _article_in_backlog(self) -> Article | None:
-        found = Article.objects.backlog().filter(canonical_url=self.canonical_url)
-        return found.select_for_update(of=("self",)).order_by("pk").first()
+    def _lock_article(self) -> Article | None:
+        """Return the article that this candidate became or would fill in, with its row locked."""
+        if self.article_id:
+            found = Article.objects.filter(pk=self.article_id)
+        else:
+            found = Article.objects.backlog().filter(canonical_url=self.canonical_url).order_by("pk")
+        return found.select_for_update(of=("self",)).first()
 
     def _fill(self, article: Article, state: str) -> None:
         if article.state == Article.State.DECLINED or state == Article.State.SHORTLISTED:
@@ -137,8 +139,8 @@ class Candidate(models.Model):
             article.notes = "\n\n".join(filter(None, [article.notes, notes]))
 
     def _notes(self) -> str:
-        """For the editor: the selected text as a quote, and the credits as the page prints them."""
+        """Return the selected text as a quote, and the credits as the page gives them."""
         credits = [("Author", self.author), ("Site", self.site_name)]
-        lines = [f"{label} as given by the page: {words}" for label, words in credits if words]
+        lines = [f"{label} as given by the page: {value}" for label, value in credits if value]
         quote = "\n".join(f"> {line}".rstrip() for line in self.excerpt.splitlines())
         return "\n\n".join(filter(None, [quote, "\n".join(lines)]))

@@ -1,4 +1,4 @@
-"""Devices that may send candidates."""
+"""Devices: phones, scripts and bookmarklets that may send links, each with a secret of its own."""
 
 import hashlib
 import secrets
@@ -11,10 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from text.fields import LineField
+from text.fields import BackstopConstraint, LineField
 
-# last_used_at is only to tell a lost device from one in use: it need not cost a write for each link.
-USE_IS_NOTED_EVERY = timedelta(hours=1)
+# last_used_at tells a forgotten device from one in use. That is not worth a write for each link.
+NOTE_USE_EVERY = timedelta(hours=1)
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -25,20 +25,20 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self if user.is_superuser else self.filter(user__pk=user.pk)
 
     def holding(self, token: str, kind: str) -> "Device | None":
-        """Of active(): the one with that token, and its user. One query, which compares hashes."""
+        """Return the active device with this token, and its user, or None. One query, which compares hashes."""
         return self.active().select_related("user").filter(token_hash=hash_token(token), kind=kind).first()
 
 
 class Device(models.Model):
-    """What holds a token. The token itself is nowhere here, and a new one is made in place of a lost one."""
+    """A holder of a token. Only a hash of the token is stored, so a lost token is replaced by a new device."""
 
     class Kind(models.TextChoices):
-        # A phone or a script: may add candidates at /capture/, and nothing else.
+        # For a phone or a script. It may add candidates at /capture/, and nothing else.
         TOKEN = "token", "token"
-        # Says that its user's browser meant to save, where that user is signed in. Worth nothing alone.
+        # Shows that the signed-in user pressed the bookmarklet. It is worth nothing without the user's session.
         BOOKMARKLET = "bookmarklet", "bookmarklet"
 
-    name = LineField(max_length=100, help_text="Such as “Phone”, to know later which one to revoke.")
+    name = LineField(max_length=100, help_text="Such as “Phone”, so that you know later which one to revoke.")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.TOKEN)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="devices")
     token_hash = models.CharField(max_length=64, editable=False, help_text="SHA-256, in hexadecimal.")
@@ -52,7 +52,7 @@ class Device(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["token_hash"], name="device_token_unique"),
-            models.CheckConstraint(condition=Q(kind__in=["token", "bookmarklet"]), name="device_kind_known"),
+            BackstopConstraint(condition=Q(kind__in=["token", "bookmarklet"]), name="device_kind_known"),
         ]
 
     def __str__(self):
@@ -60,22 +60,22 @@ class Device(models.Model):
 
     @classmethod
     def register(cls, user: User, name: str, kind: str) -> "tuple[Device, str]":
-        """The device and its token, 32 random bytes in base64, which can never be read again."""
+        """Create a device. Return it and its token, 32 random bytes in base64, which is stored nowhere."""
         token = secrets.token_urlsafe(32)
         return cls.objects.create(user=user, name=name, kind=kind, token_hash=hash_token(token)), token
 
     def revoke(self) -> None:
-        """At once: the next request with its token is refused."""
+        """Refuse the token from the next request on."""
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
 
     def note_use(self) -> None:
-        """One query, at most once an hour."""
+        """Update last_used_at, at most once an hour, in one query."""
         now = timezone.now()
-        if self.last_used_at is None or now - self.last_used_at > USE_IS_NOTED_EVERY:
+        if self.last_used_at is None or now - self.last_used_at > NOTE_USE_EVERY:
             Device.objects.filter(pk=self.pk).update(last_used_at=now)
 
 
 def hash_token(token: str) -> str:
-    """A token is random enough to need no slow hash."""
+    """Return the SHA-256 of a token. It is random enough to need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""The editor's feeds, which bring candidates."""
+"""Sources: feeds of other sites that are polled for candidates. All times are UTC."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from fetching.addresses import canonicalize, host_of
-from text.fields import HttpAddressField, LineField
+from text.fields import BackstopConstraint, HttpAddressField, LineField
 
-# How soon a feed is asked again: never sooner than this, whatever it allows, and never later where all is well.
-OFTEN, SELDOM = timedelta(hours=1), timedelta(days=1)
-# A feed that fails is asked after 1, 2, 4 … hours, and never later than this.
-LATEST = timedelta(days=7)
+# The shortest and the longest wait between two polls of a feed that works.
+MIN_WAIT, MAX_WAIT = timedelta(hours=1), timedelta(days=1)
+# After failures, a feed is polled after 1, 2, 4 … hours, and at least this often.
+MAX_WAIT_AFTER_FAILURES = timedelta(days=7)
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -24,23 +24,23 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.filter(is_active=True)
 
     def due(self) -> Self:
-        """Of active(): those that may be asked again."""
+        """Active sources with a poll that is due."""
         return self.active().filter(next_poll_at__lte=timezone.now())
 
 
 class Source(models.Model):
-    """A feed that is asked for new items."""
+    """A feed that is polled for new items."""
 
-    title = LineField(max_length=200, blank=True, help_text="The feed’s own when left empty.")
-    url = HttpAddressField("address", help_text="Of the feed: RSS, Atom or JSON Feed.")
+    title = LineField(max_length=200, blank=True, help_text="Leave empty to use the title in the feed.")
+    url = HttpAddressField("address", help_text="Of an RSS, Atom or JSON feed.")
     canonical_url = models.TextField(editable=False)
     site_url = HttpAddressField("website", blank=True)
-    is_active = models.BooleanField("ask it", default=True)
+    is_active = models.BooleanField("active", default=True)
     next_poll_at = models.DateTimeField(default=timezone.now, editable=False)
-    polled_at = models.DateTimeField("last asked", null=True, editable=False)
-    failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="One after the other, till now.")
-    problem = models.TextField(blank=True, editable=False, help_text="What happened last, as a sentence.")
-    # As the feed's last answer gave them, to be sent back: RFC 9110, sections 8.8 and 13.1.
+    polled_at = models.DateTimeField("last polled", null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row, up to now.")
+    problem = models.TextField(blank=True, editable=False, help_text="What went wrong last time, as a sentence.")
+    # Validators from the last answer, for a conditional request: RFC 9110, sections 8.8 and 13.1.
     etag = models.TextField(blank=True, editable=False)
     last_modified = models.TextField(blank=True, editable=False)
 
@@ -50,13 +50,13 @@ class Source(models.Model):
         ordering = ["title", "url"]
         verbose_name = "feed"
         constraints = [
-            # No unique constraint, whose index cannot hold the longest addresses.
+            # Instead of a unique constraint, because its index cannot hold the longest addresses.
             ExclusionConstraint(
                 name="source_once",
                 expressions=[("canonical_url", RangeOperators.EQUAL)],
                 index_type="hash",
             ),
-            models.CheckConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="source_url_is_http"),
+            BackstopConstraint(condition=Q(url__regex=r"^https?://\S+$"), name="source_url_is_http"),
         ]
 
     def __str__(self):
@@ -69,19 +69,19 @@ class Source(models.Model):
         super().save(**kwargs)
 
     def clean(self):
-        # The constraint says so too, but forms do not know its field.
+        # The constraint refuses it, too, but a form cannot tell the field.
         if Source.objects.exclude(pk=self.pk).filter(canonical_url=canonicalize(self.url)).exists():
-            raise ValidationError({"url": "This feed is in the list already."})
+            raise ValidationError({"url": ValidationError("This feed is already in the list.", code="unique")})
 
     def note_answer(self, wait: timedelta) -> None:
-        """All is well. `wait` is how long its answer is good for. Not saved."""
+        """Plan the next poll after a good answer that is fresh for `wait`. Saves nothing."""
         self.failures, self.problem = 0, ""
-        self._plan(min(max(wait, OFTEN), SELDOM))
+        self._plan(min(max(wait, MIN_WAIT), MAX_WAIT))
 
     def note_failure(self, problem: str, wait: timedelta) -> None:
-        """Ask later and later, and not before `wait` is over. Not saved."""
+        """Plan the next poll after a failure: each time later, and not before `wait` is over. Saves nothing."""
         self.problem = problem
-        self._plan(min(max(OFTEN * 2 ** min(self.failures, 10), wait), LATEST))
+        self._plan(min(max(MIN_WAIT * 2 ** min(self.failures, 10), wait), MAX_WAIT_AFTER_FAILURES))
         self.failures = min(self.failures + 1, 1000)
 
     def _plan(self, wait: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""The form of one article: alone, in the backlog, and as a row of an issue."""
+"""The form of one article: on a page of its own, and as a row of an issue."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
 
 from desk.conflicts import SeenForm
-from desk.widgets import DeskFields, LoadedSelect, LoadedSelectMultiple, OrderedModelMultipleChoiceField
-from issues.admin.fields import TagsField
+from desk.widgets import DeskFields, LoadedSelect, LoadedSelectMultiple
+from issues.admin.fields import LoadedChoiceField, LoadedMultipleChoiceField, LoadedRowForm, LoadedRowFormSet, TagsField
 from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.runs import describe_run, earlier_runs
@@ -18,10 +18,9 @@ from issues.runs import describe_run, earlier_runs
 _authors = Article._meta.get_field("authors")
 
 
-class ArticleForm(forms.ModelForm):
-    # Not named as the model's fields: a form cannot fill those through their own tables, and would
-    # ask for the values of each row.
-    author_list = OrderedModelMultipleChoiceField(
+class ArticleForm(LoadedRowForm):
+    # Not named as the model's fields, which Django cannot save through their tables and would load for each row.
+    author_list = LoadedMultipleChoiceField(
         Author.objects.all(),
         label="Authors",
         required=False,
@@ -43,7 +42,7 @@ class ArticleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         article = self.instance
         if "url" in self.fields:
-            # The script that offers credits reads these.
+            # For offers.js.
             self.fields["url"].widget.attrs |= {
                 "data-offers": reverse("admin:issues_article_offer"),
                 "data-article": article.pk or "",
@@ -53,6 +52,7 @@ class ArticleForm(forms.ModelForm):
         authors = article.credited_authors
         self.initial["author_list"] = [author.pk for author in authors]
         self.initial["tag_list"] = sorted(tag.name for tag in article.tags.all())
+        self.fields["author_list"].loaded = {str(author.pk): author for author in authors}
         self.fields["author_list"].widget.widget.labels = {str(author.pk): author.name for author in authors}
         if article.publication and "publication" in self.fields:
             labels = {str(article.publication_id): article.publication.name}
@@ -81,7 +81,7 @@ class ArticleRowForm(ArticleForm):
         self.initial["order"] = self.instance.position
 
     def has_changed(self) -> bool:
-        """A row that was added and left empty is none, wherever it stands."""
+        """Return False for a row that was added and left empty, wherever it was moved."""
         if self.instance.pk:
             return super().has_changed()
         return bool(set(self.changed_data) - {"order", "section", "to_backlog"})
@@ -94,28 +94,32 @@ class ArticleRowForm(ArticleForm):
         return self.cleaned_data
 
 
-class ArticleRowFormSet(forms.BaseInlineFormSet):
-    """Rows in print order. `order` is what was asked for; positions are given anew, 1 to n in each section."""
+class ArticleRowFormSet(LoadedRowFormSet):
+    """Rows in print order. `order` says what the editor wants; positions are numbered anew, from 1 in each section."""
 
     @cached_property
     def earlier_runs(self) -> dict[str, list[Article]]:
-        """Of the saved rows. One query."""
+        """Earlier runs of the links of saved rows, by canonical URL. One query."""
         return earlier_runs(article.canonical_url for article in self.get_queryset())
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        runs = self.earlier_runs.get(form.instance.canonical_url, []) if form.instance.pk else []
-        if sentences := [describe_run(run) for run in runs if run.pk != form.instance.pk]:
-            form.fields["url"].help_text = ". ".join(sentences) + "."
-        # What readers have seen is corrected, not taken away.
+        if form.instance.pk:
+            # Looked up when the row is shown, and not when it is saved.
+            form.fields["url"].help_text = lazy(self._describe_runs, str)(form.instance)
+        # An article that readers have seen is corrected, not taken away.
         form.fields["to_backlog"].disabled = self.instance.is_published
+
+    def _describe_runs(self, article: Article) -> str:
+        """Return a sentence for each earlier run of the link."""
+        runs = self.earlier_runs.get(article.canonical_url, [])
+        return " ".join(f"{describe_run(run)}." for run in runs if run.pk != article.pk)
 
     def save(self, commit=True):
         rows = [form for form in self.forms if form.instance.pk or form.has_changed()]
         for form in rows:
             if form.cleaned_data.get("to_backlog"):
-                form.instance.issue = form.instance.position = None
-                form.instance.state = Article.State.SHORTLISTED
+                form.instance.leave_issue()
         placed = [form for form in rows if not form.cleaned_data.get("to_backlog")]
         placed.sort(key=lambda form: (form.cleaned_data.get("order") is None, form.cleaned_data.get("order")))
         for section in Article.Section.values:
@@ -123,10 +127,9 @@ class ArticleRowFormSet(forms.BaseInlineFormSet):
             for position, form in enumerate(in_section, 1):
                 form.instance.position = position
         saved = super().save(commit)
-        for form in placed:
-            # Rows that nobody touched but that others moved past.
-            if form.instance not in saved and form.instance.position != form.initial["order"]:
-                form.instance.save(update_fields=["position"])
+        moved = [form.instance for form in placed if form.instance.position != form.initial["order"]]
+        # Rows that the editor did not edit, but moved others past.
+        Article.objects.bulk_update([article for article in moved if article not in saved], ["position"])
         return saved
 
     def save_new(self, form, commit=True):
@@ -136,11 +139,11 @@ class ArticleRowFormSet(forms.BaseInlineFormSet):
 
 
 class ArticleFields(DeskFields):
-    """And how an article's: its publication by autocomplete, which is not asked for again."""
+    """DeskFields with an autocomplete for the publication."""
 
     autocomplete_fields = ("publication",)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "publication":
-            kwargs["widget"] = LoadedSelect(db_field, admin.site)
+            kwargs |= {"widget": LoadedSelect(db_field, admin.site), "form_class": LoadedChoiceField}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -18,15 +18,14 @@ from issues.admin.backlog_filters import (
     TagFilter,
 )
 from issues.admin.offers import ArticleOffers
-from issues.admin.preflight import withdraw_stopped
-from issues.changes import save_versions
+from issues.admin.printed import PrintedAdmin
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.runs import ISSUES, count_recent_runs, describe_run, earlier_runs
+from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
 
 
 @admin.register(Article)
-class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, admin.ModelAdmin):
+class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, PrintedAdmin):
     form = ArticlePageForm
     fieldsets = (
         (None, {"fields": ("title", "url", "pasted", "runs_before", "blurb")}),
@@ -70,7 +69,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, adm
         printed = article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))
         if not article.recent_runs:
             return printed
-        recent = f"{article.recent_runs} in the last {ISSUES}"
+        recent = f"{article.recent_runs} in the last {RECENT_ISSUES}"
         return format_html('{}<span class="recent-runs">{}</span>', printed, recent)
 
     @admin.display(description="state", ordering="state")
@@ -113,7 +112,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, adm
     def runs_before(self, article):
         return ". ".join(_runs_before(article))
 
-    @admin.display(description=f"In the last {ISSUES} issues", empty_value="none")
+    @admin.display(description=f"In the last {RECENT_ISSUES} issues", empty_value="none")
     def recent_runs(self, article):
         return count_recent_runs([article]).describe(article)
 
@@ -128,27 +127,13 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, adm
         """What readers have seen stays; a published issue is corrected, not thinned."""
         return super().has_delete_permission(request, obj) and not (obj and obj.issue and obj.issue.is_published)
 
-    def save_model(self, request, obj, form, change):
-        Issue.objects.filter(pk=obj.issue_id).keep_revisions()
-        super().save_model(request, obj, form, change)
+    def issues_of(self, rows):
+        return [article.issue_id for article in rows if article.issue_id]
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         for sentence in _runs_before(form.instance):
             self.message_user(request, f"{sentence}. An erratum may run again.", messages.WARNING)
-        if form.instance.issue_id and form.has_changed():
-            save_versions(Issue.objects.filter(pk=form.instance.issue_id), request.user, "article changed")
-            withdraw_stopped(self, request, [form.instance.issue_id])
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, Article.objects.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        issues = list(queryset.exclude(issue=None).values_list("issue", flat=True))
-        Issue.objects.filter(pk__in=issues).keep_revisions()
-        super().delete_queryset(request, queryset)
-        save_versions(Issue.objects.filter(pk__in=issues), request.user, "article deleted")
-        withdraw_stopped(self, request, issues)
 
 
 def _runs_before(article: Article) -> list[str]:

@@ -1,6 +1,7 @@
-"""The backlog: sorted by keys or by actions, and placed in an issue."""
+"""The backlog at the desk: sorting and placing articles, by keys or by actions."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,14 +14,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from issues.admin.preflight import withdraw_stopped
-from issues.changes import note_changes
+from issues.admin.printed import PrintedAdmin
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.placing import place_unless_hindered
+from issues.placing import find_refusals
 from issues.runs import count_recent_runs, describe_run, earlier_runs
 
-# As an action is called, by the state that it gives.
+# Labels of the actions, by the state that each gives.
 SORTING = {
     Article.State.SHORTLISTED: "Shortlist",
     Article.State.HELD: "Hold",
@@ -31,10 +32,10 @@ BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
 class BacklogList(ChangeList):
-    """Each article of the page with two attributes: recent_runs and earlier_runs, sentences for the editor."""
+    """Adds recent_runs and earlier_runs to each article of the page: sentences for the editor."""
 
     def get_results(self, request):
-        """Three queries more, for any number of rows."""
+        """Make three more queries, for any number of rows."""
         super().get_results(request)
         articles: list[Any] = list(self.result_list)
         recent = count_recent_runs(articles)
@@ -46,8 +47,8 @@ class BacklogList(ChangeList):
         self.result_list = articles
 
 
-class BacklogActions(admin.ModelAdmin):
-    """For the admin class of articles."""
+class BacklogActions(PrintedAdmin):
+    """A part of the admin class of articles."""
 
     actions = ("return_to_backlog",)
 
@@ -64,11 +65,15 @@ class BacklogActions(admin.ModelAdmin):
             actions.pop("return_to_backlog", None)
         ours = []
         if self.has_change_permission(request):
-            ours += [_action(f"sort_{state}", label, _sorting(state)) for state, label in SORTING.items()]
+            ours += [
+                _action(f"sort_{state}", label, BacklogActions.sort, state=state) for state, label in SORTING.items()
+            ]
         for issue in self._issues_to_fill(request):
-            ours.append(_action(f"place_{issue.pk}", f"Place in {issue}", _placing(issue)))
-            insist = _placing(issue, anyway=True)
-            ours.append(_action(f"place_anyway_{issue.pk}", f"Place anyway in {issue}", insist))
+            place = BacklogActions.place
+            ours.append(_action(f"place_{issue.pk}", f"Place in {issue}", place, issue=issue))
+            ours.append(
+                _action(f"place_anyway_{issue.pk}", f"Place anyway in {issue}", place, issue=issue, anyway=True)
+            )
         return {action.name: action for action in ours} | actions
 
     @admin.action(description="Send back to the backlog", permissions=["change"], location=BOTH_PAGES)
@@ -77,11 +82,53 @@ class BacklogActions(admin.ModelAdmin):
             if article.issue.is_published:
                 self.message_user(request, f"“{article}” stays: {article.issue} is published.", messages.ERROR)
                 continue
-            _return_to_backlog(self, request, article)
+            self._return_to_backlog(request, article)
             self.message_user(request, f"“{article}” is in the backlog.", messages.SUCCESS)
 
+    def _return_to_backlog(self, request: HttpRequest, article: Article) -> None:
+        with changing([article.issue_id], request.user, "article sent back to the backlog") as door:
+            article.return_to_backlog()
+        self.tell(request, door)
+
+    def sort(self, request: HttpRequest, articles: QuerySet[Article], state: str) -> None:
+        """Give articles of the backlog this state."""
+        for article in articles:
+            done, sentence = self._sort(request, article, state)
+            self.message_user(request, sentence, messages.SUCCESS if done else messages.ERROR)
+
+    def _sort(self, request: HttpRequest, article: Article, state: str) -> tuple[bool, str]:
+        """Return whether the article has this state now, and a sentence for the editor."""
+        if article.issue:
+            return False, f"“{article}” stays as it is: it is in {article.issue}."
+        article.state = state
+        article.save(update_fields=["state"])
+        where = "back in the inbox" if state == Article.State.SAVED else article.get_state_display()
+        self.log_change(request, article, f"Now {where}.")
+        return True, f"“{article}” is {where} now."
+
+    def place(self, request: HttpRequest, articles: QuerySet[Article], issue: Issue, *, anyway: bool = False) -> None:
+        """Place articles in the order of the list. An article that cannot be placed does not stop the others."""
+        keys = list(articles.values_list("pk", flat=True))
+        with changing([issue], request.user, "article placed") as door:
+            for key in keys:
+                article, refusals = self._place(door.issues[issue.pk], key, anyway=anyway)
+                for sentence in refusals:
+                    self.message_user(request, sentence, messages.ERROR)
+                if not refusals:
+                    self.message_user(request, f"“{article}” is in {issue} now.", messages.SUCCESS)
+        self.tell(request, door)
+
+    def _place(self, issue: Issue, key: int, *, anyway: bool) -> tuple[Article, list[str]]:
+        """Place an article in an issue that is locked, or return sentences that say why not."""
+        articles = Article.objects.select_related("issue", "publication").select_for_update(of=("self",))
+        article = articles.get(pk=key)
+        refusals = find_refusals(article, issue, anyway=anyway)
+        if not refusals:
+            article.place(issue)
+        return article, refusals
+
     def _issues_to_fill(self, request: HttpRequest) -> list[Issue]:
-        """The next five. One query for a request."""
+        """Return the next five issues to be published. One query for each request."""
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             return []
         if not hasattr(request, "issues_to_fill"):
@@ -91,7 +138,7 @@ class BacklogActions(admin.ModelAdmin):
     def _may_change_issues(self, request: HttpRequest) -> bool:
         return request.user.has_perm("issues.change_issue")
 
-    # For the keys: what an action does to many, to one article.
+    # What the keys ask for: the same as an action, for one article.
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -102,59 +149,42 @@ class BacklogActions(admin.ModelAdmin):
         ]
 
     def sort_view(self, request, pk, state):
-        """{"done", "sentence", "state", "label"}. With `undo`, an article that was placed comes back, too."""
+        """Answer {"done", "sentence", "state", "label"}. With `undo`, an article that was placed comes back, too."""
         article = self._changeable(request, pk)
         if state not in Article.State.values:
             raise Http404
         if "undo" in request.POST and article.issue and not article.issue.is_published:
             if not self._may_change_issues(request):
                 raise PermissionDenied
-            _return_to_backlog(self, request, article)
-        done, sentence = sort_article(article, state)
+            self._return_to_backlog(request, article)
+        done, sentence = self._sort(request, article, state)
         return _answer(article, done, sentence)
 
     def place_view(self, request, pk, issue):
-        """As sort_view, and "may_insist": whether `anyway` would place it."""
-        article = self._changeable(request, pk)
-        if not self._may_change_issues(request):
+        """Answer as sort_view(), with "may_insist": whether `anyway` would place the article."""
+        if not (self.has_change_permission(request) and self._may_change_issues(request)):
             raise PermissionDenied
-        place = get_object_or_404(Issue, pk=issue)
         anyway = "anyway" in request.POST
-        refusals = place_unless_hindered(article, place, anyway=anyway, user=request.user)
+        with changing([issue], request.user, "article placed") as door:
+            if issue not in door.issues:
+                raise Http404
+            place = door.issues[issue]
+            try:
+                article, refusals = self._place(place, pk, anyway=anyway)
+            except Article.DoesNotExist as error:
+                raise Http404 from error
+            door.load(place)
+        self.tell(request, door)
         if refusals:
             may_insist = not anyway and article.issue is None and not place.is_published
             return _answer(article, False, " ".join(refusals), may_insist=may_insist)
-        _follow_up(self, request, place.pk)
         return _answer(article, True, f"“{article}” is in {place} now.")
 
     def _changeable(self, request: HttpRequest, pk: int) -> Article:
-        article = get_object_or_404(Article.objects.with_credits().select_related("issue"), pk=pk)
+        article = get_object_or_404(Article.objects.select_related("issue"), pk=pk)
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         return article
-
-
-def sort_article(article: Article, state: str) -> tuple[bool, str]:
-    """Give an article of the backlog that state. Whether it has it, and a sentence for the editor."""
-    if article.issue:
-        return False, f"“{article}” stays as it is: it is in {article.issue}."
-    article.state = state
-    article.save(update_fields=["state"])
-    where = "back in the inbox" if state == Article.State.SAVED else article.get_state_display()
-    return True, f"“{article}” is {where} now."
-
-
-def _return_to_backlog(modeladmin: admin.ModelAdmin, request: HttpRequest, article: Article) -> None:
-    assert article.issue is not None
-    issue = article.issue.pk
-    article.return_to_backlog(user=request.user)
-    _follow_up(modeladmin, request, issue)
-
-
-def _follow_up(modeladmin: admin.ModelAdmin, request: HttpRequest, issue: int) -> None:
-    """After articles came into that issue, or left it."""
-    withdraw_stopped(modeladmin, request, [issue])
-    note_changes(Issue.objects.filter(pk=issue))
 
 
 def _answer(article: Article, done: bool, sentence: str, **more: bool) -> JsonResponse:
@@ -164,28 +194,5 @@ def _answer(article: Article, done: bool, sentence: str, **more: bool) -> JsonRe
     )
 
 
-def _action(name: str, label: str, act: Callable[..., None]) -> Action:
-    return Action(act, name, label, label, BOTH_PAGES)
-
-
-def _sorting(state: str) -> Callable[..., None]:
-    def sort(modeladmin: admin.ModelAdmin, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        for article in articles:
-            done, sentence = sort_article(article, state)
-            modeladmin.message_user(request, sentence, messages.SUCCESS if done else messages.ERROR)
-
-    return sort
-
-
-def _placing(issue: Issue, *, anyway: bool = False) -> Callable[..., None]:
-    def place(modeladmin: admin.ModelAdmin, request: HttpRequest, articles: QuerySet[Article]) -> None:
-        """In the order of the list. What is held back stays, and the others are placed."""
-        for article in articles:
-            refusals = place_unless_hindered(article, issue, anyway=anyway, user=request.user)
-            for sentence in refusals:
-                modeladmin.message_user(request, sentence, messages.ERROR)
-            if not refusals:
-                modeladmin.message_user(request, f"“{article}” is in {issue} now.", messages.SUCCESS)
-        _follow_up(modeladmin, request, issue.pk)
-
-    return place
+def _action(name: str, label: str, act: Callable[..., None], **options: object) -> Action:
+    return Action(partial(act, **options), name, label, label, BOTH_PAGES)

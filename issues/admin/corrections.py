@@ -1,4 +1,4 @@
-"""Corrections: an act of their own, after what was wrong has been mended."""
+"""Corrections at the desk: the editor mends an issue first, and then tells readers what was wrong."""
 
 from django.contrib import admin, messages
 from django.urls import reverse
@@ -8,24 +8,23 @@ from django.utils.http import urlencode
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
-from issues.changes import note_changes
+from issues.admin.printed import PrintedAdmin
+from issues.changes import changing
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
 
 
 def offer_correction(modeladmin, request, issue):
-    """After something that readers have seen was changed."""
+    """Offer to tell readers of a change in a published issue."""
     if not request.user.has_perm("issues.add_correction"):
         return
     address = f"{reverse('admin:issues_correction_add')}?{urlencode({'issue': issue.pk})}"
-    sentence = (
-        'Readers see the change in {} now. If it was more than a slip, <a href="{}">tell them what was wrong</a>.'
-    )
+    sentence = 'Readers see the change in {} now. If it was more than a typo, <a href="{}">add a correction</a>.'
     modeladmin.message_user(request, format_html(sentence, issue, address), messages.INFO)
 
 
 @admin.register(Correction)
-class CorrectionAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
+class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
     form = SeenForm
     list_display = ("issue", "text", "made_at", "made_by", "erratum", "erratum_in")
     list_filter = ("erratum",)
@@ -44,47 +43,50 @@ class CorrectionAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "issue":
-            # What no reader has seen is mended without a word.
+            # An issue that no reader has seen needs no correction.
             kwargs["queryset"] = Issue.objects.published()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def save_model(self, request, obj, form, change):
+    def issues_of(self, rows):
+        return [correction.issue_id for correction in rows]
+
+    def issues_changed(self, form):
+        return [form.instance.issue_id]
+
+    def save_row(self, request, obj, form, change):
         if not change:
             obj.made_by = request.user
-        super().save_model(request, obj, form, change)
-        note_changes(Issue.objects.filter(pk=obj.issue_id))
+        super().save_row(request, obj, form, change)
 
     def response_add(self, request, obj, post_url_continue=None):
-        sentence = 'Printed below <a href="{}">{}</a> and in its entry in the feed, and offered as an erratum.'
+        sentence = (
+            'Printed below <a href="{}">{}</a> and in its feed entry. You can print it as an erratum in the next issue.'
+        )
         place = format_html(sentence, obj.issue.get_absolute_url(), obj.issue)
         self.message_user(request, place, messages.SUCCESS)
         return self.response_post_save_add(request, obj)
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, Correction.objects.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        issues = list(queryset.values_list("issue", flat=True))
-        super().delete_queryset(request, queryset)
-        note_changes(Issue.objects.filter(pk__in=issues))
 
     @admin.action(description="Print as an erratum in the next issue", permissions=["change"])
     def print_in_next_issue(self, request, queryset):
         following = Issue.objects.unpublished().first()
         if following is None or not request.user.has_perm("issues.change_issue"):
-            self.message_user(request, "There is no issue in preparation that you may change.", messages.ERROR)
+            self.message_user(request, "There is no unpublished issue that you may change.", messages.ERROR)
             return
-        for correction in queryset.order_by("made_at", "pk"):
-            if correction.erratum_in:
-                sentence = format_html("“{}” is in {} already.", correction.text, correction.erratum_in)
-                self.message_user(request, sentence, messages.ERROR)
-                continue
-            correction.print_in(following, request.user)
-            address = reverse("admin:issues_issue_change", args=[following.pk])
-            sentence = format_html('It stands in the intro of <a href="{}">{}</a> now.', address, following)
-            self.message_user(request, sentence, messages.SUCCESS)
+        with changing([following], request.user, "erratum added") as door:
+            issue = door.issues[following.pk]
+            for correction in queryset.order_by("made_at", "pk"):
+                if correction.erratum_in:
+                    sentence = format_html("“{}” is in {} already.", correction.text, correction.erratum_in)
+                    self.message_user(request, sentence, messages.ERROR)
+                    continue
+                correction.print_in(issue)
+                self.log_change(request, correction, f"Printed as an erratum in {issue}.")
+                address = reverse("admin:issues_issue_change", args=[issue.pk])
+                sentence = format_html('Added to the intro of <a href="{}">{}</a>.', address, issue)
+                self.message_user(request, sentence, messages.SUCCESS)
+        self.tell(request, door)
 
-    @admin.action(description="Print nowhere else", permissions=["change"])
+    @admin.action(description="Do not print as an erratum", permissions=["change"])
     def decline_as_erratum(self, request, queryset):
         declined = queryset.offered().update(erratum=Correction.Erratum.DECLINED)
-        self.message_user(request, f"{declined} of them will not be offered again.", messages.SUCCESS)
+        self.message_user(request, f"{declined} corrections will not be offered again.", messages.SUCCESS)

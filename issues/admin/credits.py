@@ -1,7 +1,6 @@
-"""Authors and publications, and the merging of those that were entered twice."""
+"""Authors and publications at the desk, and merging of those that were entered twice."""
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -11,10 +10,11 @@ from desk.autosave import KeepsWords
 from desk.columns import RunsAdmin, count_column
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
-from issues.changes import note_changes, save_versions
+from issues.admin.printed import PrintedAdmin
+from issues.changes import changing
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
-from issues.recognition import authors_spelled_like, count_articles
+from issues.recognition import count_articles, find_authors_spelled_like
 
 
 class ArticleCountFilter(admin.SimpleListFilter):
@@ -35,45 +35,49 @@ class ArticleCountFilter(admin.SimpleListFilter):
         return queryset
 
 
-class CreditAdmin(KeepsWords, DeskFields, RunsAdmin):
-    """What the desk does alike for authors and publications."""
+class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
+    """The admin that authors and publications share."""
 
     form = SeenForm
     list_filter = [ArticleCountFilter]
     ordering = ("name",)
     actions = ("merge",)
     printed = {"name", "slug"}
+    relation: str  # From an article.
     article_count = count_column("article")
 
     def view_on_site(self, row):
         return row.get_absolute_url() if row.articles.published().exists() else None
 
-    def issues_of(self, row):
-        return Issue.objects.filter(articles__in=row.articles.all()).distinct()
+    def issues_of(self, rows):
+        return Issue.objects.filter(**{f"articles__{self.relation}__in": rows}).values_list("pk", flat=True)
 
-    def save_model(self, request, obj, form, change):
+    def issues_changed(self, form):
+        """Return all issues if a printed field changed, else the unpublished: preflight may judge them anew."""
+        issues = Issue.objects.filter(pk__in=super().issues_changed(form))
+        if not self.printed & set(form.changed_data):
+            issues = issues.unpublished()
+        return issues.values_list("pk", flat=True)
+
+    def save_row(self, request, obj, form, change):
         if change and "slug" in form.changed_data:
             obj.rename_slug(form.initial["slug"])
-        super().save_model(request, obj, form, change)
-        if change and self.printed & set(form.changed_data):
-            note_changes(self.issues_of(obj))
+        super().save_row(request, obj, form, change)
 
-    @admin.action(description="Merge: the same, entered twice", permissions=["change", "delete"])
+    @admin.action(description="Merge rows that were entered twice", permissions=["change", "delete"])
     def merge(self, request, queryset):
         rows = list(queryset)
         if len(rows) < 2:
-            self.message_user(request, "Choose two or more to merge.", messages.ERROR)
+            self.message_user(request, "Select two or more to merge.", messages.ERROR)
             return None
         kept = next((row for row in rows if str(row.pk) == request.POST.get("kept")), None)
         if kept:
-            with transaction.atomic():
+            with changing(set(self.issues_of(rows)), request.user, f"merged into “{kept}”") as door:
                 for other in rows:
-                    self.issues_of(other).keep_revisions()
                     if other != kept:
                         self.log_change(request, kept, f"Merged “{other}” into it.")
                         kept.absorb(other)
-                # An open form still offers those that are gone now: it is told.
-                save_versions(self.issues_of(kept), request.user, f"merged into “{kept}”")
+            self.tell(request, door)
             self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
         context = {
@@ -88,16 +92,19 @@ class CreditAdmin(KeepsWords, DeskFields, RunsAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(CreditAdmin):
+    relation = "authors"
     fields = ("name", "slug", "url", "aliases", "seen")
     list_display = ("name", "article_count", "last_run", "url")
     search_fields = ("name", "aliases", "url")
     search_help_text = "Name, other names, website."
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+    def save_row(self, request, obj, form, change):
+        super().save_row(request, obj, form, change)
         if "name" in form.changed_data:
-            for other, count in authors_spelled_like(obj.name, but=obj):
-                sentence = "“{}” is spelled much like “{}” ({}). If they are one, choose both in {} and merge them."
+            for other, count in find_authors_spelled_like(obj.name, but=obj):
+                sentence = (
+                    "“{}” looks much like “{}” ({}). If they are the same person, select both in {} and merge them."
+                )
                 link = format_html('<a href="{}">the list of authors</a>', reverse("admin:issues_author_changelist"))
                 self.message_user(
                     request, format_html(sentence, obj, other, count_articles(count), link), messages.WARNING
@@ -106,6 +113,7 @@ class AuthorAdmin(CreditAdmin):
 
 @admin.register(Publication)
 class PublicationAdmin(CreditAdmin):
+    relation = "publication"
     fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure", "seen")
     autocomplete_fields = ("sponsor",)
     list_display = ("name", "article_count", "last_run", "sponsor", "disclosure", "url")

@@ -1,4 +1,6 @@
-"""Form fields of what is printed: tags."""
+"""Form fields of what is printed: tags, and choices among rows that are loaded already."""
+
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -6,7 +8,7 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.urls import reverse
 from django.utils.text import slugify
 
-from desk.widgets import NO_CLEARING
+from desk.widgets import NO_CLEARING, OrderedModelMultipleChoiceField
 from issues.models.articles import Tagging
 from text.validators import validate_line
 
@@ -51,3 +53,50 @@ class TagsField(forms.Field):
 
     def has_changed(self, initial, data):
         return sorted(initial or []) != sorted(data or [])
+
+
+class LoadedChoiceField(forms.ModelChoiceField):
+    """A choice of one row. A row in `loaded`, by its key as text, needs no query."""
+
+    loaded: dict[str, Any] = {}
+
+    def to_python(self, value):
+        return self.loaded.get(str(value)) or super().to_python(value)
+
+
+class LoadedMultipleChoiceField(OrderedModelMultipleChoiceField):
+    """The same for an ordered choice of many rows."""
+
+    loaded: dict[str, Any] = {}
+
+    def clean(self, value):
+        keys = list(dict.fromkeys(map(str, value or [])))
+        if keys and all(key in self.loaded for key in keys):
+            return [self.loaded[key] for key in keys]
+        return super().clean(value)
+
+
+class LoadedRowForm(forms.ModelForm):
+    """A row of a formset. Its choices were looked up by their fields, so they are not looked up again."""
+
+    def _get_validation_exclusions(self):
+        choices = {name for name, field in self.fields.items() if isinstance(field, LoadedChoiceField)}
+        return super()._get_validation_exclusions() | choices  # type: ignore[misc]
+
+
+class LoadedRowFormSet(forms.BaseInlineFormSet):
+    """Rows that give their fields what was loaded with them, so that saving asks for no row by itself."""
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        row = form.instance
+        if not row.pk:
+            return
+        form.fields["id"] = LoadedChoiceField(
+            self.get_queryset(), initial=row.pk, required=False, widget=forms.HiddenInput
+        )
+        form.fields["id"].loaded = {str(row.pk): row}
+        for name, field in form.fields.items():
+            if isinstance(field, LoadedChoiceField) and name != "id":
+                chosen = getattr(row, name, None)
+                field.loaded = {str(chosen.pk): chosen} if chosen else {}

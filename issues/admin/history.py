@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from desk.posted import Row
-from issues.admin.preflight import withdraw_stopped
 from issues.history import Change, changes, restore, restore_article, summarize_changes
 from issues.models.issues import Issue
 from issues.models.revisions import IssueRevision, contents_of
@@ -65,7 +64,6 @@ class KeepsHistory(admin.ModelAdmin):
             for sentence in error.messages:
                 self.message_user(request, f"Nothing was restored: {sentence}", messages.ERROR)
             return _history(issue)
-        withdraw_stopped(self, request, [issue.pk])
         what = "The article is" if article else "Everything is"
         self.message_user(request, format_html("{} as in version {} again.", what, revision.version), messages.SUCCESS)
         for sentence in lost:

@@ -1,4 +1,4 @@
-"""The desk's first page: an issue, from its first word to its publication and after."""
+"""Issues at the desk, from the first word to publication and after."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,20 +22,25 @@ from desk.conflicts import Conflict, SeenForm
 from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
+from issues.admin.fields import LoadedChoiceField, LoadedRowForm, LoadedRowFormSet
 from issues.admin.history import KeepsHistory, rows_of
-from issues.admin.preflight import ChecksBeforePublishing, request_links, withdraw_stopped
+from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
-from issues.changes import note_changes, save_versions
+from issues.admin.printed import PrintedAdmin
+from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.publishing import is_published
-from issues.models.revisions import IssueRevision
-from issues.tasks import announce, defer_publication
+from issues.tasks import announce
 from sponsors.models import Placement
-from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown, validate_markdown
+from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
-# Older than any issue, and later than anybody plans one: a slip in the year.
+# A publication time further away than this has a slip in the year.
 EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
+
+
+# They do something besides saving.
+BUTTONS = {"_approve", "_publish", "_withdraw", "_preview"}
 
 
 class IssueForm(SeenForm):
@@ -50,32 +56,29 @@ class IssueForm(SeenForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if not self.instance.pk:
-            # One issue is added at a time: the number is compared with all others after this.
+            # Lock the latest issue, so that two editors cannot add the same number at once.
             Issue.objects.select_for_update().order_by("number").last()
         publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
         if "publish_at" in self.errors or "_publish" in self.data:
             return self.cleaned_data
         if "publish_at" not in self.fields:
-            return self.cleaned_data  # It stands, because the issue is published.
+            return self.cleaned_data  # The time of a published issue does not change.
         if publish_at and abs(publish_at - timezone.now()) > EPOCH_OF_THE_WEB:
             self.add_error("publish_at", "Check the year.")
         elif ("_approve" in self.data or self.instance.is_approved) and not publish_at:
-            self.add_error("publish_at", "Give the time at which this issue is to be published.")
+            self.add_error("publish_at", "Enter the time at which this issue is to be published.")
         elif publish_at and publish_at <= timezone.now() and self._would_publish():
-            self.add_error("publish_at", "This time has passed. Choose a later one, or press “Publish now”.")
+            self.add_error("publish_at", "This time has passed. Enter a later one, or press “Publish now”.")
         return self.cleaned_data
 
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
-    @classmethod
-    def state_of(cls, row: Any) -> int | None:
-        """Counts what is saved of its rows, too."""
-        return row.version
-
 
 class PlacementInline(DeskFields, admin.StackedInline):
     model = Placement
+    form = LoadedRowForm
+    formset = LoadedRowFormSet
     verbose_name = "sponsor’s message"
     verbose_name_plural = "sponsor’s message"
     fields = ("sponsor", "message", "url", "state")
@@ -85,14 +88,19 @@ class PlacementInline(DeskFields, admin.StackedInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "sponsor":
+            kwargs["form_class"] = LoadedChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
 
 class ArticleInline(ArticleFields, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
-    template = "admin/issues/issue/article_rows.html"  # Names its fields, as `fieldsets` below does.
+    template = "admin/issues/issue/article_rows.html"  # It names the fields of `fieldsets` below.
     extra = 0
-    can_delete = False  # The words stay: a row goes back to the backlog.
+    can_delete = False  # A row goes back to the backlog instead, with its words.
     show_change_link = True
     view_on_site = False
     fieldsets = (
@@ -137,13 +145,26 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class IssueList(ChangeList):
+    """Adds article_count, and loads sponsors, for the list alone."""
+
+    def get_queryset(self, request, **kwargs):
+        return (
+            super()
+            .get_queryset(request, **kwargs)
+            .annotate(article_count=Count("articles", distinct=True))
+            .prefetch_related(Prefetch("placements", Placement.objects.select_related("sponsor")))
+        )
+
+
 @admin.register(Issue)
-class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords, DeskFields, admin.ModelAdmin):
+class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords, DeskFields, PrintedAdmin):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
     fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
     change_form_template = "admin/issues/issue/change_form.html"
     save_on_top = True
+    counts_versions = False
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")
     date_hierarchy = "publish_at"
@@ -157,14 +178,8 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
 
     # What is shown
 
-    def get_queryset(self, request):
-        placements = Placement.objects.select_related("sponsor")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(article_count=Count("articles", distinct=True))
-            .prefetch_related(Prefetch("placements", placements))
-        )
+    def get_changelist(self, request, **kwargs):
+        return IssueList
 
     @admin.display(description="articles", ordering="article_count")
     def article_count(self, issue):
@@ -182,13 +197,13 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         return issue.get_absolute_url() if issue.is_published else None
 
     def get_readonly_fields(self, request, obj=None):
-        """Number and time of a published issue stand in readers' feeds."""
+        """Number and time of a published issue are in readers' feeds, and do not change."""
         return ("number", "publish_at") if obj and obj.is_published else ()
 
     def get_changeform_initial_data(self, request):
         number = Issue.objects.next_number()
         given = super().get_changeform_initial_data(request)
-        given.pop("publish_at", None)  # Text of the address, where the form takes a time.
+        given.pop("publish_at", None)  # Text from the query string, where the form needs a time.
         return {
             "number": number,
             "title": settings.ISSUE_TITLE.format(number=number),
@@ -198,37 +213,56 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         }
 
     def has_delete_permission(self, request, obj=None):
-        """Who ever had a guid stays: readers' programs would take its successor for it, and show neither."""
+        """An issue with a guid stays: feed readers would take the next issue with this number for it."""
         return super().has_delete_permission(request, obj) and not (obj and obj.guid)
 
-    # Saving, and what follows from it
+    # Saving and publishing
 
-    def save_model(self, request, obj, form, change):
-        if change:
-            Issue.objects.filter(pk=obj.pk).keep_revisions()
-        super().save_model(request, obj, form, change)
+    def issues_of(self, rows):
+        return [issue.pk for issue in rows]
 
     def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
         issue = form.instance
-        request_links(issue)
-        if withdraw_stopped(self, request, [issue.pk]):
-            issue.refresh_from_db(fields=["status", "version"])
-        if "slug" in form.changed_data and issue.guid:
-            issue.keep_slug(form.initial["slug"])
-        if "publish_at" in form.changed_data and issue.is_approved:
-            defer_publication(issue)
-        issues = Issue.objects.filter(pk=issue.pk)
-        if change:
-            if save_versions(issues, request.user, "saved") and issue.is_published:
-                offer_correction(self, request, issue)
-        else:
-            issues.keep_revisions(request.user, "added")
-            note_changes(issues)
+        issue.answer = None
+        if change and not BUTTONS & request.POST.keys() and not any(each.has_changed() for each in (form, *formsets)):
+            # Past PrintedAdmin: there is nothing to save.
+            super(PrintedAdmin, self).save_related(request, form, formsets, change)
+            return
+        with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
+            self.save_row(request, issue, form, change)
+            # Past PrintedAdmin, which opens a door of its own.
+            super(PrintedAdmin, self).save_related(request, form, formsets, change)
+            if not change:
+                door.add(issue)
+            issue.answer = self._press_button(request, door, issue)
+        self.tell(request, door)
+        if door.printed and change and issue.is_published and "_publish" not in request.POST:
+            offer_correction(self, request, issue)
+
+    def _press_button(self, request: HttpRequest, door: Change, issue: Issue) -> HttpResponse | None:
+        """Do what the pressed button says. Returns where it leads, or None for where Django's own buttons lead."""
+        here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
+        if "_withdraw" in request.POST:
+            in_time = " Nothing was sent." if issue.is_cooling_off else ""
+            door.cause = "made a draft again"
+            door.load(issue).withdraw()
+            self._tell_state(request, issue, f"Saved. {{}} is a draft again.{in_time}")
+            return here
+        publish_at = timezone.now() + settings.COOLING_OFF if "_publish" in request.POST else issue.publish_at
+        if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
+            return None
+        if held_back := self.hold_back(request, door, issue, publish_at):
+            return held_back
+        issue.approve(publish_at)
+        door.cause = "published" if issue.is_published else "approved for its time"
+        self._tell_state(request, issue, _what_comes(issue))
+        return here
 
     def rows_seen(self, request, row, seen):
-        """What the editor saw, from the revision of that version."""
-        revision = IssueRevision.objects.filter(issue=row).as_seen(seen or 0).first() if row else None
+        """Return what the editor saw, from the revision of that version."""
+        revision = row.revisions.filter(version__lte=seen or 0).first() if row else None
         return rows_of(revision.contents) if revision else {}
 
     def last_save(self, row):
@@ -236,49 +270,30 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         return (str(last.saved_by or ""), last.saved_at) if last else super().last_save(row)
 
     def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
-        """Articles that were sent to the backlog elsewhere, and that the editor keeps in the issue."""
-        wanted = Article.objects.backlog().filter(pk__in=conflict.wanted_back)
-        for article in wanted:
-            article.place(row, user=request.user)
+        """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
+        wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back))
+        if wanted:
+            with changing([row], request.user, "article placed"):
+                for article in wanted:
+                    article.place(row)
         return bool(wanted)
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self._act(request, obj) or super().response_add(request, obj, post_url_continue)
+        return obj.answer or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request, obj):
-        return self._act(request, obj) or super().response_change(request, obj)
+        return obj.answer or super().response_change(request, obj)
 
-    def _act(self, request: HttpRequest, issue: Issue) -> HttpResponse | None:
-        """Do what the pressed button says, after the form was saved."""
-        here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
-        if not self.has_change_permission(request, issue):
-            return None
-        if "_preview" in request.POST:
-            return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
-        if "_withdraw" in request.POST:
-            in_time = " Nothing was sent." if issue.is_cooling_off else ""
-            issue.withdraw(request.user)
-            self._tell(request, issue, f"Saved. {{}} is a draft again.{in_time}")
-            return here
-        publish_at = timezone.now() + settings.COOLING_OFF if "_publish" in request.POST else issue.publish_at
-        if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
-            return None
-        if held_back := self.hold_back(request, issue, publish_at):
-            return held_back
-        issue.approve(publish_at, request.user)
-        defer_publication(issue)
-        self._tell(request, issue, _what_comes(issue))
-        return here
-
-    def _tell(self, request: HttpRequest, issue: Issue, sentence: str) -> None:
+    def _tell_state(self, request: HttpRequest, issue: Issue, sentence: str) -> None:
         self.message_user(request, format_html(sentence, issue), messages.SUCCESS)
         self.log_change(request, issue, f"Now {issue.state}, for {issue.publish_at}.")
 
     @admin.action(description="Withdraw: make it a draft again", permissions=["change"])
     def withdraw_selected(self, request, queryset):
-        for issue in queryset:
-            issue.withdraw(request.user)
-            self._tell(request, issue, "{} is a draft again. Readers who ask for it are told that it is not there.")
+        with changing(list(queryset), request.user, "made a draft again") as door:
+            for issue in door.issues.values():
+                issue.withdraw()
+                self._tell_state(request, issue, "{} is a draft again. Readers get “not found” for its page.")
 
     # Addresses of its own
 
@@ -294,35 +309,34 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         ]
 
     def markdown_preview_view(self, request):
-        """HTML of the Markdown in `content`, with a sentence for each thing that would not be printed."""
+        """Answer with HTML of the Markdown in `content`, and a sentence for everything that would not be printed."""
         text = request.POST.get("content", "")
         if len(text) > MAX_MARKDOWN_LENGTH:
             text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
         else:
             problems = _problems(text)
-        # Past the cache, which is for what readers ask for.
-        preview = render_markdown.__wrapped__(text)
+        preview = render_uncached(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
 
 
 @require_POST
 def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tell the hub of an issue of which it was not told in time."""
+    """Notify the hub of an issue, if the automatic notification came too late."""
     issue = get_object_or_404(Issue.objects.published(), pk=pk)
     if not request.user.has_perm("issues.change_issue"):
         raise PermissionDenied
     announce.defer(issue_id=issue.pk)
-    messages.success(request, format_html("The hub is being told of {}.", issue))
+    messages.success(request, format_html("The hub is being notified of {}.", issue))
     return redirect("admin:index")
 
 
 def _what_comes(issue: Issue) -> str:
-    """A sentence, with a place for the issue’s name."""
+    """Return a sentence with a placeholder for the issue."""
     if issue.is_published:
         return "{} is published."
     moment = timezone.localtime(issue.publish_at)
     if issue.is_cooling_off:
-        return f"{{}} comes out at {moment:%H:%M:%S}. Until then it can be taken back: nothing is sent before."
+        return f"{{}} will be published at {moment:%H:%M:%S}. Until then you can take it back: nothing is sent before."
     return f"{{}} is approved. It will be published on {date_format(moment, 'l, j F Y, H:i')}."
 
 

@@ -7,20 +7,30 @@ from django.utils.html import format_html
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.changes import changing_page
 from issues.models.pages import Page
 
 
 @admin.register(Page)
 class PageAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
     form = SeenForm
+    counts_versions = False
     fields = ("title", "slug", "body", "is_published", "seen")
     list_display = ("title", "state", "slug", "updated_at")
     list_filter = ("is_published",)
     search_fields = ("title", "body")
 
     def get_readonly_fields(self, request, obj=None):
-        """Addresses are for ever, and nothing redirects from a page's."""
+        """A page keeps its address: links to it are on other sites."""
         return ("slug",) if obj else ()
+
+    def save_model(self, request, obj, form, change):
+        """Do nothing: save_related(), which Django calls next, saves the page inside the door."""
+
+    def save_related(self, request, form, formsets, change):
+        with changing_page(form.instance, request.user, "saved" if change else "added"):
+            super().save_model(request, form.instance, form, change)
+            super().save_related(request, form, formsets, change)
 
     @admin.display(description="state", ordering="is_published")
     def state(self, page):
@@ -34,7 +44,7 @@ class PageAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
         return [path("<int:pk>/preview/", preview, name="issues_page_preview"), *super().get_urls()]
 
     def preview_view(self, request, pk):
-        """The page as readers will see it, with what is saved. For the desk's users only."""
+        """Show the saved page as readers will see it, to users of the desk."""
         page = get_object_or_404(Page, pk=pk)
         if not self.has_view_permission(request, page):
             raise PermissionDenied

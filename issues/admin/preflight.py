@@ -1,5 +1,6 @@
-"""Preflight at the desk: a panel in the issue's form, and what it keeps from being published."""
+"""Preflight at the desk: a panel in the issue's form, and the confirmation before publishing."""
 
+import copy
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,20 +12,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
-from fetching.models import FetchedPage
+from issues.changes import Change
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
-from issues.preflight.passages import links_of
 
-# The buttons that bring an issue out, with what they do and what was then not done.
+# The buttons that publish an issue: what each does, and what was not done if preflight holds it back.
 BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "published")}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What preflight.html shows."""
+    """What templates/admin/issues/issue/preflight.html shows."""
 
     groups: list[tuple[str, list[Finding]]]  # “2 stops” with them, and so on, where there are any.
     notes: list[Finding]
@@ -41,14 +40,14 @@ class Panel:
 
 
 class ChecksBeforePublishing(admin.ModelAdmin):
-    """For issues."""
+    """A part of the admin class of issues."""
 
     class Media:
         css = {"all": ("desk/preflight.css",)}
         js = ("desk/preflight.js",)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        """With the panel where it is asked for; else a script brings it, so that nobody waits for it to write."""
+        """Add the panel if it is asked for. Otherwise a script loads it, so that the form does not wait for it."""
         if obj is not None:
             pressed = request.GET.get("confirm", "")
             if pressed in BUTTONS and not obj.is_published:
@@ -63,7 +62,7 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         return [path("<int:pk>/preflight/", panel, name="issues_issue_preflight"), *super().get_urls()]
 
     def preflight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The panel alone."""
+        """Answer with the panel alone."""
         issue = get_object_or_404(Issue, pk=pk)
         if not self.has_view_permission(request, issue):
             raise PermissionDenied
@@ -71,11 +70,13 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         context = {"preflight": _panel(issue), "has_change_permission": may_change}
         return render(request, "admin/issues/issue/preflight.html", context)
 
-    def hold_back(self, request: HttpRequest, issue: Issue, publish_at: datetime) -> HttpResponseRedirect | None:
-        """To the form, where something stops the issue, or warns and is not confirmed; None where it may come out."""
+    def hold_back(
+        self, request: HttpRequest, door: Change, issue: Issue, publish_at: datetime
+    ) -> HttpResponseRedirect | None:
+        """Return a redirect to the form if a stop or an unconfirmed warning keeps the issue from being published."""
         button = next(name for name in BUTTONS if name in request.POST)
         action, done = BUTTONS[button]
-        findings = _findings(issue, publish_at)
+        findings = door.check(_as_if(door.load(issue), publish_at))
         stops, warnings = ([each for each in findings if each.level == level] for level in (Level.STOP, Level.WARNING))
         address = reverse("admin:issues_issue_change", args=[issue.pk])
         if stops:
@@ -90,35 +91,17 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         return None
 
 
-def request_links(issue: Issue) -> None:
-    """Have its links asked in the background, those that were not in the last day."""
-    saved = Issue.objects.with_contents().get(pk=issue.pk)
-    FetchedPage.objects.request(link.address for link in links_of(saved))
-
-
-def withdraw_stopped(modeladmin: admin.ModelAdmin, request: HttpRequest, issues: list[int]) -> bool:
-    """Make those drafts again that are scheduled and that something stops; they would come out by the clock."""
-    scheduled = Issue.objects.unpublished().filter(pk__in=issues, status=Issue.Status.APPROVED)
-    stopped = {issue: stops for issue in scheduled.with_contents() if (stops := _stops(preflight(issue)))}
-    for issue, stops in stopped.items():
-        issue.withdraw(request.user)
-        more = f" (and {len(stops) - 1} more in its preflight)" if len(stops) > 1 else ""
-        sentence = "{} is a draft again, because something stops it: {}{}"
-        modeladmin.message_user(request, format_html(sentence, issue, stops[0].text, more), messages.WARNING)
-    return bool(stopped)
-
-
 def count_of(level: Level, findings: list[Finding]) -> str:
     return f"{len(findings)} {level.label if len(findings) == 1 else level.plural}"
 
 
 def confirm_label(action: str, warnings: list[Finding]) -> str:
-    """“Publish with 3 warnings”."""
+    """Return the label of a button: “Publish with 3 warnings”."""
     return f"{action} with {count_of(Level.WARNING, warnings)}"
 
 
 def fingerprint(findings: list[Finding]) -> str:
-    """So that who confirms some warnings does not confirm others that came up since."""
+    """Return a digest, so that a confirmation counts only for the warnings that the editor has read."""
     return hashlib.sha256("\n".join(each.text for each in findings).encode()).hexdigest()[:16]
 
 
@@ -135,11 +118,13 @@ def _panel(issue: Issue, pressed: str = "") -> Panel:
 
 
 def _findings(issue: Issue, publish_at: datetime | None) -> list[Finding]:
-    """Of what is saved; as if it came out at that time, where one is given."""
+    """Check what is saved, as if it were published at this time if one is given."""
     saved = Issue.objects.with_contents().get(pk=issue.pk)
-    saved.publish_at = publish_at or saved.publish_at
-    return preflight(saved)
+    return preflight(_as_if(saved, publish_at) if publish_at else saved)
 
 
-def _stops(findings: list[Finding]) -> list[Finding]:
-    return [each for each in findings if each.level == Level.STOP]
+def _as_if(issue: Issue, publish_at: datetime) -> Issue:
+    """Return a copy of a loaded issue with another publication time."""
+    other = copy.copy(issue)
+    other.publish_at = publish_at
+    return other

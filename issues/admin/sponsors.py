@@ -1,4 +1,4 @@
-"""Sponsors and their messages. Here, not in sponsors/, because a changed name changes printed issues."""
+"""Sponsors and their messages at the desk. Here and not in sponsors/, because a change of them changes issues."""
 
 from django.contrib import admin
 from django.utils.html import format_html
@@ -7,14 +7,13 @@ from desk.autosave import KeepsWords
 from desk.columns import RunsAdmin, count_column
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
-from issues.admin.preflight import withdraw_stopped
-from issues.changes import note_changes, save_versions
+from issues.admin.printed import PrintedAdmin
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
 
 
 @admin.register(Sponsor)
-class SponsorAdmin(KeepsWords, DeskFields, RunsAdmin):
+class SponsorAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
     form = SeenForm
     counted = "placement"
     placement_count = count_column("placement")
@@ -25,14 +24,15 @@ class SponsorAdmin(KeepsWords, DeskFields, RunsAdmin):
     search_help_text = "Name, contact, notes, website."
     ordering = ("name",)
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and "name" in form.changed_data:
-            note_changes(Issue.objects.filter(placements__sponsor=obj))
+    def issues_of(self, rows):
+        return Issue.objects.filter(placements__sponsor__in=rows).values_list("pk", flat=True)
+
+    def issues_changed(self, form):
+        return super().issues_changed(form) if {"name", "url"} & set(form.changed_data) else []
 
 
 @admin.register(Placement)
-class PlacementAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
+class PlacementAdmin(KeepsWords, DeskFields, PrintedAdmin):
     form = SeenForm
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     autocomplete_fields = ("sponsor", "issue")
@@ -47,18 +47,10 @@ class PlacementAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
     def place(self, placement):
         return format_html('<a href="../../issues/issue/{}/change/">{}</a>', placement.issue_id, placement.issue)
 
-    def save_model(self, request, obj, form, change):
-        issues = Issue.objects.filter(pk__in={obj.issue_id, form.initial.get("issue")} - {None})
-        issues.keep_revisions()
-        super().save_model(request, obj, form, change)
-        save_versions(issues, request.user, "sponsor’s message changed")
-        withdraw_stopped(self, request, [obj.issue_id])
+    def issues_of(self, rows):
+        return Issue.objects.filter(placements__in=rows).values_list("pk", flat=True)
 
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, Placement.objects.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        issues = list(queryset.values_list("issue", flat=True))
-        Issue.objects.filter(pk__in=issues).keep_revisions()
-        super().delete_queryset(request, queryset)
-        save_versions(Issue.objects.filter(pk__in=issues), request.user, "sponsor’s message deleted")
+    def issues_changed(self, form):
+        """Where the message is moved, its former issue and its new one."""
+        chosen = form.cleaned_data.get("issue")
+        return {*super().issues_changed(form), *([chosen.pk] if chosen else [])}

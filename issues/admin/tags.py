@@ -5,15 +5,15 @@ from django.urls import path
 from taggit.models import Tag
 
 from issues.admin.credits import ArticleCountFilter
-from issues.changes import note_changes
+from issues.admin.printed import PrintedAdmin
 from issues.models.issues import Issue
 
-# taggit's own admin edits and merges rows of a table that is not used here.
+# The admin of taggit works on a table that is not used here.
 admin.site.unregister(Tag)
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(PrintedAdmin):
     fields = ("name", "slug")
     list_display = ("name", "article_count", "slug")
     list_filter = (ArticleCountFilter,)
@@ -21,7 +21,7 @@ class TagAdmin(admin.ModelAdmin):
     ordering = ("name",)
 
     def get_readonly_fields(self, request, obj=None):
-        """The address of its page and feeds stands for ever, as nothing redirects from it."""
+        """Nothing redirects from a former address of a tag, so it does not change."""
         return ("slug",) if obj else ()
 
     def get_prepopulated_fields(self, request, obj=None):
@@ -34,25 +34,15 @@ class TagAdmin(admin.ModelAdmin):
     def article_count(self, tag):
         return tag.article_count
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and form.has_changed():
-            note_changes(Issue.objects.filter(articles__tags=obj).distinct())
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, Tag.objects.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        issues = list(Issue.objects.filter(articles__tags__in=queryset).values_list("pk", flat=True))
-        super().delete_queryset(request, queryset)
-        note_changes(Issue.objects.filter(pk__in=issues))
+    def issues_of(self, rows):
+        return Issue.objects.filter(articles__tags__in=rows).values_list("pk", flat=True)
 
     def get_urls(self):
         suggest = self.admin_site.admin_view(self.suggest_view)
         return [path("suggest/", suggest, name="taggit_tag_suggest"), *super().get_urls()]
 
     def suggest_view(self, request):
-        """Names for select2, the most used first: {"results": [{"id": name, "text": name}], …}."""
+        """Return names for select2, most used first: {"results": [{"id": name, "text": name}], …}."""
         if not self.has_view_permission(request):
             return JsonResponse({"results": [], "pagination": {"more": False}})
         tags = self.get_queryset(request).order_by("-article_count", "name")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from issues.changes import note_changes
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
@@ -46,12 +46,14 @@ def load_demonstration() -> dict[str, int]:
     _load_credits(_read("credits.toml"))
     for entry in _read("pages.toml")["pages"]:
         _save(Page(**entry))
-    issues = [_load_issue(_read(path.name), now) for path in sorted(DIRECTORY.glob("issue-*.toml"))]
+    with changing(cause="demonstration") as door:
+        issues = [_load_issue(_read(path.name), now) for path in sorted(DIRECTORY.glob("issue-*.toml"))]
+        for issue, _ in issues:
+            door.add(issue)
     for entry in _read("backlog.toml")["articles"]:
         _load_backlog_article(entry)
-    note_changes(Issue.objects.all())
     for issue, changed_at in issues:
-        # They were changed when they came out, as far as a visitor is concerned.
+        # To a visitor, they changed when they were published.
         Issue.objects.filter(pk=issue.pk).update(updated_at=changed_at)
     return {str(model._meta.verbose_name_plural): model.objects.count() for model in _FILLED}
 

@@ -1,1 +1,1 @@
-"""Feeds: RSS 2.0, Atom and JSON Feed, of issues and of articles. docs/feeds.md says which, and what they promise."""
+"""Feeds of issues and of articles, as RSS 2.0, Atom and JSON Feed. docs/feeds.md lists them and their promises."""

@@ -1,4 +1,4 @@
-"""What every format writes: a feed, and its entries. Texts are plain, addresses absolute, nothing asks the database."""
+"""A feed and its entries, as every format writes them. Texts are plain, addresses are absolute."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,46 +26,46 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """One document. Its repr() tells everything that is printed outside of the entries."""
+    """One document. Its repr() is part of the ETag: it holds everything that is printed outside the entries."""
 
     title: str
     description: str
-    page: str  # What it is the feed of, for people.
-    address: str  # Its own.
-    # By relation: RFC 5005, section 4 (current, prev-archive, next-archive) and WebSub, section 4 (hub).
+    page: str  # The address of the page with the same contents, for people.
+    address: str  # The address of the feed itself.
+    # Addresses by relation: RFC 5005, section 4 (current, prev-archive, next-archive) and WebSub, section 4 (hub).
     links: dict[str, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
-        """Archives are parts of the feed that one subscribes to, and share its id."""
+        """Return the id. Archives are parts of the feed that readers subscribe to, and share its id."""
         return self.links.get("current", self.address)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class FeedEntry:
     guid: str
     title: str
-    link: str  # Where the title leads: an issue's page, an article wherever it was published.
-    related: str = ""  # An article's entry in its issue.
+    link: str  # The address that the title leads to: the issue's page, or the article on its own site.
+    related: str = ""  # Of an article: the address of its entry in its issue.
     summary: str
     html: str
     published: datetime
     updated: datetime
-    authors: list[tuple[str, str]] = field(default_factory=list)  # Name, address of the page on this site.
+    authors: list[tuple[str, str]] = field(default_factory=list)  # Names and addresses of their pages here.
     tags: list[str]
 
 
 def feed_address(route: str, *args: object, format: Format) -> str:
-    """RSS has the plain address, the others their name behind it."""
+    """Return the absolute address. RSS has the address itself; other formats have their name behind it."""
     return settings.SITE_URL + reverse(route, args=args if format == Format.RSS else [*args, format])
 
 
-def issue_entry(issue: Issue) -> Entry:
-    """No query for an issue of Issue.objects.with_contents()."""
+def issue_entry(issue: Issue) -> FeedEntry:
+    """Make the entry of a published issue. No query for issues loaded by Issue.objects.with_contents()."""
     assert issue.guid
     assert issue.publish_at
     articles = issue.printed_entries
-    return Entry(
+    return FeedEntry(
         guid=issue.guid,
         title=strip_control_characters(issue.title),
         link=settings.SITE_URL + issue.get_absolute_url(),
@@ -73,22 +73,22 @@ def issue_entry(issue: Issue) -> Entry:
         html=strip_control_characters(render_html(issue)),
         published=issue.publish_at,
         updated=issue.changed_at,
-        # Each once, in print order.
+        # Each tag once, in print order.
         tags=list(dict.fromkeys(_names(tag for article in articles for tag in article.printed_tags))),
     )
 
 
-def article_entry(article: Article) -> Entry:
-    """No query for an article loaded with its credits and its issue.
+def article_entry(article: Article) -> FeedEntry:
+    """Make the entry of a published article. No query for articles loaded with their credits and issue.
 
-    Its guid is the issue's, given once, with the article's key, which is also its anchor there: no setting can change
-    it. An article that is taken out of its issue and printed in another is another entry.
+    The guid is the issue's guid with the article's key, which is also its anchor on the issue's page: no setting can
+    change it. An article that is taken out of its issue and printed in another gets a new guid.
     """
     issue = article.issue
     assert issue
     assert issue.publish_at
     entry = settings.SITE_URL + article.get_absolute_url()
-    return Entry(
+    return FeedEntry(
         guid=f"{issue.guid}#article-{article.pk}",
         title=strip_control_characters(article.title or article.url or issue.title),
         link=article.url or entry,

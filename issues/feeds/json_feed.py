@@ -1,4 +1,4 @@
-"""JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
+"""Write JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/"""
 
 import json
 from collections.abc import Iterable
@@ -8,10 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
 
-from issues.feeds.documents import Entry, Feed
+from issues.feeds.documents import Feed, FeedEntry
 
 
-def write_json(feed: Feed, entries: Iterable[Entry], last_modified: datetime) -> str:
+def write_json(feed: Feed, entries: Iterable[FeedEntry], last_modified: datetime) -> str:
     document: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -29,7 +29,7 @@ def write_json(feed: Feed, entries: Iterable[Entry], last_modified: datetime) ->
     return json.dumps(document, ensure_ascii=False)
 
 
-def _item(entry: Entry) -> dict[str, Any]:
+def _item(entry: FeedEntry) -> dict[str, Any]:
     item: dict[str, Any] = {"id": entry.guid, "url": iri_to_uri(entry.related or entry.link)}
     if entry.related and entry.related != entry.link:
         item["external_url"] = iri_to_uri(entry.link)

@@ -1,4 +1,7 @@
-"""RSS at the address itself, Atom and JSON Feed below it. Readers keep these for years: none may ever change."""
+"""Routes of the feeds: RSS at the address itself, Atom and JSON Feed below it.
+
+Feed readers keep these addresses for years: none may ever change.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +24,7 @@ class FormatConverter:
 
 
 class PlaceConverter:
-    """1 and up. Django's "int" takes any number of digits, and the database does not."""
+    """Match the place of an issue, from 1. Django's "int" takes any number of digits; the database does not."""
 
     regex = "[1-9][0-9]{0,5}"
 

@@ -1,6 +1,10 @@
-"""Each feed tells its version in one query (those of a subject in two) and answers 304 before it renders anything."""
+"""Views of the feeds. Each learns its version in one query, or two for a subject, and answers 304 before rendering.
 
-from collections.abc import Callable, Iterable
+A subject is an author, a publication or a tag.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Window
@@ -11,20 +15,20 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition, require_safe
 from taggit.models import Tag
 
-from issues.feeds.documents import Entry, Feed, Format, article_entry, feed_address, issue_entry
+from issues.feeds.documents import Feed, FeedEntry, Format, article_entry, feed_address, issue_entry
 from issues.feeds.json_feed import write_json
-from issues.feeds.versions import Version
 from issues.feeds.xml import write_atom, write_rss
 from issues.models.articles import Article, ArticleQuerySet, Tagging
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
-from issues.site.caching import cached
+from issues.site.caching import cache_for_minutes
+from issues.site.versions import VERSION_FIELDS, digest_of, last_modified_of
 from text.validators import strip_control_characters
 
-# Issues in one archive document. Never to be changed: archives keep what they hold (RFC 5005, section 4).
+# Issues in one archive document. Never change it: archives keep the same contents (RFC 5005, section 4).
 ARCHIVE_ITEMS = 20
 
-# RFC 4287, RFC 8259 and JSON Feed say what these are; WordPress said the first.
+# The media types of RFC 4287 and JSON Feed 1.1, and the one that WordPress sent for RSS.
 WRITERS = {
     Format.RSS: (write_rss, "application/rss+xml; charset=utf-8"),
     Format.ATOM: (write_atom, "application/atom+xml; charset=utf-8"),
@@ -32,55 +36,52 @@ WRITERS = {
 }
 type Subject = Author | Publication | Tag
 CREDITED: dict[str, type[Author] | type[Publication]] = {"author": Author, "publication": Publication}
-# What a version tells of an issue, and a list of articles of theirs.
-ISSUE_FIELDS = ("guid", "slug", "title", "publish_at", "updated_at")
-ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in ISSUE_FIELDS))
+# The fields that the version of a feed of articles reads.
+ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest, and a link to the archives of all."""
+    """The latest issues, with a link to the archives of all."""
     published = Issue.objects.published()
-    latest = list(published.only(*ISSUE_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
+    latest = list(published.only(*VERSION_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
     links = _hub()
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
-    feed = newsletter_feed(format, links)
-    version = Version.of(feed, [(issue.guid, issue) for issue in latest])
+    feed = _newsletter_feed(format, links)
     contents = published.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
-    """Issues by their place from the oldest, which is 1: for ever the same ones.
+    """The issues at these places, counted from the oldest, which has place 1. An address always has the same contents.
 
-    The last archive is as long as there are issues, so that the next issue begins another, under an address of its
-    own: who has read one need never look into it again, and misses nothing by it.
+    The last archive ends with the latest issue. When another comes out, an archive that holds it too is at a new
+    address: a reader that has read an archive need never read it again.
     """
     oldest = Issue.objects.published().reverse()
     start, size = first - 1, last - first + 1
-    # Its own, and those of the archive after it.
-    found = list(oldest.only(*ISSUE_FIELDS)[start : start + 2 * ARCHIVE_ITEMS])
+    # The issues of this archive and of the one after it.
+    found = list(oldest.only(*VERSION_FIELDS)[start : start + 2 * ARCHIVE_ITEMS])
     if start % ARCHIVE_ITEMS or not 1 <= size <= min(ARCHIVE_ITEMS, len(found)):
         raise Http404("There is no such archive.")
     links = {"current": feed_address("feed", format=format)}
     if start:
         links["prev-archive"] = _archive_address(start, format)
-    since = []
+    moments = []
     if size == ARCHIVE_ITEMS and len(found) == 2 * ARCHIVE_ITEMS:
         links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
-        since = [issue.publish_at for issue in found[-1:] if issue.publish_at]
-    feed = newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
-    version = Version.of(feed, [(issue.guid, issue) for issue in found[:size]], *since)
+        moments = [issue.publish_at for issue in found[-1:] if issue.publish_at]
+    feed = _newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
     contents = oldest.with_contents()[start:last]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, reversed(list(contents))))
+    return _answer(request, format, feed, found[:size], lambda: map(issue_entry, reversed(list(contents))), moments)
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     feed = Feed(
         title=strip_control_characters(f"{settings.NEWSLETTER_NAME}: articles"),
@@ -93,9 +94,9 @@ def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseB
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest articles by an author, in a publication or under a tag."""
+    """The latest articles of a subject."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed", found, published, format)
@@ -104,23 +105,22 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues, whole, that hold one of those articles."""
+    """The latest issues, whole, that hold an article of a subject."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed-issues", found, published, format)
     issues = Issue.objects.published().filter(pk__in=published.order_by().values("issue"))
-    latest = list(issues.only(*ISSUE_FIELDS)[: settings.FEED_ITEMS])
+    latest = list(issues.only(*VERSION_FIELDS)[: settings.FEED_ITEMS])
     if not latest:
-        raise Http404("Nothing of this is published.")
+        raise Http404("No published article belongs to this.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
-    version = Version.of(feed, [(issue.guid, issue) for issue in latest])
     contents = issues.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, version, lambda: map(issue_entry, contents))
+    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
 
 
-def newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
+def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
     return Feed(
         title=strip_control_characters(settings.NEWSLETTER_NAME),
         description=strip_control_characters(settings.NEWSLETTER_TAGLINE),
@@ -140,58 +140,75 @@ def _subject_feed(route: str, kind: str, found: Subject, format: Format, content
 
 
 def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
-    """Who has this address, or had it, with the published articles. 404 where nobody has."""
+    """Return the subject that has or had this address, and its published articles. Raises Http404."""
     if kind == "tag":
         tag = get_object_or_404(Tag, slug=slug)
         tagged = Tagging.objects.filter(tag=tag).values("content_object")
         return tag, Article.objects.filter(pk__in=tagged).published()
     found = CREDITED[kind].objects.at(slug)
     if found is None:
-        raise Http404("Nobody has this address.")
+        raise Http404("There is no author or publication at this address.")
     return found, found.articles.published()
 
 
 def _moved(route: str, found: Subject, published: ArticleQuerySet, format: Format) -> HttpResponseBase:
     if not published.exists():
-        raise Http404("Nothing of this is published.")
+        raise Http404("No published article belongs to this.")
     return redirect(feed_address(route, found.slug, format=format), permanent=True)
 
 
 def _answer_articles(request: HttpRequest, format: Format, feed: Feed, published: ArticleQuerySet) -> HttpResponseBase:
     latest = list(published.select_related("issue").only(*ARTICLE_FIELDS)[: settings.FEED_ARTICLES])
     if not latest and feed.page != f"{settings.SITE_URL}/":
-        raise Http404("Nothing of this is published.")
-    version = Version.of(feed, [(article.pk, article.issue) for article in latest if article.issue])
+        raise Http404("No published article belongs to this.")
+    keys = [article.pk for article in latest]
+    issues = [article.issue for article in latest if article.issue]
     contents = published.with_credits().select_related("issue", "publication")[: settings.FEED_ARTICLES]
-    return _answer(request, format, feed, version, lambda: map(article_entry, contents))
+    return _answer(request, format, feed, issues, lambda: map(article_entry, contents), keys=keys)
 
 
 def _answer(
-    request: HttpRequest, format: Format, feed: Feed, version: Version, load: Callable[[], Iterable[Entry]]
+    request: HttpRequest,
+    format: Format,
+    feed: Feed,
+    issues: Sequence[Issue],
+    load: Callable[[], Iterable[FeedEntry]],
+    moments: Iterable[datetime] = (),
+    keys: Iterable[int] = (),
 ) -> HttpResponseBase:
-    """`load` comes after the version: what is saved in between then looks changed once too often, never too rarely."""
+    """Answer 304, or write the entries that `load` returns.
+
+    The version of the feed follows from the issues of its entries, from `moments` at which the document changed, and
+    from the `keys` of articles. Both validators move when an issue comes out or is corrected; the ETag alone moves
+    when one is withdrawn or a setting changes. It is weak, because the same feed is sent in several encodings (RFC
+    9110, section 8.8.3.3). `load` runs after the version was read: a change in between makes the next answer look new
+    once too often, and never too rarely.
+    """
     write, content_type = WRITERS[format]
+    configuration = (settings.SITE_URL, settings.STATIC_URL, settings.NEWSLETTER_NAME, settings.LANGUAGE_CODE)
+    etag = f'W/"{digest_of(issues, feed, keys, configuration)}"'
+    last_modified = max([last_modified_of(issues), *moments])
 
     def respond(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(write(feed, load(), version.last_modified), content_type=content_type)
+        return HttpResponse(write(feed, load(), last_modified), content_type=content_type)
 
-    answer = condition(lambda request: version.etag, lambda request: version.last_modified)(respond)(request)
+    answer = condition(lambda request: etag, lambda request: last_modified)(respond)(request)
     if format != Format.JSON:
-        # Browsers show the types of feeds as source text. They say that somebody looks at it, which no reader does.
+        # Browsers show the media types of feeds as source text, and announce that they open a page. No reader does.
         patch_vary_headers(answer, ["Sec-Fetch-Dest"])
         if request.headers.get("Sec-Fetch-Dest") == "document" and "Content-Type" in answer:
             answer["Content-Type"] = "text/xml; charset=utf-8"
-    if "hub" in feed.links:  # WebSub, section 4: where subscribers look first.
+    if "hub" in feed.links:  # Subscribers look here first: WebSub, section 4.
         answer["Link"] = f'<{feed.links["hub"]}>; rel="hub", <{feed.address}>; rel="self"'
     return answer
 
 
 def _hub() -> dict[str, str]:
-    """Only in feeds of which issues.tasks.ping_hub tells the hub."""
+    """Return the link to the hub, for the feeds that issues.tasks.ping_hub announces."""
     return {"hub": settings.WEBSUB_HUB} if settings.WEBSUB_HUB else {}
 
 
 def _archive_address(last: int, format: Format) -> str:
-    """Of the archive that ends there, counted from the oldest issue."""
+    """Return the address of the archive that ends with this place, counted from the oldest issue."""
     first = (last - 1) // ARCHIVE_ITEMS * ARCHIVE_ITEMS + 1
     return feed_address("feed-archive", first, last, format=format)

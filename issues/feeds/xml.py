@@ -1,4 +1,4 @@
-"""RSS 2.0 and Atom: Django's writers, with contents, archives, hubs, several authors, and no date of the moment."""
+"""Write RSS 2.0 and Atom with Django's generators, to which full contents, archives, hubs and authors are added."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, Stylesheet, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from issues.feeds.documents import Entry, Feed
+from issues.feeds.documents import Feed, FeedEntry
 
 # Minutes. How long a feed reader may wait before it asks again: RSS 2.0, <ttl>.
 TTL = 60
@@ -30,12 +30,12 @@ class _Rss(Rss201rev2Feed):
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, item)
         handler.addQuickElement("content:encoded", item["content"])
-        # No atom:link: readers that look at local names alone would take it for the item's link.
+        # No atom:link for the author: readers that ignore namespaces would take it for the item's link.
         for name, _ in item["authors"]:
             handler.addQuickElement("dc:creator", name)
 
     def latest_post_date(self):
-        # Django takes the present time where there is no issue yet, and the bytes would change at every request.
+        # Django takes the present time if there is no issue yet: the bytes would change with every request.
         return self.feed["last_modified"]
 
 
@@ -64,7 +64,7 @@ class _Atom(Atom1Feed):
         return self.feed["last_modified"]
 
     def write(self, outfile, encoding):
-        # As Django's, which has no stylesheets here.
+        # The same as Django's, which writes no stylesheets in Atom.
         handler = SimplerXMLGenerator(outfile, encoding, short_empty_elements=True)
         handler.startDocument()
         for stylesheet in self.feed["stylesheets"]:
@@ -75,19 +75,19 @@ class _Atom(Atom1Feed):
         handler.endElement("feed")
 
 
-def write_rss(feed: Feed, entries: Iterable[Entry], last_modified: datetime) -> str:
+def write_rss(feed: Feed, entries: Iterable[FeedEntry], last_modified: datetime) -> str:
     return _write(_Rss, feed, entries, last_modified)
 
 
-def write_atom(feed: Feed, entries: Iterable[Entry], last_modified: datetime) -> str:
-    # Every entry needs an author (RFC 4287, section 4.1.1); the feed's stands for those that have none.
+def write_atom(feed: Feed, entries: Iterable[FeedEntry], last_modified: datetime) -> str:
+    # Every entry needs an author (RFC 4287, section 4.1.1): the feed's counts for entries without one.
     return _write(_Atom, feed, entries, last_modified, author_name=settings.NEWSLETTER_NAME)
 
 
 def _write(
     writer: type[SyndicationFeed],
     feed: Feed,
-    entries: Iterable[Entry],
+    entries: Iterable[FeedEntry],
     last_modified: datetime,
     author_name: str | None = None,
 ) -> str:
@@ -100,7 +100,7 @@ def _write(
         feed_url=feed.address,
         feed_guid=feed.identity,
         ttl=TTL,
-        # Not under its hashed name: another style is no other feed.
+        # Without the hash in its name: a feed does not change with its style.
         stylesheets=[Stylesheet(f"{settings.STATIC_URL}feed.css", "text/css")],
         links=feed.links,
         last_modified=last_modified,

@@ -11,9 +11,23 @@ CREATE TRIGGER issue_guid_given_once BEFORE UPDATE ON issues_issue
     FOR EACH ROW WHEN (OLD.guid IS NOT NULL AND OLD.guid IS DISTINCT FROM NEW.guid)
     EXECUTE FUNCTION issue_guid_given_once();
 """
-RELEASE = "DROP TRIGGER issue_guid_given_once ON issues_issue; DROP FUNCTION issue_guid_given_once;"
+UNPROTECT = "DROP TRIGGER issue_guid_given_once ON issues_issue; DROP FUNCTION issue_guid_given_once;"
+
+# However an issue is deleted, its guid is remembered.
+RETIRE = """
+CREATE FUNCTION issue_guid_retired() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO issues_retiredguid (guid, number, title) VALUES (OLD.guid, OLD.number, OLD.title)
+        ON CONFLICT (guid) DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER issue_guid_retired AFTER DELETE ON issues_issue
+    FOR EACH ROW WHEN (OLD.guid IS NOT NULL)
+    EXECUTE FUNCTION issue_guid_retired();
+"""
+FORGET = "DROP TRIGGER issue_guid_retired ON issues_issue; DROP FUNCTION issue_guid_retired;"
 
 
 class Migration(migrations.Migration):
     dependencies = [("issues", "0002_initial")]
-    operations = [migrations.RunSQL(PROTECT, RELEASE)]
+    operations = [migrations.RunSQL(PROTECT, UNPROTECT), migrations.RunSQL(RETIRE, FORGET)]

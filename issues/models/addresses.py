@@ -1,52 +1,133 @@
-"""Which address leads to what."""
+"""What an address of this site leads to: the one table that says so."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.urls import Resolver404, resolve, reverse
 
-# Beginnings of the site's own addresses that are no page themselves, today's and WordPress's.
+from issues.models.publishing import is_published
+
+if TYPE_CHECKING:
+    from issues.models.issues import Issue
+    from issues.models.pages import Page
+
+# First parts of addresses that the site itself uses, today or in WordPress.
 RESERVED_SLUGS = {
     *("accounts", "search", "static"),
     *("author", "category", "comments", "page", "tag", "wp-admin", "wp-content", "wp-includes", "wp-json"),
 }
 
 
-class PreviousSlug(models.Model):
-    """An address that an issue had. Answers with a redirect for ever."""
+class AddressQuerySet(models.QuerySet["Address"]):
+    def published(self) -> Self:
+        """Addresses of issues and pages that readers may see."""
+        return self.filter(is_published("issue") | Q(page__is_published=True))
 
-    slug = models.SlugField(max_length=100, db_index=False)
-    issue = models.ForeignKey("issues.Issue", models.CASCADE, related_name="previous_slugs")
+    def at(self, path: str) -> "Address | None":
+        """Return the address with this path in any case, with its issue and page. One query."""
+        return self.select_related("issue", "page").filter(path=normalize_path(path)).first()
+
+    def current(self, row: "Issue | Page") -> "Address":
+        """Return an unsaved address for the row's slug, to create many at once."""
+        return Address(path=normalize_path(row.slug), is_current=True, **_owner(row))
+
+    def make_current(self, row: "Issue | Page") -> None:
+        """Make the row's slug its current address. A former one that readers may know goes on redirecting.
+
+        One query where nothing changes. Raises IntegrityError where another row has or had the address.
+        """
+        before = self.filter(**_owner(row), is_current=True).first()
+        path = normalize_path(row.slug)
+        if before and before.path == path:
+            return
+        if before and getattr(row, "guid", "a page has none"):
+            before.is_current = False
+            before.save(update_fields=["is_current"])
+        elif before:
+            before.delete()
+        if not self.filter(**_owner(row), path=path).update(is_current=True):
+            self.current(row).save()
+
+    def add_former(self, row: "Issue | Page", *paths: str) -> None:
+        """Let these paths redirect to the row. A path that another row has or had stays with that row. One query."""
+        rows = [Address(path=path, **_owner(row)) for path in dict.fromkeys(map(normalize_path, paths)) if path]
+        self.bulk_create(rows, ignore_conflicts=True)
+
+    def add_wordpress(self, row: "Issue | Page", post_id: int, permalink: str) -> None:
+        """Let the addresses that WordPress gave a post redirect to the row: its permalink and ?p=ID. One query."""
+        self.add_former(row, path_of_post(post_id), unquote(urlsplit(permalink).path))
+
+
+class Address(models.Model):
+    """One address of an issue or a page. A former one redirects to the current one for ever."""
+
+    path = models.CharField(max_length=500, help_text="See normalize_path().")
+    issue = models.ForeignKey("issues.Issue", models.CASCADE, null=True, related_name="addresses")
+    page = models.ForeignKey("issues.Page", models.CASCADE, null=True, related_name="addresses")
+    is_current = models.BooleanField(default=False)
+
+    objects = AddressQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["slug"], name="previous_slug_unique")]
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint(fields=["path"], name="address_path_unique"),
+            models.UniqueConstraint(fields=["issue"], condition=Q(is_current=True), name="address_of_issue_current"),
+            models.UniqueConstraint(fields=["page"], condition=Q(is_current=True), name="address_of_page_current"),
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True, page__isnull=False) | Q(issue__isnull=False, page__isnull=True),
+                name="address_of_issue_or_page",
+            ),
+        ]
 
     def __str__(self):
-        return self.slug
+        return f"/{self.path}/"
+
+    @property
+    def row(self) -> "Issue | Page":
+        """The issue or page that the address leads to."""
+        return self.issue or self.page  # type: ignore[return-value]  # One of them, by constraint.
+
+
+def normalize_path(path: str) -> str:
+    """Return a path as it is stored: in small letters, without slashes at its ends, not percent-encoded.
+
+    Such as “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23” and “?p=123”.
+    """
+    return path.strip("/").lower()
+
+
+def path_of_post(post_id: int) -> str:
+    """Return the path by which WordPress knew a post. It is also the guid of imported issues."""
+    return f"?p={post_id}"
 
 
 @lru_cache(maxsize=16_384)
-def address_of(slug: str) -> str:
-    """Of an issue or a page. Kept, because the archive prints all of them and reverse() takes 8 µs for each."""
+def url_of(slug: str) -> str:
+    """Return the address of an issue or a page, cached: the archive prints all of them, and reverse() takes 8 µs."""
     return reverse("issue", args=[slug])
 
 
-def validate_slug_is_free(slug: str, instance: models.Model) -> None:
-    """Issues, their previous addresses and pages share one place in the site's addresses."""
-    try:
-        is_free = slug not in RESERVED_SLUGS and resolve(f"/{slug}/").url_name in ("issue", "elsewhere")
-    except Resolver404:
-        return  # No slug at all, which the field says itself.
-    if not is_free:
+def validate_slug(slug: str, row: "Issue | Page") -> None:
+    """Raise ValidationError where the site itself uses this address, or another issue or page has or had it."""
+    if is_reserved(slug):
         raise ValidationError({"slug": "The site itself uses this address. Choose another."})
-    Issue, Page = apps.get_model("issues", "Issue"), apps.get_model("issues", "Page")
-    for taken in (
-        Issue.objects.filter(slug=slug),
-        Page.objects.filter(slug=slug),
-        Issue.objects.filter(previous_slugs__slug=slug),
-    ):
-        other = taken.first()
-        if other is not None and other != instance:
-            raise ValidationError({"slug": f"“{other}” has or had this address. Choose another."})
+    taken = Address.objects.at(slug)
+    if taken and taken.row != row:
+        raise ValidationError({"slug": f"“{taken.row}” has or had this address. Choose another."})
+
+
+def is_reserved(slug: str) -> bool:
+    """Return whether the site itself uses this address."""
+    try:
+        return slug in RESERVED_SLUGS or resolve(f"/{slug}/").url_name not in ("issue", "elsewhere")
+    except Resolver404:
+        return False  # It is no slug at all, which the field says itself.
+
+
+def _owner(row: "Issue | Page") -> dict[str, "Issue | Page"]:
+    return {str(row._meta.model_name): row}

@@ -2,19 +2,16 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.apps import apps
-from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models, transaction
 from django.db.models import Max, Prefetch, Q
-from simple_history.models import HistoricalRecords
 from taggit.managers import TaggableManager
 from taggit.models import Tag, TaggedItemBase
 
 from fetching.addresses import canonicalize, host_of
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.publishing import is_published
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField, MarkdownField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 from text.validators import validate_printable
 
 if TYPE_CHECKING:
@@ -124,7 +121,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         blank=True, validators=[validate_printable], help_text="For you alone: never printed, never in a download."
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["canonical_url"])
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 
@@ -141,12 +138,12 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
                 name="article_position_unique",
                 deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
-            models.CheckConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
-            models.CheckConstraint(
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="article_url_is_http"),
+            BackstopConstraint(condition=Q(section__in=["articles", "outages"]), name="article_section_known"),
+            BackstopConstraint(
                 condition=Q(state__in=["saved", "shortlisted", "held", "declined"]), name="article_state_known"
             ),
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(hold_one_per__in=["", "author", "publication", "series"]),
                 name="article_hold_one_per_known",
             ),
@@ -198,29 +195,19 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             for position, author in enumerate(dict.fromkeys(authors), 1):
                 self.authorships.create(author=author, position=position)
 
-    def place(self, issue: "Issue", section: str = Section.ARTICLES, user: User | AnonymousUser | None = None) -> None:
-        """Put it at the end of that section, and offer the publication's disclosure."""
-        with transaction.atomic():
-            Issue = apps.get_model("issues", "Issue")
-            Issue.objects.select_for_update().get(number=issue.number)
-            Issue.objects.filter(pk=issue.pk).keep_revisions()
-            last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
-            self.issue, self.section, self.position = issue, section, last + 1
-            if not self.disclosure and self.publication:
-                self.disclosure = self.publication.disclosure
-            self.save()
-            Issue.objects.filter(pk=issue.pk).count_up_versions(user, "article placed")
+    def place(self, issue: "Issue", section: str = Section.ARTICLES) -> None:
+        """Put the article at the end of a section, and offer the publication's disclosure."""
+        last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
+        self.issue, self.section, self.position = issue, section, last + 1
+        if not self.disclosure and self.publication:
+            self.disclosure = self.publication.disclosure
+        self.save()
 
-    def return_to_backlog(self, user: User | AnonymousUser | None = None) -> None:
-        if self.issue is None:
-            return
-        Issue = apps.get_model("issues", "Issue")
-        left = Issue.objects.filter(pk=self.issue.pk)
-        with transaction.atomic():
-            left.select_for_update().get()
-            left.keep_revisions()
-            self.search_texts.all().delete()  # At once: that issue may be published by the clock alone.
-            self.issue = self.position = None
-            self.state = self.State.SHORTLISTED
-            self.save(update_fields=["issue", "position", "state"])
-            left.count_up_versions(user, "article sent back to the backlog")
+    def leave_issue(self) -> None:
+        """Take the article out of its issue, into the backlog. Not saved."""
+        self.issue = self.position = None
+        self.state = self.State.SHORTLISTED
+
+    def return_to_backlog(self) -> None:
+        self.leave_issue()
+        self.save(update_fields=["issue", "position", "state"])

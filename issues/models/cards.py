@@ -1,4 +1,4 @@
-"""What was drawn once and is kept, so that any number of web processes have it."""
+"""Pictures that are drawn once and stored, so that any number of web processes share them."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from issues.models.issues import Issue
 
 
 class IssueCard(models.Model):
-    """The picture that stands for an issue where it is shared. issues/cards.py draws it again where it is missing."""
+    """The picture by which other sites show an issue. issues/site/cards.py draws it again if it is missing."""
 
     issue = models.OneToOneField(Issue, models.CASCADE, related_name="card")
     digest = models.CharField(max_length=64)

@@ -1,24 +1,23 @@
-"""Who is credited: authors, and the publications that their articles appeared in."""
+"""Credits: authors, and the publications that published their articles."""
 
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.text import slugify
-from simple_history.models import HistoricalRecords
 
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
-from text.fields import IS_HTTP_OR_EMPTY, HttpAddressField, LineField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField
 
 
 class CreditedQuerySet(models.QuerySet):
     def with_article_counts(self) -> Self:
-        """Adds article_count: articles in published issues."""
+        """Add article_count: how many articles are in published issues."""
         return self.annotate(
             article_count=models.Count(
                 "articles",
@@ -28,16 +27,16 @@ class CreditedQuerySet(models.QuerySet):
         )
 
     def published(self) -> Self:
-        """Those of whom readers may see an article, with article_count."""
+        """Rows with an article that readers may see, with article_count."""
         return self.with_article_counts().filter(article_count__gt=0)
 
     def at(self, slug: str) -> Any:
-        """Whose address this is, else whose it was, who has another slug now; else None. At most two queries."""
+        """Return the row with this slug, or the one that used to have it, or None. At most two queries."""
         return self.filter(slug=slug).first() or self.filter(previous_slugs__contains=[slug]).first()
 
 
 class Credited(models.Model):
-    """What authors and publications have in common: a page of their own, and names that are merged."""
+    """What authors and publications share: a page with an address, and merging."""
 
     name = LineField(max_length=200)
     slug = models.SlugField(
@@ -45,6 +44,7 @@ class Credited(models.Model):
     )
     url = HttpAddressField("website", blank=True)
     previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = CreditedQuerySet.as_manager()
 
@@ -67,7 +67,7 @@ class Credited(models.Model):
 
     def clean(self):
         self.name = " ".join(self.name.split())
-        # The constraint says so too, but at no field.
+        # The constraint says so too, but names no field.
         if type(self).objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
             raise ValidationError({"name": f"There is a {self._meta.verbose_name} with this name already."})
         former = type(self).objects.exclude(pk=self.pk).filter(previous_slugs__contains=[self.slug]).first()
@@ -75,7 +75,7 @@ class Credited(models.Model):
             raise ValidationError({"slug": f"“{former}” had this address, and links to it still lead there."})
 
     def rename_slug(self, previous: str) -> None:
-        """Keep the address that this one had before; it redirects from now on. Not saved."""
+        """Let the slug that this row had before redirect to it. Not saved."""
         self.previous_slugs = [slug for slug in {*self.previous_slugs, previous} if slug != self.slug]
 
     def _inherit_addresses(self, other: "Credited") -> None:
@@ -90,12 +90,11 @@ class Author(Credited):
         blank=True,
         help_text="Other names and spellings, one on each line.",
     )
-    history = HistoricalRecords()
 
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="author_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="author_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="author_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="author_slug_unique",
@@ -105,16 +104,13 @@ class Author(Credited):
         ]
 
     def absorb(self, other: "Author") -> None:
-        """Take over the other's articles, names and address, and delete it."""
-        with transaction.atomic():
-            for authorship in other.authorships.exclude(article__authors=self):
-                authorship.author = self
-                authorship.save(update_fields=["author"])
-            other.authorships.all().delete()
-            self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
-            self._inherit_addresses(other)
-            other.delete()
-            self.save()
+        """Take over the articles, names and address of the same author entered twice, and delete that row."""
+        other.authorships.exclude(article__authors=self).update(author=self)
+        other.authorships.all().delete()
+        self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
+        self._inherit_addresses(other)
+        other.delete()
+        self.save(update_fields=["aliases", "previous_slugs", "url"])
 
 
 class Publication(Credited):
@@ -139,12 +135,11 @@ class Publication(Credited):
         blank=True,
         help_text="Offered when an article of it is placed, such as “Full disclosure: Example is my employer.”",
     )
-    history = HistoricalRecords()
 
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="publication_name_unique"),
-            models.CheckConstraint(condition=IS_HTTP_OR_EMPTY, name="publication_url_is_http"),
+            BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="publication_url_is_http"),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="publication_slug_unique",
@@ -154,21 +149,18 @@ class Publication(Credited):
         ]
 
     def absorb(self, other: "Publication") -> None:
-        """Take over the other's articles, hosts and address, and delete it."""
-        with transaction.atomic():
-            for article in other.articles.all():
-                article.publication = self
-                article.save(update_fields=["publication"])
-            self.hosts = sorted({*self.hosts, *other.hosts})
-            self.sponsor = self.sponsor or other.sponsor
-            self.disclosure = self.disclosure or other.disclosure
-            self._inherit_addresses(other)
-            other.delete()
-            self.save()
+        """Take over the articles, hosts and address of the same publication entered twice, and delete that row."""
+        other.articles.update(publication=self)
+        self.hosts = sorted({*self.hosts, *other.hosts})
+        self.sponsor = self.sponsor or other.sponsor
+        self.disclosure = self.disclosure or other.disclosure
+        self._inherit_addresses(other)
+        other.delete()
+        self.save(update_fields=["hosts", "sponsor", "disclosure", "previous_slugs", "url"])
 
 
 def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:
-    """A slug from the name in its own script, with a number where another row has or had it."""
+    """Return a slug made from the name in its own script, with a number if another row has or had it."""
     slug = first = slugify(name, allow_unicode=True)[:200].strip("-_") or fallback
     count = 1
     while taken.filter(Q(slug=slug) | Q(previous_slugs__contains=[slug])).exists():

@@ -2,42 +2,38 @@
 
 import re
 from datetime import datetime, timedelta
-from itertools import batched
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Max, Prefetch, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
-from issues.models.addresses import PreviousSlug, address_of, validate_slug_is_free
+from issues.models.addresses import Address, url_of, validate_slug
 from issues.models.articles import Article
 from issues.models.publishing import is_published
-from issues.models.revisions import IssueRevision, contents_of, known
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from text.fields import LineField, MarkdownField
+from text.fields import BackstopConstraint, LineField, MarkdownField
 
-# What is mended within the hour is not announced as a change.
+# A change within the first hour after publication is not shown as one.
 GRACE = timedelta(hours=1)
-# All attempts to tell a hub are over by then; and whom it tells a week later, knows.
+# After four hours all attempts to notify a hub have ended. After a week its subscribers have polled anyway.
 LATE, TOO_LATE = timedelta(hours=4), timedelta(days=7)
-# Nobody plans an issue for later than this.
+# An issue that is planned for later than this has a slip in the year.
 FORESEEABLE = timedelta(days=2 * 366)
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def published(self) -> Self:
-        """Those that readers may see, the latest first."""
+        """Issues that readers may see, latest first."""
         return self.filter(is_published()).order_by("-publish_at", "-number")
 
     def unpublished(self) -> Self:
-        """Drafts and scheduled ones, the next to come out first."""
+        """Drafts and scheduled issues, by number."""
         return self.exclude(is_published()).order_by("number")
 
     def listed(self) -> Self:
@@ -45,73 +41,32 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.only("title", "slug", "publish_at")
 
     def before(self, issue: "Issue") -> "Issue | None":
-        """Of published(): the one that came out just before that one."""
+        """Return the issue published just before this one. Call it on published()."""
         return self.filter(
             Q(publish_at__lt=issue.publish_at) | Q(publish_at=issue.publish_at, number__lt=issue.number)
         ).first()
 
     def after(self, issue: "Issue") -> "Issue | None":
-        """Of published(): the one that came out just after that one."""
+        """Return the issue published just after this one. Call it on published()."""
         return self.filter(
             Q(publish_at__gt=issue.publish_at) | Q(publish_at=issue.publish_at, number__gt=issue.number)
         ).last()
 
     def with_contents(self) -> Self:
         """Load everything printed. Six queries for any number of issues."""
-        return self.prefetch_related(
-            Prefetch("placements", Placement.objects.select_related("sponsor")),
-            Prefetch("articles", Article.objects.with_credits()),
-            "corrections",
-        )
-
-    def count_up_versions(self, user: User | AnonymousUser | None, cause: str) -> None:
-        """After a change: forms that were opened before are told, and a revision of each issue is kept.
-
-        Nine queries for every hundred issues.
-        """
-        self.update(version=F("version") + 1)
-        self.keep_revisions(user, cause)
-
-    def keep_revisions(self, user: User | AnonymousUser | None = None, cause: str = "as it was") -> None:
-        """Write down what they hold, unless it is known. Before a change, too: imported issues have none.
-
-        One query where nothing is missing, else eight for every hundred issues.
-        """
-        known_already = IssueRevision.objects.filter(issue=models.OuterRef("pk"), version=models.OuterRef("version"))
-        missing = self.filter(~models.Exists(known_already)).with_contents()
-        for issues in batched(missing.iterator(chunk_size=100), 100, strict=False):
-            latest = IssueRevision.objects.latest_of([issue.pk for issue in issues])
-            contents = {issue: contents_of(issue) for issue in issues}
-            IssueRevision.objects.bulk_create(
-                [
-                    IssueRevision(
-                        issue=issue,
-                        version=issue.version,
-                        saved_at=timezone.now(),
-                        saved_by=known(user),
-                        cause=cause,
-                        contents=contents[issue],
-                    )
-                    for issue in issues
-                    if issue.pk not in latest or latest[issue.pk].contents != contents[issue]
-                ],
-                ignore_conflicts=True,  # Another request kept the same state in this moment.
-            )
+        return self.prefetch_related(*_contents())
 
     def unannounced(self) -> Self:
-        """Of published(): those of which the hub should have been told long ago, and was not, of this week."""
+        """Issues of this week that the hub should have been notified of by now. Call it on published()."""
         now = timezone.now()
-        return self.filter(
-            announced_at=None, wordpress_post=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE
-        )
+        return self.filter(announced_at=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE)
 
     def next_number(self) -> int:
         return (self.aggregate(Max("number"))["number__max"] or 0) + 1
 
     def next_publication_time(self) -> datetime:
-        """The first usual time that is still to come and later than every issue's."""
+        """Return the first usual time that is in the future and later than the time of every issue."""
         now = timezone.now()
-        # A slip in the year, saved years ago, is nothing to go by.
         last = self.filter(publish_at__lt=now + FORESEEABLE).aggregate(Max("publish_at"))["publish_at__max"]
         return next_publication_time(max(last, now) if last else now)
 
@@ -128,7 +83,7 @@ class Issue(models.Model):
     title = LineField(
         max_length=200,
         blank=True,
-        help_text="Must hold the number as “#N”, which feed readers’ programs look for. Made from it when left empty.",
+        help_text="Must contain the number as “#N”: programs look for it. Made from the number when left empty.",
     )
     slug = models.SlugField(
         "address",
@@ -138,19 +93,20 @@ class Issue(models.Model):
         help_text="The page’s address on this site. Made from the number when left empty.",
     )
     publish_at = models.DateTimeField(
-        "publication time", null=True, blank=True, help_text=f"On the clocks of {settings.TIME_ZONE}."
+        "publication time", null=True, blank=True, help_text=f"Time zone: {settings.TIME_ZONE}."
     )
     intro = MarkdownField(blank=True, help_text="Markdown. Printed before everything else.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     guid = models.CharField(max_length=200, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(
-        default=timezone.now, editable=False, help_text="When something printed changed; see rendering.note_changes."
+        default=timezone.now, editable=False, help_text="When something printed changed; see issues/changes.py."
     )
     contents_digest = models.CharField(max_length=64, editable=False)
-    announced_at = models.DateTimeField(null=True, editable=False, help_text="When hubs were told; see tasks.ping_hub.")
+    announced_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the hub was notified; see issues/tasks.py."
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at", "contents_digest", "announced_at", "version"])
 
     objects = IssueQuerySet.as_manager()
 
@@ -160,7 +116,7 @@ class Issue(models.Model):
             models.Index(fields=["-publish_at", "-number"], name="issue_published", condition=Q(status="approved")),
         ]
         constraints = [
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(number__gt=0),
                 name="issue_number_positive",
             ),
@@ -177,11 +133,11 @@ class Issue(models.Model):
                 violation_error_message="Another issue has this address.",
             ),
             models.UniqueConstraint(fields=["guid"], name="issue_guid_unique"),
-            models.CheckConstraint(
+            BackstopConstraint(
                 condition=Q(title__regex=Concat(Value("#"), Cast(F("number"), models.CharField()), Value(r"(\D|$)"))),
                 name="issue_title_has_number",
             ),
-            models.CheckConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
+            BackstopConstraint(condition=Q(status__in=["draft", "approved"]), name="issue_status_known"),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(publish_at__isnull=False),
                 name="issue_approved_has_publish_at",
@@ -193,8 +149,13 @@ class Issue(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, **kwargs):
+        super().save(**kwargs)
+        if kwargs.get("update_fields") is None or "slug" in kwargs["update_fields"]:
+            Address.objects.make_current(self)
+
     def get_absolute_url(self):
-        return address_of(self.slug)
+        return url_of(self.slug)
 
     def clean(self):
         if self.number:
@@ -203,7 +164,7 @@ class Issue(models.Model):
             if not re.search(rf"#{self.number}(\D|$)", self.title):
                 raise ValidationError({"title": f"The title must hold the issue’s number as “#{self.number}”."})
         if self.slug:
-            validate_slug_is_free(self.slug, self)
+            validate_slug(self.slug, self)
 
     @property
     def is_approved(self) -> bool:
@@ -215,26 +176,26 @@ class Issue(models.Model):
 
     @property
     def is_cooling_off(self) -> bool:
-        """Whether it comes out in a moment, and can still be taken back."""
+        """Return whether the issue will be published in a moment, and can still be taken back."""
         if not self.is_approved or self.is_published or self.publish_at is None:
             return False
         return self.publish_at <= timezone.now() + settings.COOLING_OFF
 
     @property
     def state(self) -> str:
-        """draft, scheduled or published."""
+        """Return "draft", "scheduled" or "published"."""
         if not self.is_approved:
             return "draft"
         return "published" if self.is_published else "scheduled"
 
     @property
     def changed_at(self) -> datetime:
-        """When readers could first see what they see now."""
+        """Return when readers could first see the present contents."""
         return max(self.publish_at, self.updated_at) if self.publish_at else self.updated_at
 
     @property
     def is_changed(self) -> bool:
-        """Whether something printed was changed more than an hour after it came out."""
+        """Return whether something printed changed more than an hour after publication."""
         return self.publish_at is not None and self.updated_at > self.publish_at + GRACE
 
     @property
@@ -251,47 +212,58 @@ class Issue(models.Model):
 
     @property
     def printed_entries(self) -> list["Article"]:
-        """All of both sections, in print order."""
+        """Return articles and outages, in print order."""
         return [*self.printed_articles, *self.printed_outages]
 
-    def approve(self, publish_at: datetime, user: User | AnonymousUser | None = None) -> None:
-        """Publish at that time, or at once where it has come. The guid is given here, once."""
+    def load_contents(self) -> None:
+        """Load everything printed into this issue, as with_contents() does. Five queries."""
+        self._prefetched_objects_cache: dict[str, Any] = {}
+        models.prefetch_related_objects([self], *_contents())
+
+    def approve(self, publish_at: datetime) -> None:
+        """Publish at this time, or at once if it has come. The first approval gives the guid."""
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
         self.guid = self.guid or self._new_guid()
-        cause = "published" if self.is_published else "approved for its time"
-        self._save_with_new_version("status", "publish_at", "guid", user=user, cause=cause)
+        self.save(update_fields=["status", "publish_at", "guid"])
 
-    def withdraw(self, user: User | AnonymousUser | None = None) -> None:
-        """Make it a draft again. Readers who ask for it are told that there is no such page.
+    def withdraw(self) -> None:
+        """Make the issue a draft again. Readers get 404 for it.
 
-        Taken back at the last moment, it is offered the next usual time.
+        An issue that is taken back at the last moment gets the next usual time.
         """
         if self.is_cooling_off:
             self.publish_at = Issue.objects.exclude(pk=self.pk).next_publication_time()
         self.status = self.Status.DRAFT
-        self._save_with_new_version("status", "publish_at", user=user, cause="made a draft again")
-
-    def _save_with_new_version(self, *fields: str, user: User | AnonymousUser | None, cause: str) -> None:
-        """So that a form which was opened before is told."""
-        saved = Issue.objects.filter(pk=self.pk)
-        with transaction.atomic():
-            saved.select_for_update().get()
-            saved.keep_revisions()
-            self.save(update_fields=fields)
-            saved.count_up_versions(user, cause)
-            self.refresh_from_db(fields=["version"])
-
-    def keep_slug(self, slug: str) -> None:
-        """Let an address that this issue had redirect to the one it has."""
-        PreviousSlug.objects.filter(slug=self.slug).delete()
-        PreviousSlug.objects.get_or_create(slug=slug, defaults={"issue": self})
+        self.save(update_fields=["status", "publish_at"])
 
     def _new_guid(self) -> str:
-        """RFC 4151. A number that was given to another issue before gets a suffix."""
+        """Return a tag URI (RFC 4151). It gets a suffix where an issue had this number before."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1
-        while Issue.history.filter(guid=guid).exists():  # Of deleted ones too.
+        while Issue.objects.filter(guid=guid).exists() or RetiredGuid.objects.filter(guid=guid).exists():
             count += 1
             guid = f"{first}-{count}"
         return guid
+
+
+def _contents() -> list[Prefetch]:
+    return [
+        Prefetch("placements", Placement.objects.select_related("sponsor")),
+        Prefetch("articles", Article.objects.with_credits()),
+        Prefetch("corrections"),
+    ]
+
+
+class RetiredGuid(models.Model):
+    """The guid of a deleted issue, which no other issue may get. The database adds one whenever it deletes an issue."""
+
+    guid = models.CharField(max_length=200)
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guid"], name="retired_guid_unique")]
+
+    def __str__(self):
+        return self.guid

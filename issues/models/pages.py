@@ -3,9 +3,8 @@
 from typing import Self
 
 from django.db import models
-from simple_history.models import HistoricalRecords
 
-from issues.models.addresses import address_of, validate_slug_is_free
+from issues.models.addresses import Address, url_of, validate_slug
 from text.fields import LineField, MarkdownField
 
 
@@ -25,7 +24,7 @@ class Page(models.Model):
         "published", default=True, help_text="Without it, this is a draft: readers are told that there is no such page."
     )
     updated_at = models.DateTimeField(auto_now=True)
-    history = HistoricalRecords()
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = PageQuerySet.as_manager()
 
@@ -43,8 +42,13 @@ class Page(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, **kwargs):
+        super().save(**kwargs)
+        if kwargs.get("update_fields") is None or "slug" in kwargs["update_fields"]:
+            Address.objects.make_current(self)
+
     def get_absolute_url(self):
-        return address_of(self.slug)
+        return url_of(self.slug)
 
     def clean(self):
-        validate_slug_is_free(self.slug, self)
+        validate_slug(self.slug, self)

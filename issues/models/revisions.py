@@ -1,59 +1,72 @@
-"""Every state of an issue that was saved."""
+"""Revisions: every saved state of an issue or a page."""
 
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 
-if TYPE_CHECKING:
-    from issues.models.articles import Article
-    from issues.models.issues import Issue
-    from sponsors.models import Placement
+from issues.models.articles import Article
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from sponsors.models import Placement
 
 
-class IssueRevisionQuerySet(models.QuerySet["IssueRevision"]):
-    def latest_of(self, issues: list[int]) -> dict[int, "IssueRevision"]:
-        """The last one of each of those issues that has one, by the issue's key. One query."""
-        last = self.filter(issue__in=issues).order_by("issue_id", "-version").distinct("issue_id")
-        return {revision.issue_id: revision for revision in last}
+class Revision(models.Model):
+    """One saved state, who saved it and why."""
 
-    def as_seen(self, version: int) -> Self:
-        """Those that were there when that version was: the first is what it held."""
-        return self.filter(version__lte=version).order_by("-version")
-
-
-class IssueRevision(models.Model):
-    """An issue with everything in it, as it was saved."""
-
-    issue = models.ForeignKey("issues.Issue", models.CASCADE, related_name="revisions")
     version = models.PositiveIntegerField()
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     cause = models.CharField(max_length=200, help_text="“saved”, “article placed”, “restored from version 7”.")
-    contents = models.JSONField(help_text="See contents_of().")
-
-    objects = IssueRevisionQuerySet.as_manager()
+    contents = models.JSONField()
 
     class Meta:
+        abstract = True
         ordering = ["-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["issue", "version"], name="issue_revision_once"),
-        ]
 
     def __str__(self):
         return f"Version {self.version}"
 
 
+class IssueRevisionQuerySet(models.QuerySet["IssueRevision"]):
+    def latest_of(self, issues: Iterable[int]) -> dict[int, "IssueRevision"]:
+        """Return the latest revision of each of these issues that has one, by the issue's key. One query."""
+        last = self.filter(issue__in=list(issues)).order_by("issue_id", "-version").distinct("issue_id")
+        return {revision.issue_id: revision for revision in last}
+
+
+class IssueRevision(Revision):
+    """A whole issue. `contents` is what contents_of() gives."""
+
+    issue = models.ForeignKey("issues.Issue", models.CASCADE, related_name="revisions")
+
+    objects = IssueRevisionQuerySet.as_manager()
+
+    class Meta(Revision.Meta):
+        constraints = [models.UniqueConstraint(fields=["issue", "version"], name="issue_revision_once")]
+
+
+class PageRevision(Revision):
+    """The words of a page. `contents` is what contents_of_page() gives."""
+
+    page = models.ForeignKey("issues.Page", models.CASCADE, related_name="revisions")
+
+    class Meta(Revision.Meta):
+        constraints = [models.UniqueConstraint(fields=["page", "version"], name="page_revision_once")]
+
+
 def known(user: User | AnonymousUser | None) -> User | None:
-    """Who is written down for a change: nobody for a command's or a task's."""
+    """Return the user to name for a change, or None for one that a command or task makes."""
     return user if isinstance(user, User) else None
 
 
-def contents_of(issue: "Issue") -> dict[str, Any]:
-    """Everything that a form of the issue holds, as JSON. No query after with_contents().
+def contents_of(issue: Issue) -> dict[str, Any]:
+    """Return everything that the issue's form holds, as JSON. No query after with_contents().
 
-    {"issue": {field: text, …, "publish_at": ISO 8601 or null},
+    {"issue": {field: text, …, "publish_at": ISO 8601 in UTC or null},
      "placements": [{"slot": …, "sponsor": {"id": …, "name": …}, …}],
      "articles": [{"id": …, "authors": [{"id": …, "name": …}, …], "publication": null, "tags": [name, …], …}, …]}
     Articles are in print order.
@@ -63,7 +76,7 @@ def contents_of(issue: "Issue") -> dict[str, Any]:
             "number": issue.number,
             "title": issue.title,
             "slug": issue.slug,
-            "publish_at": issue.publish_at and issue.publish_at.isoformat(),
+            "publish_at": issue.publish_at and issue.publish_at.astimezone(UTC).isoformat(),
             "intro": issue.intro,
             "status": issue.status,
         },
@@ -72,7 +85,12 @@ def contents_of(issue: "Issue") -> dict[str, Any]:
     }
 
 
-def _placement(placement: "Placement") -> dict[str, Any]:
+def contents_of_page(page: Page) -> dict[str, Any]:
+    """Return the words of a page, as JSON."""
+    return {name: getattr(page, name) for name in ("title", "slug", "body", "is_published")}
+
+
+def _placement(placement: Placement) -> dict[str, Any]:
     return {
         "slot": placement.slot,
         "sponsor": _named(placement.sponsor),
@@ -82,7 +100,7 @@ def _placement(placement: "Placement") -> dict[str, Any]:
     }
 
 
-def _article(article: "Article") -> dict[str, Any]:
+def _article(article: Article) -> dict[str, Any]:
     return {
         "id": article.pk,
         "section": article.section,

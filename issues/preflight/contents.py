@@ -1,4 +1,4 @@
-"""Is everything there, once, and in the right issue?"""
+"""Check that everything is there, once, and in the right issue."""
 
 from collections.abc import Iterator
 
@@ -7,94 +7,90 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from issues.models.articles import Article
-from issues.models.issues import Issue
 from issues.placing import find_obstacles
-from issues.preflight.findings import Finding, Known, Level, field_of
+from issues.preflight.checked import CheckedIssue
+from issues.preflight.findings import Finding, Level
 from issues.runs import describe_run
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def empty_issue(issue: Issue, known: Known) -> Iterator[Finding]:
-    if not issue.articles.all():
-        yield Finding(Level.STOP, "There is no article in this issue yet: place one.", "articles-group")
+def empty_issue(checked: CheckedIssue) -> Iterator[Finding]:
+    if not checked.issue.articles.all():
+        yield Finding(Level.STOP, "no_articles", "This issue has no articles: place one.", "articles-group")
 
 
-def missing_words(issue: Issue, known: Known) -> Iterator[Finding]:
-    """An outage is often its name alone."""
-    for article in issue.articles.all():
-        if not article.title.strip():
-            name = article.url or "an article without an address"
-            anchor = field_of(issue, article, "title")
-            yield Finding(Level.STOP, f"There is no title for {name}: write it.", anchor, article)
-        if not article.url:
-            anchor = field_of(issue, article, "url")
-            yield Finding(Level.STOP, f"“{article}” has no address: give it.", anchor, article)
-        if not article.blurb.strip() and article.section == Article.Section.ARTICLES:
-            anchor = field_of(issue, article, "blurb")
-            yield Finding(Level.WARNING, f"“{article}” has no blurb: write one.", anchor, article)
+def missing_words(checked: CheckedIssue) -> Iterator[Finding]:
+    """Outages need no blurb: the name often says enough."""
+    for article in checked.issue.articles.all():
+        for name, level, is_missing in (
+            ("title", Level.STOP, not article.title.strip()),
+            ("url", Level.STOP, not article.url),
+            ("blurb", Level.WARNING, not article.blurb.strip() and article.section == Article.Section.ARTICLES),
+        ):
+            if is_missing:
+                label = "address" if name == "url" else name
+                text = f"“{article.title or article.url or 'An article'}” has no {label}: write one."
+                yield checked.finding(level, f"no_{label}", text, article, name)
 
 
-def twice_in_the_issue(issue: Issue, known: Known) -> Iterator[Finding]:
+def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
     seen: dict[str, Article] = {}
-    for article in issue.articles.all():
+    for article in checked.issue.articles.all():
         first = seen.setdefault(article.canonical_url, article)
         if first is not article and article.canonical_url:
             text = f"“{article}” has the same address as “{first}”: send one of them back to the backlog."
-            yield Finding(Level.STOP, text, field_of(issue, article, "url"), article)
+            yield checked.finding(Level.STOP, "duplicate_address", text, article, "url")
 
 
-def in_the_archive(issue: Issue, known: Known) -> Iterator[Finding]:
-    """A warning alone, because an erratum prints the link again."""
-    for article in issue.articles.all():
-        for run in known.runs.get(article.canonical_url, [])[:1]:
-            when = _lower_first(describe_run(run))
-            text = f"“{article}” is no new link: it {when}. Take it out, unless it is an erratum."
-            yield Finding(Level.WARNING, text, field_of(issue, article, "url"), article)
+def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
+    """A warning only, because an erratum prints its link again."""
+    for article in checked.issue.articles.all():
+        for run in checked.earlier_runs.get(article.canonical_url, [])[:1]:
+            text = f"“{article}” is not new. {describe_run(run)}: remove it here, unless it is an erratum."
+            yield checked.finding(Level.WARNING, "ran_before", text, article, "url")
 
 
-def held_back(issue: Issue, known: Known) -> Iterator[Finding]:
-    for article in issue.articles.all():
-        for sentence in find_obstacles(article, issue):
-            yield Finding(Level.WARNING, sentence, field_of(issue, article, "title"), article)
+def obstacles(checked: CheckedIssue) -> Iterator[Finding]:
+    for article in checked.issue.articles.all():
+        for sentence in find_obstacles(article, checked.issue):
+            yield checked.finding(Level.WARNING, "held_back", sentence, article, "title")
 
 
-def number_out_of_turn(issue: Issue, known: Known) -> Iterator[Finding]:
-    """That of a published issue stands in readers' feeds, and is not given again."""
+def number_out_of_order(checked: CheckedIssue) -> Iterator[Finding]:
+    """The number of a published issue is in feeds already, so it never changes."""
+    issue = checked.issue
     if issue.is_published:
         return
-    if issue.number != known.number_before + 1:
-        before = f"the one before is #{known.number_before}" if known.number_before else "there is none before it"
-        text = f"#{issue.number} is not the next number, because {before}: check it."
-        yield Finding(Level.WARNING, text, "id_number")
-    if known.number_overtaken:
-        text = f"#{known.number_overtaken} comes out before #{issue.number}: check the number and the time."
-        yield Finding(Level.WARNING, text, "id_number")
+    if issue.number != checked.number_before + 1:
+        before = f"the one before is #{checked.number_before}" if checked.number_before else "no issue is before it"
+        text = f"#{issue.number} is not the next number, because {before}: check the number."
+        yield Finding(Level.WARNING, "number_not_next", text, "id_number")
+    if checked.number_overtaken:
+        text = f"#{checked.number_overtaken} comes out before #{issue.number}: check the number and the time."
+        yield Finding(Level.WARNING, "number_overtaken", text, "id_number")
 
 
-def unusual_day(issue: Issue, known: Known) -> Iterator[Finding]:
-    """On the clocks of TIME_ZONE."""
+def unusual_day(checked: CheckedIssue) -> Iterator[Finding]:
+    """Days are in TIME_ZONE."""
+    issue = checked.issue
     if issue.is_published or issue.publish_at is None:
         return
     day = localtime(issue.publish_at)
     if day.weekday() != settings.PUBLICATION_WEEKDAY:
         text = (
             f"{issue} comes out on {date_format(day, 'l, j F Y')}, "
-            f"and the usual day is {WEEKDAYS[settings.PUBLICATION_WEEKDAY]}: check the date."
+            f"but the usual day is {WEEKDAYS[settings.PUBLICATION_WEEKDAY]}: check the date."
         )
-        yield Finding(Level.WARNING, text, "id_publish_at")
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        yield Finding(Level.WARNING, "unusual_day", text, "id_publish_at")
 
 
 CHECKS = (
     empty_issue,
-    number_out_of_turn,
+    number_out_of_order,
     unusual_day,
     missing_words,
-    twice_in_the_issue,
-    in_the_archive,
-    held_back,
+    duplicate_addresses,
+    repeated_links,
+    obstacles,
 )

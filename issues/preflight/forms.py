@@ -1,4 +1,4 @@
-"""Page, feed, HTML mail and text mail: what one shows, all show; and mail programs show all of it."""
+"""Check that page, feed, HTML mail and text mail show the same entries, and that the mail is not cut."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,14 @@ import lxml.html
 from django.template.loader import render_to_string
 
 from issues.models.issues import Issue
-from issues.preflight.findings import Finding, Known, Level
+from issues.preflight.checked import CheckedIssue
+from issues.preflight.findings import Finding, Level
 from issues.printing.html import render_html
 from issues.printing.mail import render_mail
 from issues.printing.text import RULE, render_text
 from text.validators import strip_control_characters
 
-# Bytes. Gmail cuts mails at 102 kB, and shows the rest on another page.
+# Bytes. Gmail cuts mails at 102 kB and shows the rest on another page.
 BIG_MAIL = 80_000
 MAX_MAIL = 100_000
 
@@ -21,7 +22,7 @@ Entries = list[tuple[str, str]]  # Address and title, in print order.
 
 
 def printed_forms(issue: Issue) -> dict[str, str]:
-    """By name; see Known.forms."""
+    """Print the issue for CheckedIssue.forms."""
     return {
         "page": render_to_string("issues/_contents.html", {"issue": issue, "on_page": True}),
         "feed": strip_control_characters(render_html(issue)),
@@ -30,28 +31,26 @@ def printed_forms(issue: Issue) -> dict[str, str]:
     }
 
 
-def big_mail(issue: Issue, known: Known) -> Iterator[Finding]:
-    size = len(known.forms["mail"].encode())
-    text = f"The mail has {size // 1000} kB, and mail programs cut it at {MAX_MAIL // 1000} kB: shorten it."
-    if size > MAX_MAIL:
-        yield Finding(Level.STOP, text, "articles-group")
-    elif size > BIG_MAIL:
-        yield Finding(Level.WARNING, text, "articles-group")
+def big_mail(checked: CheckedIssue) -> Iterator[Finding]:
+    size = len(checked.forms["mail"].encode())
+    text = f"The mail has {size // 1000} kB, and mail programs cut it at {MAX_MAIL // 1000} kB: shorten the issue."
+    if size > BIG_MAIL:
+        yield Finding(Level.STOP if size > MAX_MAIL else Level.WARNING, "big_mail", text, "articles-group")
 
 
-def different_forms(issue: Issue, known: Known) -> Iterator[Finding]:
-    expected = entries_of_html(known.forms["page"])
-    for name in ("feed", "mail", "text mail"):
-        is_text = name == "text mail"
-        entries = entries_of_text(issue, known.forms[name]) if is_text else entries_of_html(known.forms[name])
-        if entries != expected:
-            difference = _difference(expected, entries, name)
-            text = f"Page and {name} do not show the same entries: {difference}. Tell whoever keeps the system."
-            yield Finding(Level.STOP, text, "articles-group")
+def different_forms(checked: CheckedIssue) -> Iterator[Finding]:
+    expected = entries_of_html(checked.forms["page"])
+    entries = {name: entries_of_html(checked.forms[name]) for name in ("feed", "mail")}
+    entries["text mail"] = entries_of_text(checked.issue, checked.forms["text mail"])
+    for name, shown in entries.items():
+        if shown != expected:
+            difference = _difference(expected, shown, name)
+            text = f"Page and {name} do not show the same entries: {difference}. Tell the operator of this site."
+            yield Finding(Level.STOP, "different_forms", text, "articles-group")
 
 
 def entries_of_html(html: str) -> Entries:
-    """As the programs that rely on the markup find them; see test_markup_contract.py."""
+    """Find entries as programs that rely on the markup do; see tests/issues/printing/test_markup_contract.py."""
     tree = lxml.html.document_fromstring(html if html.strip() else "<p>")
     titles = tree.xpath("//div[@class='sreweekly-entry']/div[@class='sreweekly-title']")
     outages = tree.xpath("//ul[@class='sreweekly-outages']/li")
@@ -64,7 +63,7 @@ def entries_of_html(html: str) -> Entries:
 
 
 def entries_of_text(issue: Issue, text: str) -> Entries:
-    """Of its parts: the head, sponsors' messages, one for each article, outages, corrections, the foot."""
+    """Find entries between rules: after the head and sponsors' messages, before corrections and the foot."""
     parts = text.split(f"\n\n{RULE}\n\n")
     parts = parts[1 + len(issue.printed_placements) : -1 - len(issue.corrections.all())]
     heads: list[str] = []
@@ -85,7 +84,7 @@ def _entry(address: str, title: str) -> tuple[str, str]:
 
 
 def _squashed(text: str) -> str:
-    """Without what forms may break lines at, or leave out."""
+    """Remove characters at which a form may break lines, or that it may leave out."""
     return "".join(character for character in text if character.isprintable() and not character.isspace())
 
 

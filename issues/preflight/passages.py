@@ -1,7 +1,7 @@
-"""What an issue says, and where it links to, by the fields in which that is written."""
+"""The texts and links of an issue, with the field of the form that each is written in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,60 +18,65 @@ _BREAKS = re.compile(r"</(?:p|li|h\d|blockquote|t[dh])>|<br>")
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of the editor's words, in the field where it is written."""
+    """The text of one field."""
 
     name: str  # “the intro”, “the blurb of “Title””.
     text: str
     anchor: str
     article: Article | None = None
     is_markdown: bool = True
+    is_sold: bool = False  # Written by a sponsor.
 
     @cached_property
     def words(self) -> str:
-        """As they are printed, on one line, with a dot for code and between blocks."""
+        """The printed words on one line, with a dot in place of code and between blocks."""
         if not self.is_markdown:
             return " ".join(self.text.split())
         return plain_text(_BREAKS.sub(" · ", _CODE.sub(" · ", render_markdown(self.text))))
 
 
 @dataclass(frozen=True)
-class Link:
-    """One address that readers can follow, in the field where it is written."""
+class PrintedLink:
+    """One address that readers can follow."""
 
     name: str  # “The address of “Title””.
     address: str
     anchor: str
     article: Article | None = None
-    is_sold: bool = False  # Kept exactly as the sponsor gave it.
+    is_sold: bool = False  # Printed exactly as the sponsor gave it.
 
 
-def passages_of(issue: Issue) -> Iterator[Passage]:
-    """Everything that is written in the issue's form and printed, in the form's order."""
-    yield Passage("the title of the issue", issue.title, "id_title", is_markdown=False)
-    yield Passage("the intro", issue.intro, "id_intro")
+def passages_of(issue: Issue) -> list[Passage]:
+    """Return the printed texts of the issue's form, in the order of the form."""
+    passages = [
+        Passage("the title of the issue", issue.title, "id_title", is_markdown=False),
+        Passage("the intro", issue.intro, "id_intro"),
+    ]
     for placement in issue.placements.all():
         anchor = field_of(issue, placement, "message")
-        yield Passage(f"the message of {placement.sponsor}", placement.message, anchor)
+        passages.append(Passage(f"the message of {placement.sponsor}", placement.message, anchor, is_sold=True))
     for article in issue.articles.all():
-        for name, is_markdown in (("title", False), ("blurb", True), ("byline", False), ("disclosure", False)):
+        for name in ("title", "blurb", "byline", "disclosure"):
             anchor = field_of(issue, article, name)
-            yield Passage(f"the {name} of “{article}”", getattr(article, name), anchor, article, is_markdown)
+            text = getattr(article, name)
+            passages.append(Passage(f"the {name} of “{article}”", text, anchor, article, is_markdown=name == "blurb"))
+    return passages
 
 
-def links_of(issue: Issue) -> list[Link]:
-    """Articles' and sponsors' addresses, and those that the Markdown links to on other sites; each once for a field."""
-    links = []
-    for passage in passages_of(issue):
-        is_sold = passage.anchor.startswith("id_placements-")
-        name = f"A link in {passage.name}"
-        for address in dict.fromkeys(find_links(passage.text) if passage.is_markdown else []):
-            if address.startswith("http") and not address.startswith(settings.SITE_URL):
-                links.append(Link(f"{name} ({address})", address, passage.anchor, passage.article, is_sold))
+def links_of(issue: Issue, passages: Iterable[Passage] | None = None) -> list[PrintedLink]:
+    """Return the links to other sites: in passages, of placements and of articles. Each address once for a field."""
+    links = [
+        PrintedLink(f"A link in {passage.name} ({address})", address, passage.anchor, passage.article, passage.is_sold)
+        for passage in (passages_of(issue) if passages is None else passages)
+        for address in (dict.fromkeys(find_links(passage.text)) if passage.is_markdown else ())
+        if address.startswith("http") and not address.startswith(settings.SITE_URL)
+    ]
     for placement in issue.placements.all():
         if placement.url:
             anchor = field_of(issue, placement, "url")
-            links.append(Link(f"The link of {placement.sponsor}", placement.url, anchor, is_sold=True))
+            links.append(PrintedLink(f"The link of {placement.sponsor}", placement.url, anchor, is_sold=True))
     for article in issue.articles.all():
         if article.url:
-            links.append(Link(f"The address of “{article}”", article.url, field_of(issue, article, "url"), article))
+            anchor = field_of(issue, article, "url")
+            links.append(PrintedLink(f"The address of “{article}”", article.url, anchor, article))
     return links

@@ -1,25 +1,25 @@
-"""What was sold is printed, as the sponsor approved it."""
+"""Check that sold placements are printed as the sponsor approved them."""
 
 from collections.abc import Iterator
 
-from issues.models.issues import Issue
-from issues.preflight.findings import Finding, Known, Level, field_of
+from issues.preflight.checked import CheckedIssue
+from issues.preflight.findings import Finding, Level
 from sponsors.models import Placement
 
 
-def not_approved(issue: Issue, known: Known) -> Iterator[Finding]:
-    for placement in issue.placements.all():
+def unapproved_copy(checked: CheckedIssue) -> Iterator[Finding]:
+    for placement in checked.issue.placements.all():
         if not (placement.message.strip() or placement.url):
-            text = f"{placement.sponsor} has this issue’s message, and there is no copy: ask for it."
-            yield Finding(Level.STOP, text, field_of(issue, placement, "message"))
+            text = f"{placement.sponsor} has booked this issue, but sent no copy: ask for it."
+            yield checked.finding(Level.STOP, "no_copy", text, placement, "message")
         elif placement.state != Placement.State.APPROVED:
-            text = f"The copy of {placement.sponsor} is not approved: it is “{placement.get_state_display()}”."
-            yield Finding(Level.STOP, text, field_of(issue, placement, "state"))
+            text = f"The copy of {placement.sponsor} is not approved. Its state is “{placement.get_state_display()}”."
+            yield checked.finding(Level.STOP, "not_approved", text, placement, "state")
 
 
-def nothing_sold(issue: Issue, known: Known) -> Iterator[Finding]:
-    if not issue.placements.all():
-        yield Finding(Level.NOTE, "No sponsor’s message is in this issue.", "id_placements-0-sponsor")
+def no_sponsor(checked: CheckedIssue) -> Iterator[Finding]:
+    if not checked.issue.placements.all():
+        yield Finding(Level.NOTE, "no_sponsor", "This issue has no sponsor’s message.", "id_placements-0-sponsor")
 
 
-CHECKS = (not_approved, nothing_sold)
+CHECKS = (unapproved_copy, no_sponsor)

@@ -1,6 +1,6 @@
-"""Pictures drawn from words: a card for each issue and for the site (OpenGraph), and the site's icon.
+"""Draw pictures from words: a card for each issue and for the site (OpenGraph), and the site's icon.
 
-Pillow's own font has ASCII and typographic quotes. What has other letters is left out, never printed as boxes.
+Pillow's own font has ASCII and typographic quotes. A title with other letters is left out, never drawn as boxes.
 """
 
 import hashlib
@@ -9,70 +9,56 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.dateformat import format as format_date
-from django.utils.timezone import localtime
 from PIL import Image, ImageDraw, ImageFont
 
-from issues.models.cards import IssueCard
 from issues.models.issues import Issue
+from issues.printing.dates import format_day
 
-# What OpenGraph's and Twitter's large cards are cropped to: 1.91 to 1.
+# Pixels. OpenGraph and Twitter crop large cards to 1.91 to 1.
 SIZE = (1200, 630)
 MARGIN = 80
-# Raised when cards are drawn differently, so that those stored are drawn again.
+# Raise it when cards are drawn differently: then the stored ones are drawn again.
 DESIGN = 1
+# Titles of articles on a card.
 TITLES = 4
-# Characters, of which not even the narrowest fit all: measuring takes longer than it need for a long word.
+# Characters. Not even the narrowest letters fit that often; measuring longer text would only take time.
 MAX_LENGTH = 250
-# For what English titles often have and the font has not.
+# Characters that English titles often have and the font lacks, with what is drawn instead.
 _STAND_INS = str.maketrans({"–": "-", "—": "-", "×": "x"})
 PAPER, INK, FAINT = "#ffffff", "#1b1f22", "#5a6066"
 
 
 def card_digest(issue: Issue) -> str:
-    """SHA-256, in hexadecimal, of what is drawn. No query after with_contents()."""
-    return hashlib.sha256(repr((DESIGN, _site(), _words(issue))).encode()).hexdigest()
+    """Return the SHA-256, in hexadecimal, of everything that is drawn on the card."""
+    return hashlib.sha256(repr((DESIGN, _site_settings(), _words(issue))).encode()).hexdigest()
 
 
-def stored_card(issue: Issue) -> bytes:
-    """PNG. Drawn (about 0.1 s) once for each state of the issue, in whichever process is asked first.
-
-    One query, and another where it is drawn. Two at once draw the same; the second replaces the first's.
-    """
-    digest = card_digest(issue)
-    if card := IssueCard.objects.filter(issue=issue, digest=digest).first():
-        return bytes(card.png)
-    png = draw_card(*_words(issue))
-    IssueCard.objects.bulk_create(
-        [IssueCard(issue=issue, digest=digest, png=png)],
-        update_conflicts=True,
-        unique_fields=["issue"],
-        update_fields=["digest", "png"],
-    )
-    return png
+def draw_issue_card(issue: Issue) -> bytes:
+    """Return the card as PNG. Takes about 0.1 s, and makes no query for issues loaded by with_contents()."""
+    return draw_card(*_words(issue))
 
 
 def site_card() -> bytes:
-    """PNG, for every page that has no issue's. Drawn once in a process, while the settings stay."""
-    return _drawn_site_card(_site())
+    """Return the PNG for every page that is no issue. It is drawn once in a process, while the settings stay."""
+    return _drawn_site_card(_site_settings())
 
 
 def icon(size: int) -> bytes:
-    """A square PNG: the first letter of the newsletter's name on its colour."""
+    """Return a square PNG: the first letter of the newsletter's name on its colour."""
     return _drawn_icon(size, settings.NEWSLETTER_NAME[:1], settings.NEWSLETTER_ACCENT)
 
 
 def favicon() -> bytes:
-    """ICO with 16, 32 and 48 pixels, for what asks for /favicon.ico and knows no SVG."""
+    """Return an ICO file with 16, 32 and 48 pixels, for browsers without SVG icons."""
     file = BytesIO()
     Image.open(BytesIO(icon(48))).save(file, "ICO", sizes=[(16, 16), (32, 32), (48, 48)])
     return file.getvalue()
 
 
 def draw_card(title: str, subtitle: str, lines: tuple[str, ...] = ()) -> bytes:
-    """PNG. The newsletter's name stands above a title that does not hold it, and its host below everything."""
+    """Return a PNG. The newsletter's name stands above a title that lacks it, and the site's host below everything."""
     name = settings.NEWSLETTER_NAME if settings.NEWSLETTER_NAME not in title else ""
-    # Text, its size, and the distance to the next, in pixels.
+    # Text, colour, size and the distance to the next row, in pixels.
     rows = [(name, settings.NEWSLETTER_ACCENT, 36, 64), (title, INK, 72, 100), (subtitle, FAINT, 34, 80)]
     rows = [row for row in [*rows, *((line, INK, 34, 58) for line in lines)] if _drawable(row[0])]
     image = Image.new("RGB", SIZE, PAPER)
@@ -87,14 +73,14 @@ def draw_card(title: str, subtitle: str, lines: tuple[str, ...] = ()) -> bytes:
 
 
 def _words(issue: Issue) -> tuple[str, str, tuple[str, ...]]:
-    """What draw_card takes. The number stands in for a title that cannot be drawn."""
+    """Return the title, the date and the articles' titles. The number stands in for a title that cannot be drawn."""
     title = issue.title if _drawable(issue.title) else f"#{issue.number}"
-    published = format_date(localtime(issue.publish_at), "F j, Y") if issue.publish_at else ""
+    published = format_day(issue.publish_at) if issue.publish_at else ""
     titles = filter(None, (_drawable(article.title) for article in issue.printed_articles))
     return title, published, tuple(titles)[:TITLES]
 
 
-def _site() -> tuple[str, str, str, str]:
+def _site_settings() -> tuple[str, str, str, str]:
     return settings.NEWSLETTER_NAME, settings.NEWSLETTER_TAGLINE, settings.NEWSLETTER_ACCENT, settings.SITE_URL
 
 
@@ -127,7 +113,7 @@ def _font(size: float) -> ImageFont.FreeTypeFont:
 
 
 def _fitted(text: str, size: int) -> str:
-    """Cut at a word where it is wider than the card."""
+    """Return the text, cut at a word if it is wider than the card."""
     font, width = _font(size), SIZE[0] - 2 * MARGIN
     text = text[:MAX_LENGTH]
     if font.getlength(text) <= width:
@@ -138,7 +124,7 @@ def _fitted(text: str, size: int) -> str:
 
 
 def _drawable(text: str) -> str:
-    """The text on one line, or nothing where the font lacks one of its letters."""
+    """Return the text on one line, or nothing if the font lacks one of its letters."""
     text = " ".join(text.translate(_STAND_INS).split())
     return text if all(map(_has_glyph, set(text))) else ""
 

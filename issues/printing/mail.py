@@ -1,6 +1,6 @@
-"""An issue as HTML mail: what the page and the feed carry, in a frame of its own, with its style in the elements.
+"""An issue as HTML mail: the same fragment as on the page and in the feed, with the styles written into the elements.
 
-Takes issues from Issue.objects.with_contents(), and makes no query. The forms of one structure: see rendering.py.
+Takes issues loaded by Issue.objects.with_contents(), and makes no query.
 """
 
 from urllib.parse import urlsplit
@@ -13,15 +13,15 @@ from issues.models.issues import Issue
 from issues.printing.html import render_html
 from text import newsletter
 
-# Mail programs drop style elements and know no variables; they take the first style element of the template into the
-# elements, and what is in media queries stays in the second. Nothing is ever fetched.
+# Many mail programs drop <style> elements. So the rules of the template's first <style> are written into the elements;
+# the second holds the media queries, and is kept. Nothing is ever fetched.
 _inliner = CSSInliner(load_remote_stylesheets=False)
 
 
 def render_mail(issue: Issue) -> str:
-    """A whole document. It asks the reader's mail program to load nothing: no picture, no style, no font.
+    """Return a whole document that makes the reader's mail program load nothing: no picture, no style, no font.
 
-    Entries and the list of outages are children of body, where programs that read the mails look for them.
+    Entries and the list of outages are children of <body>, where programs that read the mails look for them.
     """
     context = {
         "issue": issue,

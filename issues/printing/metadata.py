@@ -1,4 +1,7 @@
-"""What a page says of itself to who shares it and to search engines: OpenGraph and schema.org. Makes no query."""
+"""Describe a page to search engines and to programs that show a preview of it: OpenGraph and schema.org JSON-LD.
+
+Nothing here makes a query.
+"""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +12,7 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing import cards
-from issues.printing.data import moment
+from issues.printing.dates import rfc3339
 from issues.printing.html import summarize
 
 
@@ -43,7 +46,7 @@ def describe_site() -> Metadata:
 
 
 def describe_issue(issue: Issue) -> Metadata:
-    """An issue loaded by with_contents()."""
+    """Describe an issue loaded by Issue.objects.with_contents()."""
     url = _absolute(issue)
     description = summarize(issue)
     image = f"{settings.SITE_URL}{reverse('issue_card', args=[issue.slug])}?v={cards.card_digest(issue)[:8]}"
@@ -55,8 +58,8 @@ def describe_issue(issue: Issue) -> Metadata:
         "description": description,
         "url": url,
         "image": image,
-        "datePublished": moment(issue.publish_at) if issue.publish_at else None,
-        "dateModified": moment(issue.changed_at),
+        "datePublished": rfc3339(issue.publish_at) if issue.publish_at else None,
+        "dateModified": rfc3339(issue.changed_at),
         "inLanguage": settings.LANGUAGE_CODE,
         "isPartOf": _periodical(),
         "publisher": {"@id": _organization()["@id"]},
@@ -68,7 +71,7 @@ def describe_issue(issue: Issue) -> Metadata:
         "name": issue.title,
         "numberOfItems": len(issue.printed_articles),
         "itemListElement": [
-            _known({"@type": "ListItem", "position": position, "name": article.title, "url": article.url})
+            _without_empty({"@type": "ListItem", "position": position, "name": article.title, "url": article.url})
             for position, article in enumerate(issue.printed_articles, 1)
         ],
     }
@@ -85,12 +88,12 @@ def describe_issue(issue: Issue) -> Metadata:
 
 
 def describe_list(kind: str, subject: Any) -> Metadata:
-    """The page of an author, a publication or a tag."""
+    """Describe the page of an author, a publication or a tag; `kind` is the name of its route."""
     url = settings.SITE_URL + reverse(kind, args=[subject.slug])
     about: dict[str, Any] = {"@type": "Thing", "name": subject.name}
     if isinstance(subject, Author | Publication):
         schema = "Person" if isinstance(subject, Author) else "Organization"
-        about |= _known({"@type": schema, "sameAs": subject.url})
+        about |= _without_empty({"@type": schema, "sameAs": subject.url})
     page = {
         "@type": "ProfilePage" if kind == "author" else "CollectionPage",
         "@id": url,
@@ -111,7 +114,7 @@ def describe_page(page: Page) -> Metadata:
         "@id": url,
         "name": page.title,
         "url": url,
-        "dateModified": moment(page.updated_at),
+        "dateModified": rfc3339(page.updated_at),
         "inLanguage": settings.LANGUAGE_CODE,
         "isPartOf": {"@id": f"{_home()}#website"},
     }
@@ -131,10 +134,10 @@ def _website(title: str, description: str, url: str, *things: dict[str, Any]) ->
 
 
 def _graph(*things: dict[str, Any]) -> dict[str, Any]:
-    return {"@context": "https://schema.org", "@graph": [_known(thing) for thing in things]}
+    return {"@context": "https://schema.org", "@graph": [_without_empty(thing) for thing in things]}
 
 
-def _known(thing: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(thing: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in thing.items() if value not in (None, "")}
 
 

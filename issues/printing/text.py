@@ -1,28 +1,27 @@
-"""An issue as plain text: what the page, the feed and the mail show, without markup.
+"""An issue as plain text: everything that the page, the feed and the mail show, without markup.
 
-Takes issues from Issue.objects.with_contents(), and makes no query. The forms of one structure: see rendering.py.
+These functions take issues loaded by Issue.objects.with_contents(), and make no query.
 """
 
 from django.conf import settings
-from django.utils.dateformat import format as format_date
-from django.utils.timezone import localtime
 
 from issues.models.articles import Article
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
-from issues.printing.bylines import byline
+from issues.printing.bylines import byline_text
+from issues.printing.dates import format_day, format_minute
 from sponsors.models import Placement
-from text.markdown import links_to, plain_text
-from text.plain import WIDTH, Links, columns_of, indent, join, markdown_to_text, printable, wrap
+from text.markdown import links_to
+from text.plain import WIDTH, Links, columns_of, indent, join, markdown_to_text, strip_terminal_controls, wrap
 
 RULE = "-" * WIDTH
 
 
 def render_text(issue: Issue) -> str:
-    """Title, date and address; all that is printed, in its order; when it changed, and the publisher.
+    """Return the title, the date and the address; everything printed, in order; when it changed; the publisher.
 
-    Lines of 72 columns, except for addresses and code. An article's address stands below its title; those of other
-    links are numbered, and listed at the end of the part that has them.
+    Lines have at most 72 columns, except for addresses and code. An article's address stands below its title. Other
+    links are numbered, and their addresses are listed at the end of the part that has them.
     """
     links = Links()
     parts = [
@@ -36,28 +35,21 @@ def render_text(issue: Issue) -> str:
     return join(parts, f"\n\n{RULE}\n\n") + "\n"
 
 
-def credits_of(article: Article) -> str:
-    """“A, B, and C — Publication”, or the article's own words; empty where nobody is credited."""
-    return plain_text(byline(article))
-
-
 def _head(issue: Issue) -> str:
-    published = format_date(localtime(issue.publish_at), "F j, Y") if issue.publish_at else ""
+    published = format_day(issue.publish_at) if issue.publish_at else ""
     address = settings.SITE_URL + issue.get_absolute_url()
     return join([_heading(issue.title), published, address], "\n")
 
 
 def _foot(issue: Issue) -> str:
-    changed = localtime(issue.changed_at)
-    updated = f"{format_date(changed, 'F j, Y - g:i')} {format_date(changed, 'A').lower()}"
-    return join([f"Updated: {updated}", wrap(settings.NEWSLETTER_PUBLISHER)], "\n")
+    return join([f"Updated: {format_minute(issue.changed_at)}", wrap(settings.NEWSLETTER_PUBLISHER)], "\n")
 
 
 def _message(placement: Placement, links: Links) -> str:
     message = markdown_to_text(placement.message, links)
     bare = placement.url and not links_to(placement.message, placement.url)
     heading = wrap(f"A message from our sponsor, {placement.sponsor.name}:")
-    return _with_links(join([heading, message, printable(placement.url) if bare else ""]), links)
+    return _with_links(join([heading, message, strip_terminal_controls(placement.url) if bare else ""]), links)
 
 
 def _entry(article: Article, links: Links) -> str:
@@ -75,20 +67,20 @@ def _outages(issue: Issue, links: Links) -> str:
 
 
 def _correction(correction: Correction, links: Links) -> str:
-    day = format_date(localtime(correction.made_at), "F j, Y")
-    return _with_links(join([f"Correction, {day}:", markdown_to_text(correction.text, links)]), links)
+    heading = f"Correction, {format_day(correction.made_at)}:"
+    return _with_links(join([heading, markdown_to_text(correction.text, links)]), links)
 
 
 def _title(article: Article, width: int = WIDTH) -> str:
-    """And the address, below it."""
-    return join([wrap(article.title, width), printable(article.url)], "\n")
+    """Return the title, with the address on the line below it."""
+    return join([wrap(article.title, width), strip_terminal_controls(article.url)], "\n")
 
 
 def _contents(article: Article, links: Links, width: int) -> str:
-    credited = credits_of(article)
+    credits = byline_text(article)
     tags = ", ".join(tag.name for tag in article.printed_tags)
     small_print = [
-        wrap(f"— {credited}", width) if credited else "",
+        wrap(f"— {credits}", width) if credits else "",
         wrap(article.disclosure, width),
         wrap(f"Tags: {tags}", width) if tags else "",
     ]

@@ -1,8 +1,10 @@
-"""What tells one printed state of an issue from another."""
+"""Digests that change when the contents of an issue do, and when the code that prints it does."""
 
 import hashlib
+import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 
 from django.conf import settings
 from taggit.models import Tag
@@ -10,15 +12,20 @@ from taggit.models import Tag
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 
-# Since when a given issue is printed as it is printed now. Move it whenever templates or Markdown come to print
-# something else: it is part of the feed's ETag and Last-Modified, and a test fails where it was forgotten.
-RENDERED_SINCE = datetime(2026, 11, 23, 18, 11, tzinfo=UTC)
+# Everything that decides which bytes come out for the same rows, below BASE_DIR. A test follows the imports and the
+# templates from the views of feeds and editions, and fails if a file is missing here.
+PRINTING_FILES = (
+    *("issues/printing/*.py", "issues/feeds/*.py", "issues/templatetags/*.py", "text/*.py"),
+    *("issues/site/editions.py", "issues/site/downloads.py", "issues/models/*.py", "sponsors/models.py"),
+    *("fetching/addresses.py", "templates/issues/_*.html", "templates/issues/feeds/_*.html"),
+)
+LIBRARIES = ("django", "django-taggit", "linkify-it-py", "markdown-it-py", "mdurl", "nh3")
 
 
 def digest(issue: Issue) -> str:
-    """SHA-256, in hexadecimal, of all words and addresses that are printed of the issue.
+    """Return the SHA-256, in hexadecimal, of all words and addresses that are printed of the issue.
 
-    Of those, not of the HTML: a new template is no correction, and must not look like one to readers.
+    It covers the contents and not the HTML: a new template is no correction, and must not look like one to readers.
     """
     printed: list[object] = [issue.title, issue.slug, issue.intro]
     for placement in issue.printed_placements:
@@ -36,23 +43,18 @@ def _names(rows: Iterable[Author | Publication | Tag]) -> list[tuple[str, str]]:
     return [(row.name, row.slug) for row in rows]
 
 
-# As RENDERED_SINCE, for the text and JSON editions and the downloads: move it when a given issue comes out otherwise.
-EDITIONS_SINCE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+def digest_of_code(folder: Path) -> str:
+    """Return the SHA-256, in hexadecimal, of the files that print and of the versions of the libraries they use.
+
+    It is the same on every machine that runs the same release. A change that alters no output moves it too: then
+    each feed reader fetches its feed once more, which is better than a 304 for a feed that has changed.
+    """
+    code = hashlib.sha256(repr([sys.version_info[:2], *((name, version(name)) for name in LIBRARIES)]).encode())
+    for path in sorted(path for pattern in PRINTING_FILES for path in folder.glob(pattern)):
+        code.update(f"{path.relative_to(folder)} {path.stat().st_size}\n".encode())
+        code.update(path.read_bytes())
+    return code.hexdigest()
 
 
-def changed_at(issue: Issue) -> datetime:
-    """When a program could first get what it gets now."""
-    return max(issue.changed_at, RENDERED_SINCE, EDITIONS_SINCE)
-
-
-def etag_of(issues: Iterable[Issue]) -> str:
-    """Moves when anything printed of them does, and when one is added or taken away. Reads no contents."""
-    printed = [(issue.guid, issue.slug, issue.title, issue.publish_at, issue.updated_at) for issue in issues]
-    configuration = (
-        settings.SITE_URL,
-        settings.NEWSLETTER_NAME,
-        settings.NEWSLETTER_PUBLISHER,
-        settings.TIME_ZONE,
-    )
-    state = repr((printed, configuration, RENDERED_SINCE, EDITIONS_SINCE))
-    return f'"{hashlib.sha256(state.encode()).hexdigest()}"'
+# The digest of this release. It does not notice templates that are edited while the process runs.
+PRINTING_CODE = digest_of_code(settings.BASE_DIR)

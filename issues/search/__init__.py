@@ -1,1 +1,1 @@
-"""Full-text search over published issues. Read words.py, index.py, finding.py, spelling.py in this order."""
+"""Full-text search of published issues. Read words.py, index.py, finding.py and spelling.py in this order."""

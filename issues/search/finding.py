@@ -1,4 +1,4 @@
-"""From a query to a page of results, with the words that were found marked."""
+"""Find articles by a query, and mark the found words in a page of results."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -20,9 +20,7 @@ EXCERPT_LENGTH = 240
 
 
 class Filters(NamedTuple):
-    """`year` is one on the clocks of TIME_ZONE."""
-
-    year: int | None = None
+    year: int | None = None  # In TIME_ZONE.
     section: str = ""
     author: Author | None = None
     publication: Publication | None = None
@@ -36,14 +34,14 @@ class Result(NamedTuple):
 
 
 def find(query: str, filters: Filters, *, newest_first: bool = False) -> SearchTextQuerySet:
-    """What is published, the best first. Without a query, all articles that the filters leave, the newest first."""
+    """Return published articles and intros, best match first. Without a query: all filtered articles, newest first."""
     found = filtered(SearchText.objects.published(), filters)
     newest = ["-issue__publish_at", "-issue__number", "pk"]
     if not query:
         return found.exclude(article=None).order_by(*newest)
     if newest_first:
         return found.matching(query).order_by(*newest)
-    # F("vector"), because SearchRank("vector") would parse the vector as text: 20 times slower.
+    # SearchRank("vector") would parse the vector as text, which is 20 times slower.
     rank = SearchRank(F("vector"), SearchQuery(query, config="english", search_type="websearch"))
     return found.matching(query).order_by(rank.desc(), *newest)
 
@@ -63,7 +61,7 @@ def filtered(found: SearchTextQuerySet, filters: Filters) -> SearchTextQuerySet:
 
 
 def load(keys: Iterable[int], query: str) -> list[Result]:
-    """Results in the order of their keys. Five queries."""
+    """Load results in the order of their keys. Five queries."""
     rows = SearchText.objects.listed().in_bulk(list(keys))
     found = [rows[key] for key in keys]
     hits = _hits(query, [text for row in found for text in (_title(row), row.text)])
@@ -75,7 +73,7 @@ def _title(row: SearchText) -> str:
 
 
 def _hits(query: str, texts: list[str]) -> set[str]:
-    """The words of the texts that one of the wanted words finds, such as “failing” where “fail” is wanted."""
+    """Return the words of the texts that match a wanted word: “failing” matches “fail”. One query."""
     words = list({word for text in texts for word in words_of(text)})
     wanted = " or ".join(f'"{word}"' for word in wanted_words(query))
     with connection.cursor() as cursor:
@@ -88,7 +86,7 @@ def _hits(query: str, texts: list[str]) -> set[str]:
 
 
 def mark(text: str, hits: set[str]) -> SafeString:
-    """HTML, with what is in `hits` between <mark> and </mark>."""
+    """Return HTML with each word in `hits` between <mark> and </mark>."""
     pieces, end = [], 0
     for word in WORD.finditer(text):
         if hits.intersection(words_of(word[0])):
@@ -98,7 +96,7 @@ def mark(text: str, hits: set[str]) -> SafeString:
 
 
 def excerpt(text: str, hits: set[str]) -> str:
-    """At most EXCERPT_LENGTH characters around the first hit; “…” where something is left out. Cut at spaces."""
+    """Return at most EXCERPT_LENGTH characters around the first hit, cut at spaces, with “…” for what is left out."""
     if len(text) <= EXCERPT_LENGTH:
         return text
     first = next((word.start() for word in WORD.finditer(text) if hits.intersection(words_of(word[0]))), 0)

@@ -1,4 +1,4 @@
-"""What may be asked for: every field is optional, and what cannot be is answered in a sentence."""
+"""The search form. Every field is optional."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ LONGEST_QUERY = 200
 
 
 class NamedField(forms.CharField):
-    """The name or slug of what has an article in a published issue; gives the row, or None.
+    """A field for the name or slug of an author, a publication or a tag of a published article.
 
-    `lookup` leads from an article to it.
+    Cleans to the row, or None if nothing was typed. `lookup` leads from an article to the row.
     """
 
     def __init__(self, model: type[Model], lookup: str, refusal: str):
@@ -37,11 +37,11 @@ class NamedField(forms.CharField):
         for row in self.model._default_manager.filter(Q(slug__in=slugs) | Q(name__iexact=name)):
             if Article.objects.published().filter(**{self.lookup: row}).exists():
                 return row
-        raise ValidationError(self.refusal, params={"name": name})
+        raise ValidationError(self.refusal, code="unknown_name", params={"name": name})
 
 
 class SearchForm(forms.Form):
-    """In cleaned_data, `q` stays as it was typed; `query` is what is searched for."""
+    """In cleaned_data, `q` is what the reader typed, and `query` its normalized form."""
 
     q = forms.CharField(
         max_length=LONGEST_QUERY,
@@ -60,7 +60,7 @@ class SearchForm(forms.Form):
     sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
 
     def __init__(self, parameters: dict[str, str]) -> None:
-        # NUL is all that no query may hold, and nobody types it.
+        # PostgreSQL refuses NUL, and nobody types it.
         self.parameters = {name: value.replace("\0", "") for name, value in parameters.items()}
         super().__init__(self.parameters, label_suffix="")
         choice = self.fields["year"]
@@ -72,7 +72,7 @@ class SearchForm(forms.Form):
         values["query"] = normalize(values.get("q", ""))
         for field in ("author", "publication", "tag"):
             if row := values.get(field):
-                self.parameters[field] = row.name  # Which says more than a slug does.
+                self.parameters[field] = row.name  # For display instead of the slug.
         return values
 
     @property
@@ -81,7 +81,7 @@ class SearchForm(forms.Form):
 
     @property
     def active_filters(self) -> list[tuple[str, str, dict[str, None]]]:
-        """Label and value of each, and the parameters to leave out of the address to be without it."""
+        """Return the label and value of each filter, and the parameters that a link removes to drop it."""
         names = {"section": dict(Article.Section.choices).get(self.cleaned_data["section"])}
         return [
             (str(self[name].label), str(names.get(name) or value), {name: None, "page": None})
@@ -99,7 +99,7 @@ class SearchForm(forms.Form):
 
 
 def _years() -> range:
-    """Of publication, the latest first, on the clocks of TIME_ZONE. The index knows the first and the last."""
+    """Return the years from the last published issue to the first, in TIME_ZONE. One query, answered by an index."""
     published = Issue.objects.published().aggregate(first=Min("publish_at"), last=Max("publish_at"))
     if published["first"] is None:
         return range(0)

@@ -1,4 +1,4 @@
-"""Keeping what search finds: rendering.note_changes() calls index(), after anything printed was saved."""
+"""Build the rows that search reads. issues/changes.py calls index_issues() after anything printed was saved."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -16,30 +16,38 @@ from issues.search.words import words_of
 from text.markdown import plain_text, render_markdown
 
 BATCH = 100
-# Characters. Shorter words have too many neighbours for a spelling to be corrected.
+# Characters. The spelling of shorter words is not corrected: too many words are like them.
 SHORTEST_WORD = 4
 
 
-def index(issues: IssueQuerySet) -> None:
-    """Make anew what search knows of these issues, drafts too: they are found from the moment they are published.
-
-    Fourteen queries for every hundred issues, and a millisecond for every article.
-    """
+def reindex(issues: IssueQuerySet) -> None:
+    """Build the search rows of these issues anew, a hundred issues at a time. Eleven queries for each hundred."""
     for keys in batched(issues.order_by("pk").values_list("pk", flat=True), BATCH, strict=False):
         with transaction.atomic():
-            chunk = Issue.objects.filter(pk__in=keys).order_by("pk")
-            # The second of two who index the same issue waits here, and then sees what the first has made.
-            list(chunk.select_for_update(no_key=True).values_list("pk"))
-            # Two statements: an OR across the tables takes minutes where PostgreSQL knows no statistics yet.
-            SearchText.objects.filter(issue__in=keys).delete()
-            articles = Article.objects.filter(issue__in=keys).values_list("pk", flat=True)
-            SearchText.objects.filter(article__in=list(articles)).delete()
-            rows = [row for issue in chunk.with_contents() for row in _rows(issue)]
-            SearchText.objects.bulk_create(rows)
+            locked = Issue.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+            # A second process that indexes the same issue waits here, and then replaces the rows of the first.
+            list(locked.values_list("pk"))
+            loaded = list(Issue.objects.filter(pk__in=keys).with_contents())
+            # Rows that were left by an article's former issue. Not by an OR across the tables: before PostgreSQL has
+            # statistics, that takes minutes.
+            articles = [article.pk for issue in loaded for article in issue.articles.all()]
+            SearchText.objects.filter(article__in=articles).delete()
+            index_issues(loaded)
+
+
+def index_issues(issues: list[Issue]) -> None:
+    """Build the search rows of locked issues that were loaded with_contents().
+
+    Drafts have rows too, for the moment when they are published. Two queries for any number of issues.
+    """
+    if not issues:
+        return
+    SearchText.objects.filter(issue__in=issues).delete()
+    SearchText.objects.bulk_create([row for issue in issues for row in _rows(issue)])
 
 
 def _rows(issue: Issue) -> Iterator[SearchText]:
-    """In print order. Of what sponsors say there is nothing."""
+    """Return a row for the intro and one for each entry, in print order. Sponsors' messages are not indexed."""
     vocabulary: set[str] = set()
 
     def row(article: Article | None, title: str, markdown: str, credits: str, rest: str) -> SearchText:
@@ -48,7 +56,7 @@ def _rows(issue: Issue) -> Iterator[SearchText]:
         vocabulary.update(word for words in printed for word in words if len(word) >= SHORTEST_WORD and word.isalpha())
         return SearchText(issue=issue, article=article, text=text, vector=_vector([*printed, words_of(rest)]))
 
-    # Every issue's title has the newsletter's name in it, which would else come before all that is about it.
+    # Titles of issues weigh least: each contains the newsletter's name, and would come before articles about it.
     own = row(None, "", issue.intro, "", issue.title)
     yield own
     for article in issue.printed_entries:
@@ -62,7 +70,7 @@ def _credits(article: Article) -> str:
 
 
 def _vector(parts: list[list[str]]) -> SearchVector:
-    """Of four parts, the first of most weight."""
+    """Combine title, text, credits and the rest; the title weighs most."""
     vectors = (
         SearchVector(Value(" ".join(words)), weight=weight, config="english")
         for weight, words in zip("ABCD", parts, strict=True)

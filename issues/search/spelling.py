@@ -1,7 +1,6 @@
-"""What to offer where nothing was found."""
+"""Suggest another query if nothing was found."""
 
 import re
-from difflib import get_close_matches
 
 from django.db import connection
 
@@ -9,9 +8,7 @@ from issues.models.issues import Issue
 from issues.search.finding import Filters, find
 from issues.search.index import SHORTEST_WORD
 from issues.search.words import wanted_words
-
-# difflib's ratio, which is 0.8 where one letter of five is wrong.
-LIKENESS = 0.75
+from text.names import correct_spelling
 
 _VOCABULARY = """
     SELECT word, count(*)
@@ -22,16 +19,16 @@ _VOCABULARY = """
 
 
 def is_too_common(query: str) -> bool:
-    """Whether it has nothing but words such as “the” and “of”, which are not in the index."""
+    """Return whether the query has only words such as “the” and “of”, which are not in the index."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [query])
         return cursor.fetchone()[0] == 0
 
 
 def suggest(query: str, filters: Filters) -> str:
-    """A query like this one that finds something; empty where there is none. At most five queries.
+    """Return a similar query that finds something, or an empty string. At most five queries to the database.
 
-    All that it corrects to stands in a published issue: no draft is betrayed.
+    Suggestions are made of words of published issues only, so they reveal no draft.
     """
     corrections = _correct(wanted_words(query))
     corrected = re.sub(r"[^\s\"]+", lambda word: corrections.get(word[0], word[0]), query)
@@ -40,20 +37,20 @@ def suggest(query: str, filters: Filters) -> str:
 
 
 def _correct(words: list[str]) -> dict[str, str]:
-    """Of those that stand nowhere: the word that is most like it and, of several, comes in most issues."""
+    """Return corrections of the words that are in no published issue. Two queries, or none for short words."""
     doubtful = [word for word in words if len(word) >= SHORTEST_WORD]
-    # The second letter, too: it is the first where one was swapped or typed too much.
+    # The second letter too: it is the first one of the right word if two were swapped or one was added.
     known = _vocabulary({letter for word in doubtful for letter in word[:2]}) if doubtful else {}
-    corrections: dict[str, str] = {}
+    corrections = {}
     for word in doubtful:
-        if word not in known:
-            like = get_close_matches(word, [other for other in known if other[0] in word[:2]], cutoff=LIKENESS)
-            corrections |= {word: max(like, key=known.__getitem__)} if like else {}
+        alike = {other: count for other, count in known.items() if other[0] in word[:2]}
+        if word not in known and (correction := correct_spelling(word, alike)):
+            corrections[word] = correction
     return corrections
 
 
 def _vocabulary(letters: set[str]) -> dict[str, int]:
-    """Words of published issues that begin with one of these letters, and in how many."""
+    """Return the words of published issues that begin with one of these letters, and how many issues have each."""
     published = list(Issue.objects.published().values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(_VOCABULARY, [published, list(letters)])

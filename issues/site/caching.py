@@ -1,13 +1,23 @@
-"""How long answers may be kept, by browsers and by what stands between."""
+"""How long browsers, proxies and CDNs may keep an answer (RFC 9111; stale-…: RFC 5861). Feeds use these rules too."""
 
 from django.views.decorators.cache import cache_control
 
-DAY = 24 * 3600  # Seconds.
-kept = cache_control(public=True, max_age=DAY, stale_if_error=7 * DAY)
-kept_for_ever = cache_control(public=True, max_age=365 * DAY, immutable=True)
-# Programs that run in readers' browsers, on whatever site, may read these.
-FOR_ALL = {"Access-Control-Allow-Origin": "*"}
+MINUTE, DAY = 60, 24 * 3600  # Seconds.
+# If the site is down, a CDN may go on with what it has for a week.
+WEEK = 7 * DAY
 
+# For pages and feeds: a correction is seen after six minutes at the latest.
+cache_for_minutes = cache_control(
+    public=True,
+    max_age=5 * MINUTE,
+    s_maxage=5 * MINUTE,
+    stale_while_revalidate=MINUTE,
+    stale_if_error=WEEK,
+)
+# For icons, manifests and what is gone.
+cache_for_a_day = cache_control(public=True, max_age=DAY, stale_if_error=WEEK)
+# For addresses that name the state of what they hold.
+cache_for_ever = cache_control(public=True, max_age=365 * DAY, immutable=True)
 
-# Seconds. What was corrected is seen after six minutes at the latest; while we are down, a CDN may go on for a week.
-cached = cache_control(public=True, max_age=300, s_maxage=300, stale_while_revalidate=60, stale_if_error=7 * 24 * 3600)
+# Scripts in readers' browsers may read the answer from any site (Fetch standard, “CORS protocol”).
+READABLE_FROM_ANY_SITE = {"Access-Control-Allow-Origin": "*"}

@@ -4,7 +4,7 @@ from django.urls import register_converter
 
 
 class SlugConverter:
-    """Slugs in any script. Django's own is ASCII; "str" lets NUL through, which PostgreSQL refuses."""
+    """Match slugs in any script. Django's own "slug" is ASCII; "str" lets NUL through, which PostgreSQL refuses."""
 
     regex = r"[-\w]+"
 
@@ -17,5 +17,5 @@ class SlugConverter:
 
 @cache
 def register() -> None:
-    """Make the converter known as "unicode". For each module of addresses that uses it."""
+    """Register the converter as "unicode". Every module of routes that uses it calls this; the first call counts."""
     register_converter(SlugConverter, "unicode")

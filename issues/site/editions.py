@@ -1,4 +1,4 @@
-"""An issue for programs: as text, JSON and picture."""
+"""The other forms of an issue's page: text, JSON and picture."""
 
 import json
 from collections.abc import Callable
@@ -8,16 +8,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import condition, require_safe
 
+from issues.models.addresses import normalize_path
 from issues.models.issues import Issue, IssueQuerySet
-from issues.printing import cards
+from issues.printing.cards import card_digest
 from issues.printing.data import issue_data
 from issues.printing.text import render_text
-from issues.printing.version import changed_at, etag_of
-from issues.site.caching import FOR_ALL, cached, kept_for_ever
+from issues.site.caching import READABLE_FROM_ANY_SITE, cache_for_ever, cache_for_minutes
+from issues.site.cards import stored_card
+from issues.site.versions import etag_of, last_modified_of
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def issue_text(request: HttpRequest, slug: str) -> HttpResponseBase:
     def respond(issue: Issue) -> HttpResponse:
         return HttpResponse(render_text(issue), content_type="text/plain; charset=utf-8", headers=_canonical(issue))
@@ -26,34 +28,35 @@ def issue_text(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def issue_json(request: HttpRequest, slug: str) -> HttpResponseBase:
     def respond(issue: Issue) -> HttpResponse:
-        text = json.dumps(issue_data(issue), ensure_ascii=False, indent=2)
-        return HttpResponse(text + "\n", content_type="application/json", headers=_canonical(issue) | FOR_ALL)
+        text = json.dumps(issue_data(issue), ensure_ascii=False, indent=2) + "\n"
+        headers = _canonical(issue) | READABLE_FROM_ANY_SITE
+        return HttpResponse(text, content_type="application/json", headers=headers)
 
     return _edition(request, "issue_json", slug, respond)
 
 
 @require_safe
 def issue_card(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The picture of an issue. Under the address that names its state, ?v=…, it may be kept for ever."""
+    """The picture of an issue. It may be kept for ever under the address that names its state: ?v=…"""
     issues = Issue.objects.published()
     issue = issues.with_contents().filter(slug=slug).first()
     if issue is None:
         return redirect("issue_card", _moved_to(issues, slug), permanent=True)
-    digest = cards.card_digest(issue)
+    digest = card_digest(issue)
 
-    @kept_for_ever if request.GET.get("v") == digest[:8] else cached
+    @cache_for_ever if request.GET.get("v") == digest[:8] else cache_for_minutes
     @condition(lambda request: f'"{digest}"')
     def respond(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(cards.stored_card(issue), content_type="image/png")
+        return HttpResponse(stored_card(issue), content_type="image/png")
 
     return respond(request)
 
 
 def _edition(request: HttpRequest, route: str, slug: str, respond: Callable[[Issue], HttpResponse]) -> HttpResponseBase:
-    """One published issue; one query for a 304."""
+    """Answer with `respond` to a published issue, or with 304 after one query."""
     issues = Issue.objects.published()
     issue = issues.filter(slug=slug).first()
     if issue is None:
@@ -62,19 +65,18 @@ def _edition(request: HttpRequest, route: str, slug: str, respond: Callable[[Iss
     def respond_in_full(request: HttpRequest) -> HttpResponse:
         return respond(get_object_or_404(issues.with_contents(), pk=issue.pk))
 
-    return condition(lambda request: etag_of([issue]), lambda request: changed_at(issue))(respond_in_full)(request)
+    etag, last_modified = etag_of([issue]), last_modified_of([issue])
+    return condition(lambda request: etag, lambda request: last_modified)(respond_in_full)(request)
 
 
 def _moved_to(issues: IssueQuerySet, slug: str) -> str:
-    """The slug of the issue that had this one, or was meant by it. Raises Http404."""
-    moved = issues.filter(previous_slugs__slug=slug).first()
-    if moved is None and slug != slug.lower():
-        moved = issues.filter(slug=slug.lower()).first()
+    """Return the current slug of the published issue that has or had this one in any case. Raises Http404."""
+    moved = issues.filter(addresses__path=normalize_path(slug)).first()
     if moved is None:
         raise Http404("No issue has this address.")
     return moved.slug
 
 
 def _canonical(issue: Issue) -> dict[str, str]:
-    """RFC 6596. Search engines are led to the page."""
+    """Return the header that tells search engines to show the page instead (RFC 6596)."""
     return {"Link": f'<{settings.SITE_URL}{issue.get_absolute_url()}>; rel="canonical"'}

@@ -1,4 +1,4 @@
-"""What browsers and robots ask every site for: icons, manifests, robots.txt."""
+"""Files that browsers and robots request from every site: icons, the manifest, robots.txt."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -7,21 +7,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from issues.printing import cards
-from issues.site.caching import kept
+from issues.site.caching import cache_for_a_day
 
 ICON_SIZES = (192, 512)
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def manifest(request: HttpRequest) -> HttpResponse:
-    """W3C, “Web Application Manifest”."""
+    """The manifest by which browsers install the site (W3C, “Web Application Manifest”)."""
     contents = {
         "name": settings.NEWSLETTER_NAME,
         "short_name": settings.NEWSLETTER_NAME,
@@ -46,26 +46,26 @@ def icons() -> list[dict[str, str]]:
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def favicon(request: HttpRequest) -> HttpResponse:
     return HttpResponse(cards.favicon(), content_type="image/x-icon")
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def favicon_svg(request: HttpRequest) -> HttpResponse:
     look = {"letter": settings.NEWSLETTER_NAME[:1], "colour": settings.NEWSLETTER_ACCENT}
     return render(request, "favicon.svg", look, content_type="image/svg+xml")
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def apple_touch_icon(request: HttpRequest) -> HttpResponse:
     return HttpResponse(cards.icon(180), content_type="image/png")
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def icon(request: HttpRequest, size: int) -> HttpResponse:
     if size not in ICON_SIZES:
         raise Http404("There is no icon of this size.")
@@ -73,6 +73,6 @@ def icon(request: HttpRequest, size: int) -> HttpResponse:
 
 
 @require_safe
-@kept
+@cache_for_a_day
 def site_card(request: HttpRequest) -> HttpResponse:
     return HttpResponse(cards.site_card(), content_type="image/png")

@@ -1,4 +1,4 @@
-"""Addresses that WordPress answered. What moved is answered with one permanent redirect, what is no more with 410.
+"""Answer the addresses that WordPress had: with one permanent redirect if they moved, with 410 if they are gone.
 
 docs/addresses.md lists them. No answer tells whether there is a draft.
 """
@@ -15,37 +15,38 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
+from issues.models.addresses import path_of_post
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.site import views
-from issues.site.caching import cached, kept
-from issues.site.moved import address_of_post, current_address
+from issues.site.caching import cache_for_a_day, cache_for_minutes
+from issues.site.moved import redirect_to_current
 
-# As many as WordPress showed: what page N held it holds again, until the next issue.
+# The same number as in WordPress: page N holds the same issues as before the move, until the next one comes out.
 ISSUES_PER_PAGE = 5
-# Characters. The search refuses what is longer than 200 in a sentence; a redirect may have 16,384 bytes.
+# Characters that a redirect to the search passes on. The search page refuses more than 200, with a sentence.
 LONGEST_WORDS = 1000
 
-# WordPress's own folders and programs. What stands below is gone, too.
+# WordPress's own folders and programs. Everything below them is gone, too.
 GONE = (
     *("wp-admin", "wp-content", "wp-includes", "wp-json", "wp-login.php", "wp-cron.php", "wp-signup.php"),
     *("wp-comments-post.php", "wp-commentsrss2.php", "wp-trackback.php", "wp-links-opml.php", "xmlrpc.php"),
 )
-# Its formats, and the arguments of our route. RDF is RSS 1.0, which every feed reader takes for RSS.
-FEEDS: dict[str, list[str]] = {"feed": [], "rss": [], "rss2": [], "rdf": [], "atom": ["atom"]}
-FORMAT = "|".join(FEEDS)
+# WordPress's feed formats, and the arguments of our route. RDF is RSS 1.0; its readers take RSS 2.0 as well.
+FEED_ARGUMENTS: dict[str, list[str]] = {"feed": [], "rss": [], "rss2": [], "rdf": [], "atom": ["atom"]}
+FORMAT = "|".join(FEED_ARGUMENTS)
 
 
 @csrf_exempt
-@kept
+@cache_for_a_day
 def gone(request: HttpRequest) -> HttpResponse:
-    """To every method, without a query and without a session: nearly all who ask are robots in search of a hole."""
+    """Answer 410 to every method, without a query or a session: nearly all requests come from robots."""
     return HttpResponse("This is gone, and will not come back.\n", "text/plain; charset=utf-8", 410)
 
 
 @csrf_exempt
 def home(request: HttpRequest) -> HttpResponse:
-    """WordPress answers to queries of the home page; any other query is ignored."""
+    """The home page, which also answers WordPress's queries, such as ?p=ID. Other queries are ignored."""
     for name, answer in QUERIES.items():
         if name in request.GET:
             return answer(request)
@@ -54,108 +55,103 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def post(request: HttpRequest) -> HttpResponse:
-    """?p=ID, which is also the guid of imported issues. Whatever follows the number is ignored, as WordPress does."""
-    number = re.match(r"\d+", request.GET.get("p") or request.GET.get("page_id", ""), re.ASCII)
-    # Eighteen digits are what a bigint surely takes.
-    address = address_of_post(int(number[0])) if number and len(number[0]) <= 18 else None
-    return _moved(address)
+    """Answer ?p=ID, which is also the guid of imported issues. WordPress ignored everything after the number, too."""
+    # int() refuses more than 4,300 digits.
+    number = re.match(r"\d{1,18}(?!\d)", request.GET.get("p") or request.GET.get("page_id", ""), re.ASCII)
+    if number is None:
+        raise Http404("There is no such post.")
+    return redirect_to_current(path_of_post(int(number[0])))
 
 
 @require_safe
-@cached
-def search(request: HttpRequest, words: str = "") -> HttpResponse:
+@cache_for_minutes
+def search_by_words(request: HttpRequest, words: str = "") -> HttpResponse:
     words = request.GET.get("s", "") or words.replace("+", " ")
     query = urlencode({"q": words[:LONGEST_WORDS]})
     return redirect(f"{reverse('search')}?{query}", permanent=True)
 
 
 @require_safe
-@cached
-def feed(request: HttpRequest, format: str, category: str = "") -> HttpResponse:
+@cache_for_minutes
+def feed_by_format(request: HttpRequest, format: str, category: str = "") -> HttpResponse:
     _check_category(category)
-    return redirect(reverse("feed", args=FEEDS[format]), permanent=True)
+    return redirect(reverse("feed", args=FEED_ARGUMENTS[format]), permanent=True)
 
 
 def feed_by_query(request: HttpRequest) -> HttpResponse:
-    """?feed=FORMAT. Of a post, it held comments; of words, what was found."""
+    """Answer ?feed=FORMAT. With a post or with words it was the feed of comments or results, which is gone."""
     format = request.GET["feed"]
     if format.startswith("comments-") or {"p", "page_id", "s"} & request.GET.keys():
         return gone(request)
-    if format not in FEEDS:
+    if format not in FEED_ARGUMENTS:
         raise Http404("There is no such feed.")
-    return feed(request, format)
+    return feed_by_format(request, format)
 
 
 @require_safe
-@cached
-def pages(request: HttpRequest, number: str = "1", category: str = "") -> HttpResponse:
-    """Whole issues, the latest first. Seven queries."""
+@cache_for_minutes
+def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") -> HttpResponse:
+    """A page of whole issues, the latest first. Seven queries."""
     _check_category(category)
     try:
         page = Paginator(Issue.objects.published().with_contents(), ISSUES_PER_PAGE).page(number)
     except InvalidPage as error:
         raise Http404("There is no such page of issues.") from error
-    address, newer, older = (_page_address(page.number + step, category) for step in (0, -1, 1))
+    address, newer, older = (_address_of_page(page.number + step, category) for step in (0, -1, 1))
     if request.path != address:
         return redirect(address, permanent=True)
     return render(request, "issues/pages.html", {"page": page, "address": address, "newer": newer, "older": older})
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def page_by_query(request: HttpRequest) -> HttpResponse:
-    """?paged=N, ?cat=ID: one category held every issue."""
+    """Answer ?paged=N and ?cat=ID. One category held every issue."""
     number = request.GET.get("paged", "1")
     if not re.fullmatch("[1-9][0-9]{0,5}", number):
         raise Http404("There is no such page of issues.")
     category = settings.OLD_CATEGORY if "cat" in request.GET else ""
-    return redirect(_page_address(int(number), category), permanent=True)
+    return redirect(_address_of_page(int(number), category), permanent=True)
 
 
 @require_safe
-@cached
-def date(request: HttpRequest, year: str) -> HttpResponse:
+@cache_for_minutes
+def archive_by_date(request: HttpRequest, year: str) -> HttpResponse:
     return redirect(f"{reverse('archive')}#y{year}", permanent=True)
 
 
 @require_safe
-@cached
-def author(request: HttpRequest) -> HttpResponse:
-    """Of posts, who is the editor: those of articles are at /authors/."""
+@cache_for_minutes
+def author_of_posts(request: HttpRequest) -> HttpResponse:
+    """Redirect the author of posts, who was the editor, to the archive. Authors of articles are at /authors/."""
     return redirect("archive", permanent=True)
 
 
 @require_safe
-@cached
-def tag(request: HttpRequest, slug: str) -> HttpResponse:
+@cache_for_minutes
+def tag_of_posts(request: HttpRequest, slug: str) -> HttpResponse:
     tags = Tag.objects.filter(issues_tagging_items__content_object__in=Article.objects.published().order_by())
     return redirect("tag", get_object_or_404(tags.distinct(), slug=slug).slug, permanent=True)
 
 
-@cached
+@cache_for_minutes
 def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
-    """What no route knows: without the final slash, or the permalink of what has another address here.
+    """Answer paths that no route knows: a missing final slash, or a former address with slashes in it.
 
-    Instead of APPEND_SLASH, which would lead there in two steps.
+    This replaces APPEND_SLASH, which would lead to the current address in two steps.
     """
     if request.method not in ("GET", "HEAD"):
-        raise Http404("There is nothing that takes this.")
+        raise Http404("Nothing can be sent to this address.")
     match = resolve(f"/{path}/")
     if match.url_name in ("issue", "elsewhere"):
-        return _moved(current_address(path))
+        return redirect_to_current(path)
     query = request.META["QUERY_STRING"]
     return redirect(f"/{path}/{'?' if query else ''}{query}", permanent=True)
 
 
-def _moved(address: str | None) -> HttpResponse:
-    if address is None:
-        raise Http404("No issue or page has or had this address.")
-    return redirect(address, permanent=True)
-
-
-def _page_address(number: int, category: str) -> str:
+def _address_of_page(number: int, category: str) -> str:
     start = f"/category/{category}/" if category else "/"
     return f"{start}page/{number}/" if number > 1 else start
 
@@ -165,32 +161,32 @@ def _check_category(category: str) -> None:
         raise Http404("There is no such category.")
 
 
-# The first of them that is in the query answers it.
+# Views by parameter of the home page. The first parameter that is in the query decides.
 QUERIES = {
     "rest_route": gone,
     "feed": feed_by_query,
     "p": post,
     "page_id": post,
-    "s": search,
+    "s": search_by_words,
     "cat": page_by_query,
     "paged": page_by_query,
 }
 
-# After the routes of the site. Final slashes are optional where the view leads to another address anyway.
+# These come after the routes of the site. Final slashes are optional where the view redirects anyway.
 urlpatterns = [
     re_path(rf"^(?:/*)(?:{'|'.join(map(re.escape, GONE))})(?:/|$)", gone),
     re_path(rf"^comments(?:/feed)?(?:/(?:{FORMAT}))?/?$", gone),
-    re_path(rf"^(?:category/(?P<category>[-\w]+)/)?(?:feed/)?(?P<format>{FORMAT})/?$", feed),
-    re_path(rf"^wp-(?P<format>{FORMAT})\.php$", feed),
-    re_path(r"^(?:category/(?P<category>[-\w]+)/)?page/(?P<number>[1-9][0-9]{0,5})/?$", pages),
-    re_path(r"^category/(?P<category>[-\w]+)/?$", pages),
-    re_path(r"^(?P<year>(?:19|20)[0-9]{2})(?:/[0-9]{2}){0,2}(?:/page/[0-9]+)?/?$", date),
-    re_path(r"^author/[-\w]+(?:/page/[0-9]+)?/?$", author),
-    re_path(r"^tag/(?P<slug>[-\w]+)/?$", tag),
-    re_path(r"^search/(?P<words>[^/]+)/?$", search),
-    # Comments, pingbacks and embedding of a post.
+    re_path(rf"^(?:category/(?P<category>[-\w]+)/)?(?:feed/)?(?P<format>{FORMAT})/?$", feed_by_format),
+    re_path(rf"^wp-(?P<format>{FORMAT})\.php$", feed_by_format),
+    re_path(r"^(?:category/(?P<category>[-\w]+)/)?page/(?P<number>[1-9][0-9]{0,5})/?$", page_of_issues),
+    re_path(r"^category/(?P<category>[-\w]+)/?$", page_of_issues),
+    re_path(r"^(?P<year>(?:19|20)[0-9]{2})(?:/[0-9]{2}){0,2}(?:/page/[0-9]+)?/?$", archive_by_date),
+    re_path(r"^author/[-\w]+(?:/page/[0-9]+)?/?$", author_of_posts),
+    re_path(r"^tag/(?P<slug>[-\w]+)/?$", tag_of_posts),
+    re_path(r"^search/(?P<words>[^/]+)/?$", search_by_words),
+    # Comments, pingbacks and embedding of posts.
     re_path(r"^[-\w]+/(?:feed|trackback|embed)(?:/|$)", gone),
     path("index.php", home),
 ]
-# After these and the issues.
+# This comes last, after the issues.
 fallback = re_path(r"^(?:index\.php/)?(?P<path>[-\w]+(?:/[-\w]+)*)/?$", elsewhere, name="elsewhere")

@@ -1,4 +1,4 @@
-"""Search, for readers: by GET, without scripts."""
+"""The search page for readers. It works by GET and without scripts."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from django.views.decorators.http import require_safe
 from issues.search.finding import find, load
 from issues.search.form import SearchForm
 from issues.search.spelling import is_too_common, suggest
-from issues.site.caching import cached
+from issues.site.caching import cache_for_minutes
 
 RESULTS_PER_PAGE = 20
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET.dict())
     if not form.is_valid():
@@ -25,7 +25,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "issues/search.html", {"form": form, "is_start": not form.cleaned_data["q"]})
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
-    # All keys, because to count the results and then to take some of them is to search twice.
+    # Load all keys at once: counting the results and then loading one page of them would search twice.
     keys = list(found.values_list("pk", flat=True))
     try:
         page = Paginator(keys, RESULTS_PER_PAGE).page(request.GET.get("page", 1))
@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def opensearch(request: HttpRequest) -> HttpResponse:
-    """For browsers, which offer it as a search engine: OpenSearch 1.1, draft 6."""
+    """The description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
     return render(request, "issues/opensearch.xml", content_type="application/opensearchdescription+xml")

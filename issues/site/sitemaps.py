@@ -1,4 +1,4 @@
-"""What search engines may find, and since when it is what it is: sitemaps.org.
+"""Sitemaps (sitemaps.org): every page that search engines may find, and when it changed last.
 
 Not django.contrib.sitemaps, which takes the site's name from the request or from a table.
 """
@@ -21,17 +21,61 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.publishing import is_published
-from issues.site.caching import cached
+from issues.site.caching import cache_for_minutes
 
-# sitemaps.org: addresses in one file.
+# Addresses in one file (sitemaps.org, “Sitemap file requirements”).
 LIMIT = 50_000
-# Pages that are no rows. They stand with the section "pages".
+# The routes of pages that are no rows. The section "pages" lists them.
 ROUTES = ["home", "archive", "authors", "publications", "tags", "data"]
 
 
-class Entry(NamedTuple):
+class SitemapEntry(NamedTuple):
     url: str
     changed_at: datetime | None
+
+
+@require_safe
+@cache_for_minutes
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The index of all files."""
+    context = {"entries": _files()}
+    return render(request, "issues/sitemap_index.xml", context, content_type="application/xml")
+
+
+@require_safe
+@cache_for_minutes
+def sitemap_section(request: HttpRequest, section: str, number: int) -> HttpResponse:
+    """One file of a section."""
+    try:
+        entries = _entries_of(section, number)
+    except (KeyError, InvalidPage) as error:
+        raise Http404("There is no such part of the sitemap.") from error
+    return render(request, "issues/sitemap.xml", {"entries": entries}, content_type="application/xml")
+
+
+def _files() -> list[SitemapEntry]:
+    """Return the files of all sections that have entries. One query for each section."""
+    files = []
+    for section, (_, rows) in SECTIONS.items():
+        totals = rows().aggregate(count=Count("slug"), latest=Max("changed"))
+        count = -(-totals["count"] // LIMIT) or (section == "pages")
+        for number in range(1, count + 1):
+            files.append(SitemapEntry(_absolute("sitemap_section", section, number), totals["latest"]))
+    return files
+
+
+def _entries_of(section: str, number: int) -> list[SitemapEntry]:
+    """Return the entries of one file. Two queries. Raises KeyError or InvalidPage if there is no such file."""
+    route, rows = SECTIONS[section]
+    page = Paginator(rows(), LIMIT).page(number)
+    entries = [SitemapEntry(_absolute(route, slug), changed) for slug, changed in page]
+    if section == "pages":
+        entries = [SitemapEntry(_absolute(name), None) for name in ROUTES] + entries
+    return entries
+
+
+def _absolute(route: str, *args: object) -> str:
+    return settings.SITE_URL + reverse(route, args=args)
 
 
 def _issues() -> QuerySet:
@@ -44,58 +88,20 @@ def _pages() -> QuerySet:
 
 
 def _credited(rows: QuerySet, issue: str) -> QuerySet:
-    """Those that a published issue credits; `issue` is the way to it. They change when one of their issues does."""
+    """Select the rows that a published issue credits; `issue` is the lookup from a row to its issues.
+
+    The page of a row changes when one of these issues does.
+    """
     changed = Max(Greatest(f"{issue}__publish_at", f"{issue}__updated_at"))
     return rows.filter(is_published(issue)).annotate(changed=changed).order_by("slug").values_list("slug", "changed")
 
 
-# For each: the route that its slugs belong to, and the rows of (slug, changed).
+# By section: the route that prints its slugs, and a function that returns rows of (slug, changed).
 SECTIONS: dict[str, tuple[str, Callable[[], QuerySet]]] = {
     "issues": ("issue", _issues),
     "pages": ("issue", _pages),
     "authors": ("author", lambda: _credited(Author.objects.all(), "articles__issue")),
     "publications": ("publication", lambda: _credited(Publication.objects.all(), "articles__issue")),
-    # A tag of signs alone has no address.
+    # A tag of punctuation alone, such as “++”, has no address.
     "tags": ("tag", lambda: _credited(Tag.objects.exclude(slug=""), "issues_tagging_items__content_object__issue")),
 }
-
-
-def index() -> list[Entry]:
-    """The files of all sections that have an entry. One query for each section."""
-    entries = []
-    for section, (_, rows) in SECTIONS.items():
-        totals = rows().aggregate(count=Count("slug"), latest=Max("changed"))
-        files = -(-totals["count"] // LIMIT) or (section == "pages")
-        for number in range(1, files + 1):
-            entries.append(Entry(_absolute("sitemap_section", section, number), totals["latest"]))
-    return entries
-
-
-def section_page(section: str, number: int) -> list[Entry]:
-    """Two queries. Raises KeyError or django.core.paginator.InvalidPage where there is none."""
-    route, rows = SECTIONS[section]
-    entries = [Entry(_absolute(route, slug), changed) for slug, changed in Paginator(rows(), LIMIT).page(number)]
-    if section == "pages":
-        entries = [Entry(_absolute(name), None) for name in ROUTES] + entries
-    return entries
-
-
-def _absolute(route: str, *args: object) -> str:
-    return settings.SITE_URL + reverse(route, args=args)
-
-
-@require_safe
-@cached
-def sitemap(request: HttpRequest) -> HttpResponse:
-    entries = index()
-    return render(request, "issues/sitemap_index.xml", {"entries": entries}, content_type="application/xml")
-
-
-@require_safe
-@cached
-def sitemap_section(request: HttpRequest, section: str, number: int) -> HttpResponse:
-    try:
-        entries = section_page(section, number)
-    except (KeyError, InvalidPage) as error:
-        raise Http404("There is no such part of the sitemap.") from error
-    return render(request, "issues/sitemap.xml", {"entries": entries}, content_type="application/xml")

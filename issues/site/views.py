@@ -1,4 +1,4 @@
-"""What readers see. Drafts and scheduled issues are nowhere here, for nobody."""
+"""The pages that readers see. Nobody finds drafts or scheduled issues here, not even editors."""
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, QuerySet
@@ -11,9 +11,9 @@ from issues.models.articles import Article, ArticleQuerySet, Tagging
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.site.caching import cached
+from issues.site.caching import cache_for_minutes
 from issues.site.lists import list_by_letter, list_by_month
-from issues.site.moved import current_address
+from issues.site.moved import redirect_to_current
 from text import newsletter
 
 RECENT_ISSUES = 10
@@ -21,7 +21,7 @@ ARTICLES_PER_PAGE = 50
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def home(request: HttpRequest) -> HttpResponse:
     issues = Issue.objects.published()
     return render(
@@ -32,63 +32,61 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def archive(request: HttpRequest) -> HttpResponse:
     years = list_by_month(Issue.objects.published())
     return render(request, "issues/archive.html", {"years": years})
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
-    """An issue, or a page: they share one place in the site's addresses."""
+    """An issue or a page: their addresses share one folder, the root of the site."""
     published = Issue.objects.published()
     if found := published.with_contents().filter(slug=slug).first():
         neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
         return render(request, "issues/issue.html", {"issue": found, **neighbours})
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
-    if address := current_address(slug):
-        return redirect(address, permanent=True)
-    raise Http404("No issue or page has this address.")
+    return redirect_to_current(slug)
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def authors(request: HttpRequest) -> HttpResponse:
-    return _index(request, "author", Author.objects.published())
+    return _names(request, "author", Author.objects.published())
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def publications(request: HttpRequest) -> HttpResponse:
-    return _index(request, "publication", Publication.objects.published())
+    return _names(request, "publication", Publication.objects.published())
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def tags(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().order_by()
     counted = Count("issues_tagging_items__content_object", distinct=True)
     published = Tag.objects.filter(issues_tagging_items__content_object__in=articles).annotate(article_count=counted)
-    # A tag such as “++” has no address.
-    return _index(request, "tag", published.exclude(slug=""))
+    # A tag of punctuation alone, such as “++”, has no address.
+    return _names(request, "tag", published.exclude(slug=""))
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     return _credited(request, Author, slug)
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def publication(request: HttpRequest, slug: str) -> HttpResponse:
     return _credited(request, Publication, slug)
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
     tagged = Tagging.objects.filter(tag=found).values("content_object")
@@ -96,17 +94,20 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@cached
+@cache_for_minutes
 def theme(request: HttpRequest) -> HttpResponse:
-    """The configured colours. base.html asks for it with their version, so that new ones are seen at once."""
+    """The configured colours as CSS. Its address in base.html changes with them, so that new ones are seen at once."""
     return HttpResponse(newsletter.theme(), content_type="text/css; charset=utf-8")
 
 
-def _index(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
-    """All of a kind that have a published article, with article_count. `kind` names the route."""
+def _names(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
+    """List everything of a kind that has a published article, by letter. `kind` is the name of the route.
+
+    `named` are rows with a name, a slug and article_count.
+    """
     letters = list_by_letter(named)
     count = sum(map(len, letters.values()))
-    return render(request, "issues/index.html", {"kind": kind, "letters": letters, "count": count})
+    return render(request, "issues/names.html", {"kind": kind, "letters": letters, "count": count})
 
 
 def _credited(request: HttpRequest, model: type[Author] | type[Publication], slug: str) -> HttpResponse:
@@ -115,18 +116,21 @@ def _credited(request: HttpRequest, model: type[Author] | type[Publication], slu
         return _articles(request, str(model._meta.model_name), found, found.articles.all())
     if found and found.articles.published().exists():
         return redirect(found, permanent=True)
-    raise Http404("Nobody has this address.")
+    raise Http404("There is no author or publication at this address.")
 
 
 def _articles(
     request: HttpRequest, kind: str, subject: Author | Publication | Tag, articles: ArticleQuerySet
 ) -> HttpResponse:
-    """The published ones; 404 where there is none, so that no draft is betrayed by a name. `kind` names the route."""
+    """List the published articles of a subject, page by page. `kind` is the name of the route.
+
+    Raises Http404 if there are none, so that no name tells of a draft.
+    """
     paginator = Paginator(articles.published().listed(), ARTICLES_PER_PAGE)
     try:
         page = paginator.page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404("There is no such page of the list.") from error
     if not page.object_list:
-        raise Http404("Nothing of this is published.")
+        raise Http404("No published article belongs to this.")
     return render(request, "issues/articles.html", {"kind": kind, "subject": subject, "page": page})

@@ -1,4 +1,4 @@
-"""What templates/issues/_metadata.html needs."""
+"""The tag and the filter that templates/issues/_metadata.html needs."""
 
 from django import template
 from django.template import Context
@@ -13,7 +13,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def page_metadata(context: Context) -> Metadata | None:
-    """By the route, because the home page has an issue too. None for previews, errors and what is no entry."""
+    """Return the description of the page that is being printed, or None for previews, errors and other pages.
+
+    The route decides, because the context of the home page has an issue too.
+    """
     request = context.get("request")
     match = request and request.resolver_match
     if match is None or context.get("preview"):

@@ -1,4 +1,4 @@
-"""What templates need to print an issue."""
+"""Template tags and filters that print issues, dates and addresses."""
 
 from django import template
 from django.conf import settings
@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from fetching.addresses import host_of
 from issues.models.issues import Issue
-from issues.printing import html
-from issues.printing.bylines import byline
+from issues.printing import dates, html
+from issues.printing.bylines import byline_html
 from text import markdown as markup
 
 register = template.Library()
@@ -48,7 +48,10 @@ def reading_minutes(issue: Issue) -> int:
 
 @register.simple_tag(takes_context=True)
 def current(context: Context, name: str) -> SafeString | str:
-    """The attribute by which the navigation marks the page that the reader is on: {% url %}'s name, or an address."""
+    """Return the attribute that marks this link of the navigation if it leads to the page that is being read.
+
+    `name` is the name of a route or an address that begins with a slash.
+    """
     request = context.get("request")
     address = name if name.startswith("/") else reverse(name)
     return format_html(' aria-current="{}"', "page") if request and request.path == address else ""
@@ -56,8 +59,11 @@ def current(context: Context, name: str) -> SafeString | str:
 
 @register.simple_tag
 def absolute_url(name: str, *args: object) -> str:
-    """As {% url %}, with the scheme and host that feeds and mail need."""
+    """Return the same as {% url %}, with the scheme and host that feeds and mail need."""
     return settings.SITE_URL + reverse(name, args=args)
 
 
-register.simple_tag(byline)
+register.simple_tag(byline_html, name="byline")
+register.simple_tag(dates.time_element)
+register.filter("day", dates.format_day)
+register.filter("rfc3339", dates.rfc3339)

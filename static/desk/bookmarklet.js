@@ -1,6 +1,6 @@
-// Opens the desk's page that saves links, with what the visited page says of itself.
-// Becomes one line (issues/admin/capture.py), so every statement ends with a semicolon; comments have lines of
-// their own. SAVE and KEY are replaced.
+// Opens the save page of the desk with title, authors, site and selected text of the visited page.
+// collecting/admin/capture.py joins the lines and replaces SAVE and KEY. So each statement ends with a semicolon, and each
+// comment has a line of its own.
 void (() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const first = (selector, name) => (document.querySelector(selector)?.getAttribute(name) || "").trim();
@@ -19,12 +19,12 @@ void (() => {
     });
     const metas = all("meta[name='author'], meta[property='article:author']").map((meta) => meta.content);
     const links = all("[rel~='author']").map((link) => link.textContent);
-    // The first of these that names somebody. Facebook wants an address in article:author.
+    // Take the first list with a name. article:author may hold the address of a Facebook page.
     const author = [structured, metas, links]
         .map((list) => [...new Set(list.map((name) => String(name).replace(/\s+/g, " ").trim()))]
             .filter((name) => name && !/^https?:/i.test(name)))
         .find((list) => list.length) || [];
-    const words = {
+    const values = {
         url: location.href,
         title: first("meta[property='og:title']", "content") || document.title,
         canonical: document.querySelector("link[rel='canonical']")?.href || "",
@@ -33,11 +33,11 @@ void (() => {
         text: String(getSelection()).trim().slice(0, 2000),
         window: "small",
     };
-    words.title = words.title.slice(0, 500);
-    if (words.canonical.length > 1000) { words.canonical = ""; }
-    // Servers refuse addresses of more than 8,000 characters, and signing in quotes this one in another.
-    const written = () => "SAVE" + "?" + new URLSearchParams(words);
-    while (written().length > 4000 && words.text) { words.text = words.text.slice(0, words.text.length * 0.8); }
-    const address = written() + "#key=" + "KEY";
+    values.title = values.title.slice(0, 500);
+    if (values.canonical.length > 1000) { values.canonical = ""; }
+    // Servers refuse addresses of more than 8,000 characters, and the sign-in page quotes this one within its own.
+    const save = () => "SAVE" + "?" + new URLSearchParams(values);
+    while (save().length > 4000 && values.text) { values.text = values.text.slice(0, values.text.length * 0.8); }
+    const address = save() + "#key=" + "KEY";
     if (!window.open(address, "_blank", "popup,width=640,height=720")) { location.href = address; }
 })();

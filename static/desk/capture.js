@@ -1,5 +1,5 @@
-// Saves at once what a bookmarklet brings, and says what a bookmarklet is for when it is clicked here.
-// The key in the fragment of the address is taken out of it, and judged by the server.
+// Submits the form at once if a bookmarklet opened the page, and explains a new bookmarklet when it is clicked.
+// The bookmarklet's key is moved from the fragment of the address into the form, and the server checks it.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const form = document.getElementById("capture_form");
@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const bookmarklet = document.querySelector("a.bookmarklet");
     bookmarklet?.addEventListener("click", (event) => {
-        event.preventDefault(); // The content security policy refuses it here, and says so to nobody.
+        event.preventDefault(); // The content security policy would refuse it without a word.
         document.querySelector(".bookmarklet-hint").hidden = false;
     });
 });

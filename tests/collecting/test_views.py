@@ -1,4 +1,4 @@
-"""What phones and scripts send to /capture/, and what they are answered."""
+"""Requests of phones and scripts to /capture/, and the answers."""
 
 import json
 from datetime import UTC, datetime
@@ -57,10 +57,10 @@ def test_link_is_saved_from_a_form(token):
     assert Candidate.objects.get().title == "Ä"
 
 
-def test_link_is_said_to_be_saved_already(token):
+def test_link_that_was_saved_already_is_told(token):
     post(token, {"url": URL})
     response = post(token, {"url": URL + "/"})
-    assert (response.status_code, response.json()["sentence"]) == (201, "Saved already.")
+    assert (response.status_code, response.json()["status"]) == (201, "saved already")
 
 
 def test_earlier_run_is_told_with_its_address(token):
@@ -71,40 +71,40 @@ def test_earlier_run_is_told_with_its_address(token):
     assert answer["already_ran"][0]["address"].endswith(f"/sre-weekly-issue-412/#article-{article.pk}")
 
 
-def test_holder_of_a_token_learns_nothing_of_drafts_and_the_backlog(token):
+def test_answer_reveals_neither_drafts_nor_the_backlog(token):
     make_article(issue=make_issue(status="draft"), url=URL)
     make_article(url=URL)
-    assert post(token, {"url": URL}).json()["sentence"] == "Saved."
+    answer = post(token, {"url": URL}).json()
+    assert (answer["sentence"], answer["already_ran"]) == ("Saved.", [])
 
 
-def test_token_makes_and_changes_no_article(token):
+def test_token_neither_adds_nor_changes_articles(token):
     article = make_article(url=URL, title="")
     post(token, {"url": URL, "title": "Other"})
     article.refresh_from_db()
     assert (Article.objects.count(), article.title) == (1, "")
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/collecting/candidate/", "/admin/collecting/candidate/save/"])
-def test_token_opens_nothing_of_the_desk(client, token, path):
+@pytest.mark.parametrize("path", ["/admin/", "/admin/collecting/candidate/save/"])
+def test_token_does_not_open_the_desk(client, token, path):
     response = client.get(path, headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 302
 
 
-def test_list_is_saved_in_its_order(token):
+def test_list_is_answered_in_its_order(token):
     response = post(token, [{"url": f"https://example.com/{number}"} for number in range(50)])
     assert response.status_code == 201
     assert [result["url"][-2:] for result in response.json()["results"]][:3] == ["/0", "/1", "/2"]
     assert Candidate.objects.count() == 50
 
 
-@pytest.mark.parametrize("count", [0, 51, 1000])
-def test_list_too_long_or_empty_is_refused(token, count):
-    response = post(token, [{"url": URL}] * count)
-    assert response.status_code == 400
-    assert response.json() == {"error": f"Send 1 to 50 links in one go; there are {count:,}."}
+@pytest.mark.parametrize("count", [0, 51])
+def test_empty_or_too_long_list_is_refused(token, count):
+    assert post(token, [{"url": URL}] * count).status_code == 400
+    assert not Candidate.objects.exists()
 
 
-def test_error_in_a_list_names_its_place_and_saves_nothing(token):
+def test_error_in_a_list_tells_the_place_and_saves_nothing(token):
     response = post(token, [{"url": URL}, {"url": "ftp://x"}, 7])
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["2.url", "3.url"]
@@ -113,37 +113,22 @@ def test_error_in_a_list_names_its_place_and_saves_nothing(token):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [
-        ({}, "url"),
-        ({"url": "javascript:alert(1)"}, "url"),
-        ({"url": "https://example.com/" + "x" * 10_240}, "url"),
-        ({"url": "https://example.com/\0"}, "url"),
-        ({"url": URL, "title": {"a": 1}}, "title"),
-        ({"url": URL, "titel": "x"}, "titel"),
-        ("text", "url"),
-        (7, "url"),
-        (None, "url"),
-    ],
+    [({}, "url"), ({"url": URL, "title": {"a": 1}}, "title"), ({"url": URL, "titel": "x"}, "titel"), (7, "url")],
 )
-def test_wrong_words_are_answered_with_a_sentence_at_their_field(token, body, field):
+def test_error_is_told_at_its_field(token, body, field):
     response = post(token, json.dumps(body))
-    assert response.status_code == 400
-    assert list(response.json()["errors"]) == [field]
-    assert all(sentence.endswith((".", "…")) for sentence in response.json()["errors"][field])
+    assert (response.status_code, list(response.json()["errors"])) == (400, [field])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b" ", b"{", b"\xff\xfe", b'{"url": "\xe4"}', b"[" * 60_000, b'{"a":' * 10_000, b"1" * 60_000],
-)
-def test_body_that_cannot_be_read_is_answered(token, body):
+@pytest.mark.parametrize("body", [b" ", b'{"url": "\xe4"}', b"[" * 60_000, b"1" * 60_000])
+def test_unreadable_json_is_refused(token, body):
     response = post(token, body)
     assert response.status_code == 400
     assert response.json()["error"]
 
 
 @pytest.mark.parametrize("body", [b"url=%FF", b"\xff", b"&".join([b"url=x"] * 100), b"url=https://a.example&url=x"])
-def test_form_that_cannot_be_read_is_answered(token, body):
+def test_unreadable_form_is_refused(token, body):
     assert post(token, body, "application/x-www-form-urlencoded").status_code == 400
 
 
@@ -158,18 +143,18 @@ def test_large_body_is_refused(token):
     assert post(token, {"url": URL, "text": "x" * 65_536}).status_code == 413
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", ""])
-def test_other_kinds_of_bodies_are_refused(token, content_type):
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x"])
+def test_other_content_type_is_refused(token, content_type):
     assert post(token, "{}", content_type).status_code == 415
 
 
-@pytest.mark.parametrize("method", ["get", "head", "put", "delete", "patch", "options"])
+@pytest.mark.parametrize("method", ["get", "put", "options"])
 def test_only_post_is_allowed(client, token, method):
     response = getattr(client, method)("/capture/", headers={"Authorization": f"Bearer {token}"})
     assert (response.status_code, response["Allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer x", "Bearer \xff", "Basic eDp4"])
+@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer \xff", "Basic eDp4"])
 def test_wrong_token_is_refused(client, header):
     response = client.post("/capture/", "{}", content_type="application/json", headers={"Authorization": header})
     assert response.status_code == 401
@@ -183,11 +168,11 @@ def test_revoked_token_is_refused_at_once():
     assert post(token, {"url": URL}).status_code == 401
 
 
-def test_key_of_a_bookmarklet_is_no_token():
+def test_key_of_a_bookmarklet_is_not_a_token():
     assert post(make_device(kind="bookmarklet")[1], {"url": URL}).status_code == 401
 
 
-def test_token_of_who_may_not_add_candidates_any_more_is_refused():
+def test_token_is_refused_when_its_user_loses_the_permission():
     user = User.objects.create_user("helper", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="add_candidate"))
     _, token = make_device(user)
@@ -196,18 +181,18 @@ def test_token_of_who_may_not_add_candidates_any_more_is_refused():
     assert post(token, {"url": URL}).status_code == 401
 
 
-def test_session_alone_saves_nothing(client):
+def test_session_without_a_token_is_refused(client):
     client.force_login(make_editor())
     assert client.post("/capture/", {"url": URL}).status_code == 401
 
 
-def test_wrong_tokens_are_limited_and_right_ones_are_not(token):
+def test_only_wrong_tokens_are_limited(token):
     codes = [post("wrong", {"url": URL}).status_code for _ in range(31)]
     assert codes == [401] * 30 + [429]
     assert post(token, {"url": URL}).status_code == 201
 
 
-def test_answer_is_kept_by_nobody_and_read_by_no_other_site(token):
+def test_answer_is_not_cached_and_not_shared_with_other_sites(token):
     response = post(token, {"url": URL}, Origin="https://other.example")
     assert response["Cache-Control"] == "no-store"
     assert not response.cookies
@@ -219,13 +204,13 @@ def test_capture_takes_a_fixed_number_of_queries(token, django_assert_num_querie
     make_author()
     make_candidate()
     links = [{"url": f"https://example.com/{number}"} for number in range(count)]
-    with django_assert_num_queries(7):  # With the transaction's two, and the note of the device's use.
+    with django_assert_num_queries(7):  # Two are for the transaction, and one for the time of use.
         post(token, links)
     with django_assert_num_queries(5):
         post(token, links)
 
 
-def test_desk_s_manifest_sends_what_is_shared_to_the_page_that_saves(client):
+def test_manifest_shares_links_with_the_save_page(client):
     manifest = client.get("/desk.webmanifest").json()
     assert (manifest["scope"], manifest["start_url"]) == ("/admin/", "/admin/")
     assert manifest["share_target"]["action"] == "/admin/collecting/candidate/save/"

@@ -2,8 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from issues.runs import describe_run, earlier_runs
-from tests.make import make_article, make_issue
+from issues.models.articles import Article
+from issues.runs import count_recent_runs, describe_run, earlier_runs
+from tests.make import make_article, make_author, make_issue, make_publication
 
 pytestmark = pytest.mark.django_db
 
@@ -11,7 +12,7 @@ KEY = "example.com/x"
 URL = "https://www.example.com/x/?utm_source=feed"
 
 
-def test_run_is_told_with_its_day_on_the_editor_s_clocks():
+def test_run_in_a_published_issue_has_its_day_in_time_zone():
     # 20:45 on Sunday in New York.
     issue = make_issue(number=412, publish_at=datetime(2023, 11, 6, 1, 45, tzinfo=UTC))
     make_article(issue=issue, url=URL)
@@ -19,33 +20,36 @@ def test_run_is_told_with_its_day_on_the_editor_s_clocks():
     assert describe_run(article) == "Already ran in #412 (5 Nov 2023)"
 
 
-def test_article_of_a_draft_is_told_as_such():
+def test_run_in_a_draft_has_its_state():
     make_article(issue=make_issue(number=531, status="draft"), url=URL)
     assert describe_run(earlier_runs([KEY])[KEY][0]) == "Is in #531 (draft)"
 
 
-def test_backlog_is_no_earlier_run():
+def test_articles_of_the_backlog_or_without_an_address_did_not_run():
     make_article(url=URL)
-    assert earlier_runs([KEY]) == {}
+    make_article(issue=make_issue(), url="")
+    assert earlier_runs([KEY, ""]) == {}
 
 
-def test_latest_of_several_runs_comes_first():
+def test_latest_run_comes_first_in_one_query(django_assert_num_queries):
     for number in (1, 3, 2):
         make_article(issue=make_issue(number=number), url=URL)
-    numbers = [describe_run(run)[:17] for run in earlier_runs([KEY])[KEY]]
-    assert numbers == ["Already ran in #3", "Already ran in #2", "Already ran in #1"]
-
-
-def test_no_key_finds_no_article_without_an_address():
-    make_article(issue=make_issue(), url="")
-    assert earlier_runs([""]) == {}
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_runs_take_one_query(django_assert_num_queries, count):
-    issue = make_issue()
-    for number in range(count):
-        make_article(issue=issue, url=f"https://example.com/{number}")
+    make_article(issue=make_issue(number=4), url="https://example.com/y")
     with django_assert_num_queries(1):
-        runs = earlier_runs(f"example.com/{number}" for number in range(count))
-        assert [describe_run(run[0])[:10] for run in runs.values()] == ["Already ra"] * count
+        runs = earlier_runs([KEY, "example.com/y"])
+        numbers = {key: [describe_run(run)[:17] for run in found] for key, found in runs.items()}
+    assert numbers == {
+        KEY: ["Already ran in #3", "Already ran in #2", "Already ran in #1"],
+        "example.com/y": ["Already ran in #4"],
+    }
+
+
+def test_recent_runs_are_counted_in_the_last_ten_published_issues(django_assert_num_queries):
+    jane, acme = make_author("Jane"), make_publication("Acme")
+    for number in range(1, 13):
+        make_article(issue=make_issue(number=number), authors=(jane,), publication=acme if number > 11 else None)
+    make_article(issue=make_issue(number=13, status="draft"), authors=(jane,), publication=acme)
+    make_article(authors=(make_author("New"), jane), publication=acme)
+    article = Article.objects.backlog().with_credits().get()
+    with django_assert_num_queries(2):
+        assert count_recent_runs([article]).describe(article) == "Jane 10×, Acme 1×"

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issues.schedule import next_publication_time
@@ -19,12 +19,9 @@ def new_york(*moment, fold=0):
     ("after", "expected"),
     [
         (new_york(2026, 11, 23, 12, 0), new_york(2026, 11, 29, 20, 45)),  # Monday
-        (new_york(2026, 11, 28, 23, 59), new_york(2026, 11, 29, 20, 45)),  # Saturday
-        (new_york(2026, 11, 29, 20, 44, 59), new_york(2026, 11, 29, 20, 45)),  # a second before
-        (new_york(2026, 11, 29, 20, 45), new_york(2026, 12, 6, 20, 45)),  # exactly then
-        (new_york(2026, 11, 29, 20, 45, 1), new_york(2026, 12, 6, 20, 45)),
-        (new_york(2026, 11, 29, 23, 59), new_york(2026, 12, 6, 20, 45)),
-        (new_york(2026, 12, 28, 0, 0), new_york(2027, 1, 3, 20, 45)),  # over the year's end
+        (new_york(2026, 11, 29, 20, 44, 59), new_york(2026, 11, 29, 20, 45)),  # A second before
+        (new_york(2026, 11, 29, 20, 45), new_york(2026, 12, 6, 20, 45)),  # At that moment
+        (new_york(2026, 12, 28, 0, 0), new_york(2027, 1, 3, 20, 45)),  # Over the end of the year
     ],
 )
 def test_next_publication_time(after, expected):
@@ -50,7 +47,7 @@ def test_wall_clock_time_stays_when_the_clocks_change(after, expected):
     assert expected.astimezone(NEW_YORK).strftime("%a %H:%M") == "Sun 20:45"
 
 
-def test_hour_that_is_there_twice_is_not_taken_for_later(settings):
+def test_repeated_hour_in_autumn_is_not_taken_for_later(settings):
     settings.PUBLICATION_TIME = "01:30"
     after = new_york(2026, 11, 1, 1, 15, fold=1)  # After the first half past one, on clocks that were put back.
     assert next_publication_time(after) == new_york(2026, 11, 8, 1, 30)
@@ -61,8 +58,11 @@ def test_weekday_and_time_are_settings(settings):
     assert next_publication_time(new_york(2026, 11, 23, 12, 0)) == new_york(2026, 11, 25, 6, 0)
 
 
-@pytest.mark.parametrize("clock", ["20:45", "00:00", "01:30", "02:30", "23:59"])
-@given(after=st.datetimes(datetime(2015, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))
+@given(
+    clock=st.sampled_from(["20:45", "00:00", "01:30", "02:30", "23:59"]),
+    after=st.datetimes(datetime(2015, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),
+)
+@settings(max_examples=25)
 def test_next_time_is_later_and_within_about_a_week(clock, after):
     with override_settings(PUBLICATION_TIME=clock):
         moment = next_publication_time(after)

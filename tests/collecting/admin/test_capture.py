@@ -1,8 +1,9 @@
-"""The page that saves links, the list of candidates, and devices."""
+"""The page that saves links, devices, and the list of candidates."""
 
 import re
 
 import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -28,7 +29,9 @@ def sign_in(*permissions):
 
 
 def told(response):
-    return [re.sub(r"<.*?>", "", str(message)).strip() for message in response.context["messages"]]
+    """The text of the only message."""
+    (message,) = response.context["messages"]
+    return re.sub(r"<.*?>", "", str(message)).strip()
 
 
 def save(client, **words):
@@ -43,8 +46,17 @@ def errors(response):
 
 
 def test_address_alone_is_enough(desk):
-    assert told(save(desk, url=URL)) == [f"“{URL}” is in the backlog."]
-    assert Article.objects.backlog().get().history.get().history_user.username == "editor"
+    assert URL in told(save(desk, url=URL))
+    assert Article.objects.backlog().get().url == URL
+
+
+def test_log_tells_who_saved_an_article(desk):
+    save(desk, url=URL)
+    save(desk, url=URL)
+    article, user = Article.objects.get(), User.objects.get()
+    entries = LogEntry.objects.order_by("pk")
+    assert [(entry.get_edited_object(), entry.user) for entry in entries] == [(article, user)] * 2
+    assert [entry.action_flag for entry in entries] == [ADDITION, CHANGE]
 
 
 def test_several_addresses_are_saved_one_on_each_line(desk):
@@ -55,56 +67,55 @@ def test_several_addresses_are_saved_one_on_each_line(desk):
 def test_earlier_run_is_told_before_and_after_saving(desk):
     make_article(issue=make_issue(number=531, status="draft"), url=URL)
     assert "Is in #531 (draft)" in desk.get(SAVE, {"url": URL}).text
-    assert told(save(desk, url=URL)) == [f"“{URL}” is in the backlog. Is in #531 (draft)."]
+    assert "Is in #531 (draft)" in told(save(desk, url=URL))
 
 
-def test_saved_link_is_not_saved_twice(desk):
+def test_link_that_was_saved_already_is_told(desk):
     save(desk, url=URL, title="T")
-    assert told(save(desk, url=URL)) == ["“T” was saved already."]
+    assert "already" in told(save(desk, url=URL))
     assert Article.objects.count() == 1
 
 
 def test_declined_link_comes_back_and_this_is_told(desk):
     make_article(url=URL, title="T", state="declined")
-    assert told(save(desk, url=URL)) == ["“T” was declined before. It is in the backlog again."]
+    assert "declined before" in told(save(desk, url=URL))
+    assert Article.objects.get().state == "saved"
 
 
 @pytest.mark.parametrize(
-    ("url", "sentence"),
+    ("url", "words"),
     [
-        ("", "Give a web address that begins with http:// or https://."),
-        ("javascript:alert(1)", "Give a web address that begins with http:// or https://."),
-        ("ftp://example.com/", "Give a web address that begins with http:// or https://."),
-        (f"{URL}\nnonsense", "Line 2: Give a web address that begins with http:// or https://."),
-        (f"{URL}\nhttps://a:b@c.example/", "Address 2: Remove the user name and password from the address."),
-        ("https://example.com/\0", "Character 21 is a control character (U+0000) that cannot be printed. Delete it."),
-        ("https://e.example/".ljust(10_240, "x"), "10,240 characters are too many for an address: 2,000 at the most."),
-        ("\n".join([URL] * 51), "51 addresses are too many: 50 at the most in one go."),
+        ("", "http"),
+        ("javascript:alert(1)", "http"),
+        (f"{URL}\nnonsense", "Line 2"),
+        (f"{URL}\nhttps://a:b@c.example/", "Address 2"),
+        ("https://example.com/\0", "U+0000"),
+        ("\n".join([URL] * 51), "51"),
     ],
 )
-def test_wrong_address_is_told_and_keeps_the_words(desk, url, sentence):
-    response = save(desk, url=url, text="Words" if "\n" not in url else "")
-    assert errors(response) == {"url": [sentence]}
+def test_invalid_address_is_told(desk, url, words):
+    assert words in errors(save(desk, url=url))["url"][0]
     assert not Article.objects.exists()
-    assert "\n" in url or "Words" in response.text
 
 
-def test_title_for_several_addresses_is_told(desk):
+def test_form_with_an_error_keeps_its_text(desk):
+    assert read_form(save(desk, url="x", text="Selected"), "capture_form")["text"] == ["Selected"]
+
+
+def test_title_for_several_addresses_is_refused(desk):
     assert list(errors(save(desk, url=f"{URL}\n{URL}/2", title="T"))) == ["title"]
 
 
-def test_words_beside_an_address_go_into_the_notes(desk):
+def test_text_beside_an_address_goes_into_the_notes(desk):
     save(desk, url=f"Ann said: read {URL}")
     assert Article.objects.get().notes == "> Ann said: read"
 
 
-def test_long_title_is_cut_and_this_is_told(desk):
-    response = save(desk, url=URL, title="x" * 600)
-    assert told(response)[0].endswith("The title was cut at 500 characters; all of it is in the notes.")
-    assert "x" * 600 in Article.objects.get().notes
+def test_what_was_cut_is_told(desk):
+    assert "cut at 500" in told(save(desk, url=URL, title="x" * 600))
 
 
-def test_get_shows_the_words_and_saves_nothing(desk):
+def test_get_fills_the_form_and_saves_nothing(desk):
     words = {"url": URL, "title": "<b>T</b>", "author": "A", "site": "S", "text": "Q", "canonical": f"{URL}/c"}
     response = desk.get(SAVE, words)
     shown = {name: value for name, [value] in read_form(response, "capture_form").items()}
@@ -113,7 +124,7 @@ def test_get_shows_the_words_and_saves_nothing(desk):
     assert not Candidate.objects.exists()
 
 
-def test_words_come_back_after_signing_in(client, db):
+def test_form_is_filled_after_signing_in(client, db):
     response = client.get(SAVE, {"url": URL, "title": "T"}, follow=True)
     make_editor()
     form = {"login": "editor", "password": "correct horse battery", "next": response.context["redirect_field_value"]}
@@ -132,7 +143,7 @@ def test_words_come_back_after_signing_in(client, db):
         ({"unknown": "x"}, {}),
     ],
 )
-def test_shared_words_are_read_as_android_sends_them(given, words):
+def test_shared_text_is_read_as_android_sends_it(given, words):
     assert read_shared(given) == words
 
 
@@ -151,25 +162,24 @@ def test_bookmarklet_saves_with_its_key(desk):
 
 
 @pytest.mark.parametrize("kind", ["wrong", "other's", "revoked", "token"])
-def test_wrong_key_saves_nothing_and_keeps_the_words(desk, kind):
+def test_wrong_key_saves_nothing_and_keeps_the_text(desk, kind):
     user = make_editor("other") if kind == "other's" else User.objects.get()
     device, key = make_device(user, kind="token" if kind == "token" else "bookmarklet")
     if kind == "revoked":
         device.revoke()
     response = save(desk, url=URL, title="T", key="wrong" if kind == "wrong" else key)
-    assert "Press “Save”" in errors(response)["__all__"][0]
+    assert "__all__" in errors(response)
     assert read_form(response, "capture_form")["title"] == ["T"]
     assert not Article.objects.exists()
 
 
-def test_save_of_who_may_not_add_articles_is_a_candidate(db):
-    response = save(sign_in("add_candidate"), url=URL)
-    assert told(response) == [f"“{URL}” waits for an editor."]
+def test_user_who_may_not_add_articles_saves_a_candidate(db):
+    assert "waits for an editor" in told(save(sign_in("add_candidate"), url=URL))
     assert (Candidate.objects.get().state, Article.objects.count()) == ("new", 0)
 
 
 @pytest.mark.parametrize("path", [SAVE, "/admin/collecting/candidate/devices/"])
-def test_who_may_not_add_candidates_is_refused(db, path):
+def test_user_who_may_not_add_candidates_is_refused(db, path):
     client = sign_in("view_article")
     assert client.post(path, {"url": URL, "name": "x", "kind": "token"}).status_code == 403
     assert not Device.objects.exists()
@@ -177,9 +187,9 @@ def test_who_may_not_add_candidates_is_refused(db, path):
 
 @pytest.mark.parametrize(
     "query",
-    ["url=%00", "url=%FF", "url=https://[", "window=%00&title=%ED%A0%80", "url=" + "https://a.example/%20" * 99],
+    ["url=%00", "url=https://[", "window=%00&title=%ED%A0%80", "url=" + "https://a.example/%20" * 99],
 )
-def test_address_of_the_page_may_hold_anything(desk, query):
+def test_odd_query_is_answered(desk, query):
     assert desk.get(f"{SAVE}?{query}").status_code == 200
 
 
@@ -207,34 +217,34 @@ def test_bookmarklet_carries_a_key_in_the_fragment(desk):
     assert len(code) < 8000
 
 
-@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x" * 101}, {"name": "a\0"}, {"kind": "x"}])
-def test_wrong_device_is_told(desk, fields):
+@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "a\0"}, {"kind": "x"}])
+def test_invalid_device_is_refused(desk, fields):
     response = add_device(desk, **fields)
     assert response.context["device_form"].errors
     assert not Device.objects.exists()
 
 
-def test_device_is_revoked_and_no_longer_listed(desk):
+def test_revoked_device_is_not_listed(desk):
     device, token = make_device(User.objects.get())
     response = desk.post(f"/admin/collecting/candidate/devices/{device.pk}/revoke/", follow=True)
     assert list(response.context["devices"]) == []
     assert Device.objects.holding(token, "token") is None
 
 
-def test_editors_see_and_revoke_their_own_devices_alone(db):
+def test_editor_sees_and_revokes_only_own_devices(db):
     device, _ = make_device()
     client = sign_in("add_candidate")
     assert list(client.get(SAVE).context["devices"]) == []
     assert client.post(f"/admin/collecting/candidate/devices/{device.pk}/revoke/").status_code == 404
 
 
-def test_superuser_sees_the_devices_of_all(desk):
+def test_superuser_sees_all_devices(desk):
     device, _ = make_device(User.objects.create_user("other", is_staff=True))
     assert list(desk.get(SAVE).context["devices"]) == [device]
 
 
 @pytest.mark.parametrize("path", ["devices/", "devices/1/revoke/"])
-def test_devices_change_by_post_alone(desk, path):
+def test_device_pages_accept_only_post(desk, path):
     assert desk.get(LIST + path).status_code == 405
 
 
@@ -246,7 +256,7 @@ def act(client, action, *candidates):
     return client.post(LIST, data, follow=True)
 
 
-def test_new_candidates_come_first_and_the_latest_of_them(desk):
+def test_latest_new_candidate_comes_first(desk):
     old = [make_candidate(title=state, state=state) for state in ("new", "taken", "declined")]
     newer = make_candidate()
     listed = desk.get(LIST).context["cl"].result_list
@@ -254,20 +264,20 @@ def test_new_candidates_come_first_and_the_latest_of_them(desk):
 
 
 @pytest.mark.parametrize(("action", "state"), [("save_to_backlog", "saved"), ("shortlist", "shortlisted")])
-def test_many_are_taken_at_once(desk, action, state):
+def test_several_are_taken_at_once(desk, action, state):
     act(desk, action, make_candidate(), make_candidate())
     assert [article.state for article in Article.objects.backlog()] == [state] * 2
     assert not Candidate.objects.waiting().exists()
+    assert LogEntry.objects.filter(action_flag=ADDITION).count() == 2
 
 
-def test_many_are_declined_at_once_and_the_decided_are_left(desk):
+def test_several_are_declined_at_once_and_decided_ones_stay(desk):
     taken = make_candidate(state="taken")
-    response = act(desk, "decline", make_candidate(), make_candidate(), taken)
-    assert told(response) == ["Declined: 2.", "Decided on before, and left as they are: 1."]
-    assert Candidate.objects.filter(state="declined").count() == 2
+    act(desk, "decline", make_candidate(), make_candidate(), taken)
+    assert sorted(Candidate.objects.values_list("state", flat=True)) == ["declined", "declined", "taken"]
 
 
-def test_candidate_s_own_page_decides_too_and_edits_nothing(desk):
+def test_page_of_a_candidate_has_the_actions_and_no_form(desk):
     candidate = make_candidate(excerpt="Q", author="Ann")
     page = f"{LIST}{candidate.pk}/change/"
     response = desk.get(page)
@@ -278,11 +288,11 @@ def test_candidate_s_own_page_decides_too_and_edits_nothing(desk):
     assert desk.post(page, {"title": "Other", "_save": "1"}).status_code == 403
 
 
-def test_nobody_adds_candidates_by_hand(desk):
+def test_candidates_are_not_added_by_hand(desk):
     assert desk.get(f"{LIST}add/").status_code == 403
 
 
-def test_who_may_only_look_decides_nothing(db):
+def test_user_who_may_only_view_decides_nothing(db):
     candidate = make_candidate()
     client = sign_in("view_candidate")
     assert client.get(LIST).status_code == 200

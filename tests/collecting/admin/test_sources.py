@@ -19,40 +19,52 @@ def sentences(response):
     return [str(message) for message in response.context["messages"]]
 
 
-def test_feed_that_is_added_is_asked(desk):
+def test_added_feed_is_polled(desk):
     save(desk, f"{LIST}add/", "source_form", url="https://a.example/feed")
     source = Source.objects.get()
     assert ProcrastinateJob.objects.get().args == {"source_id": source.pk}
 
 
-def test_feed_that_is_here_already_is_told_at_the_field(desk):
+def test_known_feed_is_refused_at_the_field(desk):
     Source.objects.create(url="https://a.example/feed")
     response = save(desk, f"{LIST}add/", "source_form", url="http://a.example/feed/")
-    assert errors(response) == {"url": ["This feed is in the list already."]}
+    assert list(errors(response)) == ["url"]
 
 
-def test_other_address_is_asked_anew(desk):
+def test_changed_address_is_polled_anew(desk):
     source = Source.objects.create(url="https://a.example/feed", etag='"x"', problem="It was down.")
     save(desk, f"{LIST}{source.pk}/change/", "source_form", url="https://a.example/other")
     source.refresh_from_db()
     assert (source.etag, source.problem) == ("", "")
+    assert source.canonical_url == "a.example/other"
 
 
-def test_feeds_are_asked_now(desk):
-    source = Source.objects.create(url="https://a.example/feed")
-    response = desk.post(LIST, {"action": "ask_now", "_selected_action": [source.pk]}, follow=True)
-    assert sentences(response) == ["Being asked: 1. What is new appears under Candidates."]
+def test_editor_s_change_keeps_what_a_poll_saved_meanwhile(desk, monkeypatch):
+    def clean(source):
+        Source.objects.update(etag='"new"', failures=0)
+
+    source = Source.objects.create(url="https://a.example/feed", failures=3)
+    monkeypatch.setattr(Source, "clean", clean)
+    save(desk, f"{LIST}{source.pk}/change/", "source_form", title="Mine")
+    source.refresh_from_db()
+    assert (source.title, source.etag, source.failures) == ("Mine", '"new"', 0)
 
 
-def test_list_is_imported_and_told(desk):
+def test_action_polls_active_feeds(desk):
+    rows = [Source.objects.create(url=f"https://{on}.example/feed", is_active=on) for on in (True, False)]
+    desk.post(LIST, {"action": "poll_now", "_selected_action": [source.pk for source in rows]})
+    assert ProcrastinateJob.objects.get().args == {"source_id": rows[0].pk}
+
+
+def test_imported_and_refused_feeds_are_told(desk):
     content = opml(outline("https://a.example/feed"), outline("gopher://a.example/", "Old"))
     told = sentences(upload(desk, content))
-    assert told[0] == "Added: 1. Here before: 0."
-    assert told[1].startswith("Left out: “Old”: ")
+    assert len(told) == 2
+    assert "“Old”" in told[1]
 
 
 @pytest.mark.parametrize("content", [b"hello", b"<opml/>"])
-def test_file_that_is_no_list_is_told_at_the_field(desk, content):
+def test_other_file_is_refused_at_the_field(desk, content):
     response = upload(desk, content)
     assert response.status_code == 200
     assert response.context["form"].errors["file"]
@@ -66,7 +78,7 @@ def test_list_is_exported(desk):
 
 
 @pytest.mark.parametrize("address", [IMPORT, f"{LIST}opml/", LIST])
-def test_who_may_not_is_refused(db, address):
+def test_user_without_permission_is_refused(db, address):
     assert sign_in("view_page").get(address).status_code == 403
 
 

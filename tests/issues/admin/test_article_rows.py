@@ -127,12 +127,3 @@ def test_link_to_add_a_publication_is_for_who_may(issue, permissions):
     page = page_of(helper("change_article", *permissions).get(url_of(issue)))
     found = [name for name in ("add", "change") if page.xpath(f"//a[@id='{name}_id_articles-0-publication']")]
     assert found == [name for name in ("add", "change") if permissions]
-
-
-def test_further_row_needs_five_templates_for_its_widgets(desk):
-    # The Markdown editor, and what leads to authors and publications. One for each field took half a second.
-    used = []
-    for count in (1, 3):
-        names = [each.name for each in desk.get(url_of(make_issue(articles=count, status="draft"))).templates]
-        used.append(sum(name.startswith(("django/forms/", "admin/widgets/")) for name in names))
-    assert used[1] - used[0] == 2 * 5

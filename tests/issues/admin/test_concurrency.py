@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from tests.desk_forms import read_form
@@ -71,5 +72,10 @@ def test_two_saves_of_one_issue_do_not_overwrite_each_other():
 def test_articles_placed_at_once_get_places_of_their_own():
     issue = make_issue(status="draft")
     articles = [make_article() for _ in range(4)]
-    at_once(*(lambda article=article: article.place(issue) for article in articles))
+
+    def place(article):
+        with changing([issue]) as door:
+            article.place(door.issues[issue.pk])
+
+    at_once(*(lambda article=article: place(article) for article in articles))
     assert list(Article.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]

@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from issues.models.addresses import PreviousSlug
+from issues.changes import changing
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.schedule import next_publication_time
@@ -159,14 +160,14 @@ def test_approval_for_a_time(desk):
 def test_approval_without_a_time_is_told_at_the_field(desk):
     issue = make_issue(articles=1, status="draft")
     response = save_issue(desk, issue, "_approve", intro="Kept.")
-    assert errors(response) == {"publish_at": ["Give the time at which this issue is to be published."]}
+    assert errors(response) == {"publish_at": ["Enter the time at which this issue is to be published."]}
     assert read_form(response, "issue_form")["intro"] == ["Kept."]
 
 
 def test_approval_for_a_time_that_has_passed_asks_again(desk):
     issue = make_issue(articles=1, status="draft", publish_at=timezone.now() - timedelta(hours=1))
     response = save_issue(desk, issue, "_approve")
-    assert errors(response) == {"publish_at": ["This time has passed. Choose a later one, or press “Publish now”."]}
+    assert errors(response) == {"publish_at": ["This time has passed. Enter a later one, or press “Publish now”."]}
 
 
 def test_publish_now_is_in_two_minutes(desk, client):
@@ -216,7 +217,7 @@ def test_scheduled_issue_goes_back_to_draft_and_keeps_its_guid(desk):
 def test_scheduled_issue_cannot_lose_its_time(desk):
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=3))
     response = save_issue(desk, issue, publish_at_0="", publish_at_1="")
-    assert errors(response) == {"publish_at": ["Give the time at which this issue is to be published."]}
+    assert errors(response) == {"publish_at": ["Enter the time at which this issue is to be published."]}
 
 
 def test_number_and_time_of_a_published_issue_stand(desk):
@@ -265,7 +266,7 @@ def test_changed_address_of_a_published_issue_redirects(desk, client):
 def test_changed_address_of_a_draft_leaves_no_trace(desk):
     issue = make_issue(status="draft")
     save_issue(desk, issue, slug="another-address")
-    assert PreviousSlug.objects.count() == 0
+    assert [address.path for address in Address.objects.all()] == ["another-address"]
 
 
 # Two at once
@@ -285,7 +286,8 @@ def test_second_save_of_a_stale_form_is_told_and_keeps_the_words(desk):
 def test_article_placed_meanwhile_makes_a_form_stale(desk):
     issue = make_issue(articles=1, status="draft")
     stale = read_form(desk.get(change_url(issue)), "issue_form")
-    make_article().place(issue)
+    with changing([issue]):
+        make_article().place(issue)
     response = desk.post(change_url(issue), {**stale, "_save": "1"})
     assert "__all__" in errors(response)
 

@@ -7,12 +7,11 @@ import time_machine
 from django.utils import timezone
 from taggit.models import Tag
 
-from issues.changes import note_changes
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
 from tests.desk_forms import errors, save
-from tests.make import make_article, make_issue, make_page, make_placement, make_sponsor
+from tests.make import make_article, make_issue, make_page, make_placement, make_sponsor, note_changes
 
 
 def test_renamed_sponsor_moves_updated_at(desk):

@@ -11,12 +11,21 @@ from django.urls import reverse
 from django.utils import timezone
 from taggit.models import Tag
 
-from issues.changes import note_changes
+from issues.changes import changing
 from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from tests.desk_forms import errors, read_form, save
-from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 SOON = timedelta(days=3)
 
@@ -68,7 +77,8 @@ def test_row_deleted_elsewhere_makes_an_issue_s_form_stale(desk, path):
 def test_withdrawal_makes_an_issue_s_form_stale(desk):
     issue = make_issue(articles=1, publish_at=timezone.now() + SOON)
     stale = read_form(desk.get(change_url(issue)), "issue_form")
-    issue.withdraw()
+    with changing([issue]) as door:
+        door.load(issue).withdraw()
     assert "__all__" in errors(desk.post(change_url(issue), {**stale, "_save": "1"}))
 
 

@@ -1,4 +1,4 @@
-"""A hub of our own, over HTTP."""
+"""The pings to a WebSub hub, sent to a real server over HTTP."""
 
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +32,7 @@ LATER = datetime(2030, 6, 2, 0, 45, tzinfo=UTC)
 
 
 class Hub(ThreadingHTTPServer):
-    """Answers with `status`; what it was told is in `told`."""
+    """A hub that answers with `status`, and keeps what it was told in `told`."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format, *args):
-        """Not into the tests' output."""
+        """Keep the output of the tests clean."""
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def hub(settings):
 
 
 def jobs():
-    """When, and with what."""
+    """Return the time and the arguments of each job."""
     rows = ProcrastinateJob.objects.filter(task_name=ping_hub.name).order_by("scheduled_at")
     return [(row.scheduled_at, row.args) for row in rows]
 
@@ -88,13 +88,13 @@ def test_hub_is_told_of_every_main_feed(hub):
     assert hub.told == [{"hub.mode": "publish", "hub.url": topic, "hub.topic": topic} for topic in TOPICS]
 
 
-def test_jobs_are_for_the_time_of_publication_and_once_more_when_caches_have_asked_anew(hub):
+def test_hub_is_told_at_publication_and_again_when_caches_are_fresh(hub):
     defer_pings(make_issue(publish_at=LATER))
     assert [moment for moment, _ in jobs()] == [LATER + timedelta(seconds=5), LATER + timedelta(minutes=10)]
 
 
 @pytest.mark.parametrize("act", ["withdraw", "another time"])
-def test_hub_is_not_told_of_what_did_not_come_out(hub, act):
+def test_hub_is_not_told_of_an_issue_that_did_not_come_out(hub, act):
     issue = make_issue(publish_at=LATER)
     defer_pings(issue)
     if act == "withdraw":
@@ -125,7 +125,7 @@ def test_job_of_a_hub_that_was_taken_away_does_nothing(hub, settings):
     assert hub.told == []
 
 
-@pytest.mark.parametrize("status", [302, 400, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [302, 429, 503])
 def test_refusal_is_retried_ever_more_slowly(hub, status):
     hub.status = status
     defer_pings(make_issue())
@@ -140,7 +140,7 @@ def test_refusal_is_retried_ever_more_slowly(hub, status):
     assert waits == [3, 9, 27, 81, 243, 729, 2187, 6561]
 
 
-def test_hub_that_is_not_there_is_an_error(settings):
+def test_unreachable_hub_is_an_error(settings):
     with pytest.raises(OSError, match="refused"):
         websub.ping("http://127.0.0.1:9/")
 
@@ -154,7 +154,7 @@ def test_nothing_is_deferred_when_the_approval_is_rolled_back(hub):
 
 @pytest.fixture
 def press(client):
-    """press(issue, button, **changes), as an editor."""
+    """Return a function that saves an issue at the desk: press(issue, button, **changes)."""
     client.force_login(make_editor())
 
     def press(issue, button="_save", **changes):
@@ -187,15 +187,15 @@ def test_correction_defers_nothing(hub, press):
     assert jobs() == []
 
 
-@pytest.mark.parametrize("feed", FEEDS)
-def test_main_feeds_and_no_others_name_the_hub(client, settings, feed):
+def test_main_feeds_and_no_others_name_the_hub(client, settings):
     settings.WEBSUB_HUB = "https://hub.example/?a=1&b=2"
     make_sample()
-    address = f"https://sreweekly.example{feed}"
-    response = client.get(feed)
-    named = f'<https://hub.example/?a=1&b=2>; rel="hub", <{address}>; rel="self"' if address in TOPICS else None
-    assert response.get("Link") == named
-    assert (b"https://hub.example/" in response.content) == (address in TOPICS)
+    for feed in FEEDS:
+        address = f"https://sreweekly.example{feed}"
+        response = client.get(feed)
+        named = f'<https://hub.example/?a=1&b=2>; rel="hub", <{address}>; rel="self"' if address in TOPICS else None
+        assert response.get("Link") == named
+        assert (b"https://hub.example/" in response.content) == (address in TOPICS)
 
 
 def test_without_a_hub_none_is_named(client):

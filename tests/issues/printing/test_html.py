@@ -1,22 +1,27 @@
-import hashlib
 from datetime import UTC, datetime
 
 import lxml.html
 import pytest
-import time_machine
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.template.loader import render_to_string
 
-from issues.changes import note_changes
-from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
 from issues.printing import html
 from issues.printing.html import excerpt, reading_minutes, render_html, summarize
-from issues.printing.version import RENDERED_SINCE, digest
+from issues.printing.version import digest
 from sponsors.models import Sponsor
-from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_author, make_issue, make_placement, make_publication, make_sponsor
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,29 +42,6 @@ def small_print(*, authors=(), **article):
     return "".join(small.text_content() for small in rendered(issue).xpath(".//small"))
 
 
-def test_template_change_moves_rendered_since():
-    printed = render_html(load(make_sample()))
-    assert (RENDERED_SINCE.isoformat(), hashlib.sha256(printed.encode()).hexdigest()) == (
-        "2026-11-23T18:11:00+00:00",
-        "7ebfb06d58ab5ec7e238e6633bc96925037d6cd891fdad1456225b1779bdd569",
-    ), (
-        "Issues are printed differently now, so feed readers must fetch the feed again. "
-        "Set RENDERED_SINCE in issues/rendering.py to the present time (UTC), and write both values here."
-    )
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_rendering_makes_no_query(django_assert_num_queries, count):
-    make_placement(make_issue(articles=count, outages=count))
-    with django_assert_num_queries(6):
-        issue = Issue.objects.with_contents().get()
-    with django_assert_num_queries(0):
-        render_html(issue)
-        summarize(issue)
-        reading_minutes(issue)
-        digest(issue)
-
-
 def test_empty_issue_prints_nothing():
     assert render_html(load(make_issue())).strip() == ""
 
@@ -76,34 +58,6 @@ def test_articles_are_printed_in_order_of_position():
     assert rendered(issue).xpath(".//div[@class='sreweekly-title']/a/text()") == ["First", "Second"]
 
 
-@pytest.mark.parametrize(
-    ("names", "publication", "printed"),
-    [
-        (["A"], "P", "A — P"),
-        (["A", "B"], "P", "A and B — P"),
-        (["A", "B", "C"], "P", "A, B, and C — P"),
-        (["A", "B", "C", "D"], None, "A, B, C, and D"),
-        (["Robert Poston, MD"], None, "Robert Poston, MD"),
-        ([], "P", "P"),
-        ([], None, ""),
-    ],
-)
-def test_byline(names, publication, printed):
-    authors = [make_author(name) for name in names]
-    publication = publication and make_publication(publication)
-    assert small_print(authors=authors, publication=publication) == printed
-
-
-def test_authors_are_printed_in_the_order_of_the_byline():
-    zoe, adam = make_author("Zoe"), make_author("Adam")
-    assert small_print(authors=(zoe, adam)) == "Zoe and Adam"
-
-
-def test_prose_byline_replaces_authors_and_publication():
-    printed = small_print(authors=(make_author("A"),), publication=make_publication("P"), byline="A, with guest B — P")
-    assert printed == "A, with guest B — P"
-
-
 def test_disclosure_is_printed_without_a_byline():
     assert small_print(disclosure="Full disclosure.") == "Full disclosure."
 
@@ -112,21 +66,6 @@ def test_nobody_credited_leaves_no_byline():
     issue = make_issue()
     make_article(issue=issue).credit([])
     assert "<small>" not in render_html(load(issue))
-
-
-def test_names_link_to_their_pages():
-    issue = make_issue()
-    make_article(issue=issue, authors=(make_author("Ann Lee"),), publication=make_publication("ACM Queue"))
-    assert rendered(issue).xpath(".//small/a/@href") == [
-        "https://sreweekly.example/authors/ann-lee/",
-        "https://sreweekly.example/publications/acm-queue/",
-    ]
-
-
-def test_names_are_isolated_from_the_direction_of_the_text():
-    issue = make_issue()
-    make_article(issue=issue, authors=(make_author("נועה"),))
-    assert rendered(issue).xpath(".//small/a/bdi/text()") == ["נועה"]
 
 
 def test_title_without_an_address_is_no_link():
@@ -142,7 +81,7 @@ def test_address_stands_in_for_a_missing_title():
     assert rendered(issue).xpath(".//div[@class='sreweekly-title']/a/text()") == ["https://example.com/x"]
 
 
-def test_host_is_told_once():
+def test_host_is_printed_once():
     issue = make_issue()
     make_article(issue=issue, url="https://www.example.com/x")
     make_article(issue=issue, title="", url="https://example.com/x")
@@ -196,9 +135,7 @@ def test_quotes_in_a_sponsor_link_stay_inside_its_attribute():
     assert not rendered(issue).xpath(".//script")
 
 
-@pytest.mark.parametrize(
-    "text", [HOSTILE, "<script>alert(1)</script>", "</div></small><style>*{}</style>", "{{ 1|add:1 }}"]
-)
+@pytest.mark.parametrize("text", [HOSTILE, "</div></small><style>*{}</style><script>alert(1)</script>{{ 1|add:1 }}"])
 def test_text_is_never_markup(text):
     issue = make_issue()
     publication = make_publication(text)
@@ -212,12 +149,10 @@ def test_text_is_never_markup(text):
     assert contents.text_content().count(text) == 14
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "//x.y"]
-)
-def test_links_of_a_stored_blurb_cannot_run(address):
+def test_links_of_a_stored_blurb_cannot_run():
     issue = make_issue()
-    make_article(issue=issue, blurb=f"[a]({address}) [b](<{address}>) <{address}> [c]\n\n[c]: {address}").credit([])
+    for address in ("JaVaScRiPt:alert(1)", "data:text/html,x", "//x.y"):
+        make_article(issue=issue, blurb=f"[a]({address}) [b](<{address}>) <{address}> [c]\n\n[c]: {address}").credit([])
     assert rendered(issue).xpath(".//div[@class='sreweekly-description']//@href") == []
 
 
@@ -246,7 +181,7 @@ def test_summary_of_text_without_spaces_is_cut_somewhere():
     assert summarize(make_issue(intro="長" * 400)) == "長" * 299 + "…"
 
 
-@pytest.mark.parametrize(("words", "minutes"), [(0, 1), (230, 1), (460, 2), (2300, 10)])
+@pytest.mark.parametrize(("words", "minutes"), [(0, 1), (460, 2), (2300, 10)])
 def test_reading_time_is_of_intro_titles_and_blurbs(words, minutes):
     issue = make_issue(intro="word " * (words // 2))
     make_article(issue=issue, title="", blurb="*word* " * (words // 2))
@@ -264,48 +199,10 @@ def test_excerpt_is_plain_text_cut_at_a_word():
     assert excerpt("word " * 100) == "word " * 38 + "word…"
 
 
-def test_changed_blurb_is_noted(django_assert_num_queries):
-    issue = make_issue(articles=2)
-    note_changes(Issue.objects.all())
-    Article.objects.filter(issue=issue).update(blurb="Corrected.")
-    with time_machine.travel("2030-01-01 00:00Z", tick=False), django_assert_num_queries(21):
-        assert note_changes(Issue.objects.all()) == 1
-    assert Issue.objects.get().updated_at == datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_unchanged_issues_are_left_alone(django_assert_num_queries, count):
-    for _ in range(count):
-        make_issue(articles=count)
-    note_changes(Issue.objects.all())
-    before = list(Issue.objects.values("updated_at", "contents_digest"))
-    with django_assert_num_queries(6):
-        assert note_changes(Issue.objects.all()) == 0
-    assert list(Issue.objects.values("updated_at", "contents_digest")) == before
-
-
-def test_only_the_given_issues_are_noted():
-    make_issue()
-    second = make_issue()
-    assert note_changes(Issue.objects.filter(pk=second.pk)) == 1
-
-
-def test_noting_a_change_leaves_no_history():
-    make_issue(articles=1)
-    before = Issue.history.count()
-    note_changes(Issue.objects.all())
-    assert Issue.history.count() == before
-
-
-@pytest.mark.parametrize("change", [{"title": "SRE Weekly Issue #1: Special"}, {"slug": "one"}, {"intro": "Sorry!"}])
-def test_what_is_printed_of_an_issue_counts(change):
-    issue = make_issue(number=1)
-    before = digest(load(issue))
-    Issue.objects.update(**change)
-    assert digest(load(issue)) != before
-
-
 CHANGES = {
+    "issue's title": lambda issue: Issue.objects.update(title="SRE Weekly Issue #1: Special"),
+    "issue's address": lambda issue: Issue.objects.update(slug="another"),
+    "intro": lambda issue: Issue.objects.update(intro="Sorry!"),
     "title": lambda issue: issue.articles.update(title="Another"),
     "address": lambda issue: issue.articles.update(url="https://example.com/another"),
     "blurb": lambda issue: issue.articles.update(blurb="Another."),
@@ -313,8 +210,8 @@ CHANGES = {
     "disclosure": lambda issue: issue.articles.update(disclosure="Another."),
     "section": lambda issue: issue.articles.update(section="outages"),
     "order": lambda issue: issue.articles.update(position=3 - F("position")),
-    "author's name": lambda issue: Author.objects.update(name="Another"),
-    "author's address": lambda issue: Author.objects.update(slug="another"),
+    "author's name": lambda issue: Author.objects.update(name=Concat("name", Value("!"))),
+    "author's address": lambda issue: Author.objects.update(slug=Concat("slug", Value("-x"))),
     "order of authors": lambda issue: Authorship.objects.update(position=3 - F("position")),
     "publication": lambda issue: issue.articles.update(publication=None),
     "publication's name": lambda issue: Publication.objects.update(name="Another"),
@@ -325,16 +222,19 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_is_printed_in_an_issue_counts(change):
-    issue = make_issue()
-    authors = (make_author(), make_author()) if change == "order of authors" else (make_author(),)
+def test_every_change_of_something_printed_changes_the_digest():
+    issue = make_issue(number=1)
+    authors, publication = (make_author(), make_author()), make_publication()
     for _ in range(2):
-        make_article(issue=issue, authors=authors, publication=Publication.objects.first() or make_publication())
+        make_article(issue=issue, authors=authors, publication=publication)
     make_placement(issue)
     before = digest(load(issue))
-    CHANGES[change](issue)
-    assert digest(load(issue)) != before
+    for name, change in CHANGES.items():
+        with transaction.atomic():
+            change(issue)
+            assert digest(load(issue)) != before, name
+            transaction.set_rollback(True)
+    assert digest(load(issue)) == before
 
 
 def test_new_template_is_no_correction(monkeypatch):
@@ -344,11 +244,10 @@ def test_new_template_is_no_correction(monkeypatch):
     assert note_changes(Issue.objects.all()) == 0
 
 
-@pytest.mark.parametrize("change", [{"publish_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"version": 9}])
-def test_what_is_not_printed_does_not(change):
+def test_change_of_an_unprinted_field_does_not_change_the_digest():
     issue = make_issue()
     before = digest(load(issue))
-    Issue.objects.update(**change)
+    Issue.objects.update(publish_at=datetime(2020, 1, 1, tzinfo=UTC), version=9)
     assert digest(load(issue)) == before
 
 

@@ -46,12 +46,12 @@ def site():
     make_page()
 
 
-@pytest.mark.parametrize("address", DESCRIBED)
-def test_description_takes_no_query(client, site, django_assert_num_queries, address):
-    response = client.get(address)
-    context = response.context[0] if isinstance(response.context, list) else response.context
-    with django_assert_num_queries(0):
-        assert "og:title" in Template('{% include "issues/_metadata.html" %}').render(context)
+def test_description_takes_no_query(client, site, django_assert_num_queries):
+    for address in DESCRIBED:
+        response = client.get(address)
+        context = response.context[0] if isinstance(response.context, list) else response.context
+        with django_assert_num_queries(0):
+            assert "og:title" in Template('{% include "issues/_metadata.html" %}').render(context)
 
 
 # OpenGraph
@@ -77,20 +77,20 @@ def test_issue_can_be_shared(client, site):
     assert "immutable" in client.get(image.removeprefix(SITE))["Cache-Control"]
 
 
-@pytest.mark.parametrize("address", DESCRIBED)
-def test_page_names_its_one_address_and_a_picture_that_is_there(client, site, address):
-    found = properties(client, f"{address}?utm_source=x")
-    assert found["og:url"] == SITE + address
-    assert found["og:title"]
-    assert found["og:description"]
-    assert client.get(found["og:image"].removeprefix(SITE))["Content-Type"] == found["og:image:type"]
+def test_page_names_its_one_address_and_an_existing_picture(client, site):
+    for address in DESCRIBED:
+        found = properties(client, f"{address}?utm_source=x")
+        assert found["og:url"] == SITE + address
+        assert found["og:title"]
+        assert found["og:description"]
+        assert client.get(found["og:image"].removeprefix(SITE))["Content-Type"] == found["og:image:type"]
 
 
-@pytest.mark.parametrize("address", ["/archive/", "/data/", "/nothing/"])
-def test_other_pages_have_icons_and_no_description(client, address):
-    assert properties(client, address) == {}
-    assert tree(client, address).xpath("//script") == []
-    assert tree(client, address).xpath("//link[@rel='manifest']/@href") == ["/manifest.webmanifest"]
+def test_other_pages_have_icons_and_no_description(client):
+    for address in ("/archive/", "/data/", "/nothing/"):
+        assert properties(client, address) == {}
+        assert tree(client, address).xpath("//script") == []
+        assert tree(client, address).xpath("//link[@rel='manifest']/@href") == ["/manifest.webmanifest"]
 
 
 def test_home_of_an_empty_newsletter_describes_the_newsletter(client):
@@ -111,9 +111,8 @@ def test_issue_names_its_other_forms(client, site):
         assert client.get(found[content_type])["Content-Type"].startswith(content_type)
 
 
-@pytest.mark.parametrize("address", ["/sre-weekly-issue-437/", "/nothing/"])
-def test_icons_of_every_page_are_there(client, site, address):
-    links = tree(client, address).xpath("//link[@rel='icon' or @rel='apple-touch-icon' or @rel='manifest']/@href")
+def test_icons_of_a_page_can_be_fetched(client):
+    links = tree(client, "/nothing/").xpath("//link[@rel='icon' or @rel='apple-touch-icon' or @rel='manifest']/@href")
     assert len(links) == 4
     assert all(client.get(link).status_code == 200 for link in links)
 
@@ -194,9 +193,7 @@ def test_tag_and_page_are_pages_of_the_site(client, site):
     assert graph(client, "/about/")["WebPage"]["isPartOf"] == {"@id": f"{SITE}/#website"}
 
 
-@pytest.mark.parametrize(
-    "text", ["</script><script>alert(1)</script>", "<!--<script>", "]]>", "&lt;/script>", "\u2028"]
-)
+@pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", "<!--<script>]]>&lt;/script>\u2028"])
 def test_data_cannot_end_its_script(client, settings, text):
     settings.NEWSLETTER_TAGLINE = text
     issue = make_issue(number=1, title=f"#1 {text}", intro=text)
@@ -210,7 +207,7 @@ def test_data_cannot_end_its_script(client, settings, text):
     graph(client, "/")
 
 
-def test_json_ld_escapes_what_html_reads_and_changes_nothing_else():
+def test_json_ld_escapes_the_signs_of_html_and_changes_nothing_else():
     data = {"</script>": "<!-- & 日本 \\ \" '"}
     assert json_ld(data) == '{"\\u003C/script\\u003E": "\\u003C!-- \\u0026 日本 \\\\ \\" \'"}'
     assert json.loads(json_ld(data)) == data

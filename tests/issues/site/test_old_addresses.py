@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from tests.issues.site.test_views import FUTURE
 from tests.make import make_article, make_editor, make_issue, make_page, make_placement
 from text.newsletter import parse_moves
-from wordpress.models import WordPressPost
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +20,9 @@ CACHED = "public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if
 HIDDEN = [{"status": "draft"}, {"publish_at": FUTURE}]
 
 
-def make_post(post_id: int, permalink: str = "", **made) -> WordPressPost:
-    """What was imported as `issue` or `page`."""
-    return WordPressPost.objects.create(post_id=post_id, permalink=permalink, **made)
+def make_post(post_id: int, permalink: str = "", *, issue=None, page=None):
+    """Let the addresses that WordPress gave a post lead to the issue or page that was made of it."""
+    Address.objects.add_wordpress(issue or page, post_id, permalink)
 
 
 def assert_moved(client, address, target):
@@ -34,20 +33,16 @@ def assert_moved(client, address, target):
     assert path == "/archive/" or client.get(path).status_code == 200, "It moved further."
 
 
-# By the number of the post
+# By the number of a post
 
 
 @pytest.mark.parametrize(
-    "query",
-    [
-        *("p=300", "page_id=300", "p=300&utm_source=x", "utm_source=x&trk=y&p=300", "p=300&preview=true", "p=1&p=300"),
-        *("p=300&post_type=post", "p=0300", "p=300.", "p=300%29", "p=300&p2=1", "p=&page_id=300"),
-    ],
+    "query", ["p=300", "page_id=300", "utm_source=x&p=300", "p=1&p=300", "p=0300", "p=300%29", "p=&page_id=300"]
 )
-@pytest.mark.parametrize("start", ["/", "/index.php"])
-def test_number_of_a_post_leads_to_its_issue(client, start, query):
+def test_number_of_a_post_leads_to_its_issue(client, query):
     make_post(300, issue=make_issue(number=29))
-    assert_moved(client, f"{start}?{query}", "/sre-weekly-issue-29/")
+    for start in ("/", "/index.php"):
+        assert_moved(client, f"{start}?{query}", "/sre-weekly-issue-29/")
 
 
 def test_number_of_a_post_leads_to_its_page(client):
@@ -57,11 +52,7 @@ def test_number_of_a_post_leads_to_its_page(client):
 
 
 @pytest.mark.parametrize(
-    "number",
-    [
-        *("", "301", "abc", "-300", "0", "9" * 18, "9" * 19, "9" * 5000, "٣٠٠", "%00", "%00300", "300e9" * 5000),
-        *("%ff", "1%27 OR 1=1", "%F0%9F%8E%89"),
-    ],
+    "number", ["", "301", "abc", "-300", "9" * 18, "9" * 19, "9" * 5000, "٣٠٠", "%00300", "%ff", "1%27 OR 1=1"]
 )
 def test_unknown_number_is_not_found(client, number):
     make_issue()
@@ -69,23 +60,25 @@ def test_unknown_number_is_not_found(client, number):
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize("query", ["p=300", "page_id=300", "p=300&preview=true"])
-def test_hidden_issue_is_as_unknown_as_any_number(client, hidden, query):
+def test_hidden_issue_is_as_unknown_as_any_number(client, hidden):
     make_post(300, issue=make_issue(**hidden))
     client.force_login(make_editor())
-    hidden_answer, unknown_answer = (client.get(f"/?{query.replace('300', number)}") for number in ("300", "301"))
-    assert hidden_answer.status_code == unknown_answer.status_code == 404
-    assert hidden_answer.content == unknown_answer.content
+    for query in ("p={}", "page_id={}", "p={}&preview=true"):
+        hidden_answer, unknown_answer = (client.get(f"/?{query.format(number)}") for number in (300, 301))
+        assert hidden_answer.status_code == unknown_answer.status_code == 404
+        assert hidden_answer.content == unknown_answer.content
 
 
-@pytest.mark.parametrize("address", ["/?p=2", "/About", "/about/", "/former/"])
-def test_hidden_page_is_as_unknown_as_any_address(client, address):
+def test_hidden_page_is_as_unknown_as_any_address(client):
     make_post(2, "https://sreweekly.com/former/", page=make_page(is_published=False))
-    assert client.get(address).status_code == 404
+    for address in ("/?p=2", "/About", "/about/", "/former/"):
+        assert client.get(address).status_code == 404
 
 
-def test_post_of_what_was_deleted_is_not_found(client):
-    make_post(300)
+def test_post_of_a_deleted_page_is_not_found(client):
+    page = make_page()
+    make_post(300, page=page)
+    page.delete()
     assert client.get("/?p=300").status_code == 404
 
 
@@ -97,7 +90,7 @@ def test_number_of_a_post_takes_one_query(client, django_assert_num_queries, cou
         client.get("/?p=1")
 
 
-@pytest.mark.parametrize("query", ["utm_source=x", "q=x", "fbclid=" + "x" * 2000, "page=2", "P=300"])
+@pytest.mark.parametrize("query", ["q=x", "fbclid=" + "x" * 2000, "P=300"])
 def test_other_queries_leave_the_home_page_as_it_is(client, django_assert_num_queries, query):
     make_issue(articles=1)
     with django_assert_num_queries(7):
@@ -105,16 +98,13 @@ def test_other_queries_leave_the_home_page_as_it_is(client, django_assert_num_qu
     assert response.content == client.get("/").content
 
 
-# In other letters, without a slash, or from before
+# In other letters, without a slash, or former
 
 
-@pytest.mark.parametrize(
-    "address", ["SRE-Weekly-Issue-5/", "sre-weekly-issue-5", "SRE-WEEKLY-ISSUE-5", "index.php/sre-weekly-issue-5/"]
-)
-@pytest.mark.parametrize("query", ["", "?utm_source=x"])
-def test_issue_is_one_step_away_in_any_letters_and_without_its_slash(client, address, query):
+@pytest.mark.parametrize("address", ["SRE-Weekly-Issue-5/", "sre-weekly-issue-5", "index.php/SRE-weekly-issue-5/?a"])
+def test_issue_is_one_step_away_in_any_letters_and_without_its_slash(client, address):
     make_issue(number=5)
-    assert_moved(client, f"/{address}{query}", "/sre-weekly-issue-5/")
+    assert_moved(client, f"/{address}", "/sre-weekly-issue-5/")
 
 
 def test_issue_with_capitals_in_its_address_is_found_without_them(client):
@@ -128,41 +118,42 @@ def test_odd_address_of_issue_4_answers(client):
     assert_moved(client, "/SRE-weekly-issue-4-2", "/sre-weekly-issue-4-2/")
 
 
-@pytest.mark.parametrize("address", ["/About/", "/about", "/ABOUT"])
-def test_page_is_one_step_away_in_any_letters_and_without_its_slash(client, address):
+def test_page_is_one_step_away_in_any_letters_and_without_its_slash(client):
     make_page()
-    assert_moved(client, address, "/about/")
+    for address in ("/About/", "/about"):
+        assert_moved(client, address, "/about/")
 
 
-@pytest.mark.parametrize("address", ["/old/", "/old", "/OLD/", "/Old"])
-def test_previous_address_is_one_step_away_in_any_letters(client, address):
-    PreviousSlug.objects.create(issue=make_issue(number=5), slug="old")
-    assert_moved(client, address, "/sre-weekly-issue-5/")
+def test_previous_address_is_one_step_away_in_any_letters(client):
+    Address.objects.add_former(make_issue(number=5), "old")
+    for address in ("/old/", "/OLD"):
+        assert_moved(client, address, "/sre-weekly-issue-5/")
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize("address", ["/Hidden/", "/hidden", "/old/", "/OLD", "/2024/05/first/"])
-def test_hidden_issue_is_nowhere_in_any_letters(client, hidden, address):
+def test_hidden_issue_is_found_at_none_of_its_addresses(client, hidden):
     issue = make_issue(slug="hidden", **hidden)
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     make_post(1, "https://sreweekly.com/2024/05/first/", issue=issue)
-    assert client.get(address).status_code == 404
+    for address in ("/Hidden/", "/hidden", "/old/", "/2024/05/first/"):
+        assert client.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["2024/05/first", "first", "2024/05/17/first", "parent/child", "日本", "日本/二"])
-@pytest.mark.parametrize("made", ["issue", "page"])
-def test_permalink_of_what_has_another_address_here_redirects(client, path, made):
-    row = make_issue(number=5) if made == "issue" else make_page()
-    make_post(1, f"https://sreweekly.com/{quote(path).lower()}/", **{made: row})
+@pytest.mark.parametrize("path", ["2024/05/first", "first", "日本/二"])
+def test_permalink_of_a_post_with_another_address_here_redirects(client, path):
+    issue, page = make_issue(number=5), make_page()
+    make_post(1, f"https://sreweekly.com/{quote(path).lower()}/", issue=issue)
+    make_post(2, f"https://sreweekly.com/{quote(path).lower()}/page/", page=page)
     for address in (f"/{path}/", f"/{path}", f"/{path.upper()}/"):
-        assert_moved(client, address, row.get_absolute_url())
+        assert_moved(client, address, issue.get_absolute_url())
+    assert_moved(client, f"/{path}/page/", page.get_absolute_url())
 
 
-@pytest.mark.parametrize("address", ["/first/", "/05/first/", "/2024/05/firs/", "/2024/05/", "/2024-05-first/", "/x/"])
-def test_part_of_a_permalink_leads_nowhere_new(client, address):
+def test_part_of_a_permalink_is_not_found(client):
     make_post(1, "https://sreweekly.com/2024/05/first/", issue=make_issue(number=5))
     make_post(2, "https://sreweekly.com/?p=2", issue=make_issue(number=6))
-    assert client.get(address).get("Location", "/archive/#y2024") == "/archive/#y2024"
+    for address in ("/first/", "/05/first/", "/2024/05/firs/", "/2024/05/", "/2024-05-first/"):
+        assert client.get(address).get("Location", "/archive/#y2024") == "/archive/#y2024"
 
 
 def test_present_address_counts_before_a_permalink(client):
@@ -173,24 +164,22 @@ def test_present_address_counts_before_a_permalink(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(
-    ("address", "queries"), [("/About/", 3), ("/about", 1), ("/nothing", 1), ("/a/b/c", 1), ("/archive", 0)]
-)
-def test_moves_take_a_fixed_number_of_queries(client, django_assert_num_queries, address, queries, count):
+def test_moves_take_a_fixed_number_of_queries(client, django_assert_num_queries, count):
     for number in range(count):
         make_post(number, f"https://sreweekly.com/x{number}/", issue=make_issue(articles=count))
     make_page()
-    with django_assert_num_queries(queries):
-        client.get(address)
+    for address, queries in (("/About/", 3), ("/about", 1), ("/nothing", 1), ("/a/b/c", 1), ("/archive", 0)):
+        with django_assert_num_queries(queries):
+            client.get(address)
 
 
 # Configured
 
 
-@pytest.mark.parametrize("address", ["/about-sre-weekly-2/", "/about-sre-weekly-2", "/About-SRE-Weekly-2/"])
-def test_about_page_is_found_where_it_was_first(client, address):
+def test_about_page_is_found_at_its_first_address(client):
     make_page()
-    assert_moved(client, address, "/about/")
+    for address in ("/about-sre-weekly-2/", "/About-SRE-Weekly-2"):
+        assert_moved(client, address, "/about/")
 
 
 def test_configured_move_leads_to_other_sites_too(client, settings):
@@ -212,9 +201,9 @@ def test_moves_are_pairs_of_addresses():
     }
 
 
-@pytest.mark.parametrize("text", ["/a/", "/a/ b", "/a/ //evil.example", "/a/ javascript:x", "/a?b /c/", "/a/ /b/ /c/"])
-def test_what_is_no_move_is_refused(text):
-    with pytest.raises(ImproperlyConfigured, match=r"OLD_ADDRESSES: “.*” is no address with where it is now"):
+@pytest.mark.parametrize("text", ["/a/", "/a/ //evil.example", "/a/ javascript:x", "/a?b /c/", "/a/ /b/ /c/"])
+def test_malformed_move_is_refused(text):
+    with pytest.raises(ImproperlyConfigured, match="OLD_ADDRESSES"):
         parse_moves("OLD_ADDRESSES", text)
 
 
@@ -282,18 +271,14 @@ def test_pages_name_themselves_and_their_neighbours(client, address, title, link
     ("address", "target"),
     [
         ("/page/1/", "/"),
-        ("/page/1", "/"),
         ("/page/2", "/page/2/"),
         ("/category/general", "/category/general/"),
         ("/category/general/page/1/", "/category/general/"),
-        ("/category/general/page/1", "/category/general/"),
-        ("/category/general/page/2", "/category/general/page/2/"),
         ("/?paged=2", "/page/2/"),
         ("/index.php?paged=2", "/page/2/"),
         ("/?paged=1", "/"),
         ("/?cat=1", "/category/general/"),
         ("/?paged=2&cat=1", "/category/general/page/2/"),
-        ("/index.php", "/"),
         ("/index.php?utm_source=x", "/"),
     ],
 )
@@ -302,17 +287,14 @@ def test_every_page_has_one_address(client, address, target):
     assert_moved(client, address, target)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("/page/3/", "/page/0/", "/page/-1/", "/page/x/", f"/page/{'9' * 5000}/", "/page/2/3/", "/page/", "/page/٢/"),
+def test_pages_that_do_not_exist_are_not_found(client):
+    make_issues(6)
+    for address in [
+        *("/page/3/", "/page/0/", "/page/x/", f"/page/{'9' * 5000}/", "/page/2/3/", "/page/", "/page/٢/"),
         *("/category/general/page/3/", "/category/other/", "/category/other/page/2/", "/category/", "/?paged=x"),
         *("/category/general/other/", "/?paged=", "/?cat=1&paged=0", f"/?paged={'9' * 5000}", "/category/other/feed/"),
-    ],
-)
-def test_pages_that_are_not_there_are_not_found(client, address):
-    make_issues(6)
-    assert client.get(address).status_code == 404
+    ]:
+        assert client.get(address).status_code == 404, address
 
 
 def test_category_of_an_empty_newsletter_is_friendly(client):
@@ -345,38 +327,24 @@ def test_pages_may_be_kept_and_take_nothing(client):
 # Feeds
 
 
-@pytest.mark.parametrize(
-    ("address", "target"),
-    [
-        *((address, "/feed/") for address in ("/feed", "/feed/rss2/", "/feed/rss2", "/feed/rss/", "/feed/rdf/")),
-        *(
-            (address, "/feed/")
-            for address in ("/feed/feed/", "/rss/", "/rss2/", "/rdf", "/wp-rss2.php", "/wp-feed.php")
-        ),
-        *((address, "/feed/") for address in ("/category/general/feed/", "/category/general/feed/rss2")),
-        *((f"/?feed={name}", "/feed/") for name in ("feed", "rss", "rss2", "rdf", "rss2&cat=1", "rss2&utm_source=x")),
-        ("/index.php?feed=rss2", "/feed/"),
-        *((address, "/feed/atom/") for address in ("/feed/atom", "/atom/", "/wp-atom.php", "/?feed=atom")),
-        ("/category/general/feed/atom/", "/feed/atom/"),
-    ],
-)
-def test_feed_is_one_step_away(client, address, target):
+def test_feed_is_one_step_away(client):
     make_issue()
-    assert_moved(client, address, target)
+    for address in [
+        *("/feed", "/feed/rss2/", "/feed/rss", "/feed/rdf/", "/feed/feed/", "/rss/", "/rdf", "/wp-rss2.php"),
+        *("/wp-feed.php", "/category/general/feed/", "/category/general/feed/rss2", "/?feed=feed", "/?feed=rss"),
+        *("/?feed=rss2&cat=1", "/?feed=rdf&utm_source=x", "/index.php?feed=rss2"),
+    ]:
+        assert_moved(client, address, "/feed/")
+    for address in ("/feed/atom", "/atom/", "/wp-atom.php", "/?feed=atom", "/category/general/feed/atom/"):
+        assert_moved(client, address, "/feed/atom/")
 
 
-@pytest.mark.parametrize("address", ["/feed/", "/feed/atom/", "/feed/json/", "/feed/articles/", "/feed/articles/atom/"])
-def test_feeds_are_where_they_are(client, address):
-    make_issue()
-    assert client.get(address).status_code == 200
-
-
-@pytest.mark.parametrize("name", ["", "x", "%00", "x" * 5000, "../../etc", "comments"])
+@pytest.mark.parametrize("name", ["", "x", "%00", "x" * 5000, "comments"])
 def test_unknown_feed_is_not_found(client, name):
     assert client.get(f"/?feed={name}").status_code == 404
 
 
-# What is gone
+# Gone addresses
 
 
 COMMENTS = [
@@ -407,26 +375,24 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("address", COMMENTS + PROGRAMS)
-def test_what_is_gone_says_so_in_a_line_that_may_be_kept_for_a_day(client, django_assert_num_queries, address):
+def test_gone_address_says_so_in_a_line_that_may_be_kept_for_a_day(client, django_assert_num_queries):
     make_issue(number=5)
-    with django_assert_num_queries(0):
-        response = client.get(address)
-    assert (response.status_code, response.content) == (410, b"This is gone, and will not come back.\n")
-    assert response["Content-Type"] == "text/plain; charset=utf-8"
-    assert response["Cache-Control"] == "public, max-age=86400, stale-if-error=604800"
-    assert (response.has_header("Vary"), dict(response.cookies)) == (False, {})
+    for address in COMMENTS + PROGRAMS:
+        with django_assert_num_queries(0):
+            response = client.get(address)
+        assert (response.status_code, response.content) == (410, b"This is gone, and will not come back.\n"), address
+        assert response["Content-Type"] == "text/plain; charset=utf-8"
+        assert response["Cache-Control"] == "public, max-age=86400, stale-if-error=604800"
+        assert (response.has_header("Vary"), dict(response.cookies)) == (False, {})
 
 
-@pytest.mark.parametrize(
-    "address", ["/xmlrpc.php", "/wp-login.php", "/wp-json/wp/v2/posts", "/?rest_route=/wp/v2/posts"]
-)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
-def test_what_is_gone_is_gone_for_every_method(django_assert_num_queries, address, method):
+def test_gone_address_is_gone_for_every_method(django_assert_num_queries, method):
     robot = Client(enforce_csrf_checks=True)
-    with django_assert_num_queries(0):
-        response = robot.generic(method, address, "<methodCall/>", "text/xml")
-    assert response.status_code == 410
+    for address in ("/xmlrpc.php", "/wp-json/wp/v2/posts", "/?rest_route=/wp/v2/posts"):
+        with django_assert_num_queries(0):
+            response = robot.generic(method, address, "<methodCall/>", "text/xml")
+        assert response.status_code == 410
 
 
 def test_nothing_can_be_sent_to_the_home_page():
@@ -436,19 +402,16 @@ def test_nothing_can_be_sent_to_the_home_page():
 # By date, author, tag, words
 
 
-@pytest.mark.parametrize("address", ["/2024/", "/2024", "/2024/05/", "/2024/05/17/", "/2024/05/page/2/", "/2024/05/17"])
-def test_dates_lead_to_their_year_in_the_archive(client, address):
-    assert_moved(client, address, "/archive/#y2024")
+def test_dates_lead_to_their_year_in_the_archive(client):
+    for address in ("/2024/", "/2024/05", "/2024/05/17/", "/2024/05/page/2/"):
+        assert_moved(client, address, "/archive/#y2024")
+    for address in ("/1024/", "/20245/", "/2024/5/", "/2024/05/17/18/", "/٢٠٢٤/"):
+        assert client.get(address).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/1024/", "/20245/", "/2024/5/", "/2024/05/17/18/", "/٢٠٢٤/"])
-def test_what_is_no_date_is_not_found(client, address):
-    assert client.get(address).status_code == 404
-
-
-@pytest.mark.parametrize("address", ["/author/lex/", "/author/lex", "/author/nobody/", "/author/lex/page/2/"])
-def test_author_of_posts_leads_to_the_archive(client, address):
-    assert_moved(client, address, "/archive/")
+def test_author_of_posts_leads_to_the_archive(client):
+    for address in ("/author/lex/", "/author/nobody", "/author/lex/page/2/"):
+        assert_moved(client, address, "/archive/")
 
 
 def test_tag_leads_to_its_articles(client):
@@ -473,7 +436,6 @@ def test_tag_of_a_hidden_issue_is_as_unknown_as_any(client, hidden):
         ("/?s=", ""),
         ("/?s=%22a%26b%22%23%3F", '"a&b"#?'),
         ("/?s=%E6%97%A5&utm_source=x", "日"),
-        ("/?s=x&paged=2", "x"),
         ("/search/retry+storms/", "retry storms"),
         ("/search/%E6%97%A5", "日"),
         ("/index.php?s=x", "x"),
@@ -487,7 +449,7 @@ def test_words_lead_to_the_search(client, django_assert_num_queries, address, wo
     assert client.get(target).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["x" * 201, "x" * 20_000, "🎉" * 5_000, "\0", "\r\nSet-Cookie: a=b", "\ud7ff", "%"])
+@pytest.mark.parametrize("words", ["x" * 20_000, "🎉" * 5_000, "\0", "\r\nSet-Cookie: a=b", "%"])
 def test_any_words_lead_to_the_search(client, words):
     response = client.get("/", {"s": words})
     assert response.status_code == 301
@@ -501,7 +463,7 @@ ADDRESSES = st.text(max_size=30) | st.from_regex(r"-?[0-9]{1,30}", fullmatch=Tru
 
 
 @given(st.dictionaries(st.sampled_from(["p", "s", "feed", "page", "page_id", "cat", "paged", "utm_x"]), ADDRESSES))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 def test_any_query_is_answered(client, query):
     text = urlencode(query, errors="replace")
     response = client.get(f"/?{text}")
@@ -515,7 +477,7 @@ def test_any_query_is_answered(client, query):
     ),
     st.text(max_size=40),
 )
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 def test_any_path_is_answered(client, folder, text):
     response = client.get(f"/{folder}{quote(text.encode('utf-8', 'replace'), safe='/')}")
     assert response.status_code in (200, 301, 400, 404, 410)
@@ -529,17 +491,13 @@ def test_nothing_after_index_php_leads_to_another_site(client, path):
     assert client.get(f"/index.php/{path}").status_code in (400, 404)
 
 
-@pytest.mark.parametrize(
-    ("address", "target"),
-    [
+def test_missing_final_slash_of_other_addresses_redirects(client):
+    for address, target in [
         ("/search?q=slo", "/search/?q=slo"),
         ("/authors", "/authors/"),
         ("/admin", "/admin/"),
-        ("/health", "/health/"),
         ("/feed/articles/atom", "/feed/articles/atom/"),
         ("/tags/%E6%97%A5?page=2", "/tags/%E6%97%A5/?page=2"),
-    ],
-)
-def test_missing_final_slash_of_other_addresses_redirects(client, address, target):
-    response = client.get(address)
-    assert (response.status_code, response["Location"]) == (301, target)
+    ]:
+        response = client.get(address)
+        assert (response.status_code, response["Location"]) == (301, target)

@@ -11,22 +11,21 @@ from tests.make import make_article, make_issue
 pytestmark = pytest.mark.django_db
 
 ODD = [
-    *("%00", "a%00b", "a%0ab", "%ff", "%ed%a0%80", "%", "%zz", "%f0%9f%8e%89", "%e2%80%ae", "..%2f..%2fetc"),
-    *("'", '"', "<script>", "{{x}}", "{%25x%25}", "a b", "a+b", "a;b", "a\\b", "favicon.png", ".env", "wp-login.php"),
-    *("日本", "हिन्दी", "İ", "ß", "ⅷ", "١٢", "a" * 10_000, "é" * 10_000, "-", "_", "--", "0", "-1"),
+    *("%00", "a%0ab", "%ff", "%ed%a0%80", "%zz", "%f0%9f%8e%89", "%e2%80%ae", "..%2f..%2fetc", "<script>", "{%25x%25}"),
+    *("a b", "a\\b", "favicon.png", ".env", "日本", "हिन्दी", "İ", "١٢", "é" * 10_000, "-", "0", "-1"),
 ]
 
 
 @pytest.mark.parametrize("slug", ODD)
-@pytest.mark.parametrize("folder", ["", "authors/", "publications/", "tags/", "feed/"])
-def test_odd_addresses_are_answered(client, folder, slug):
+def test_odd_addresses_are_answered(client, slug):
     make_article(issue=make_issue())
-    for end in ("/", ""):
-        assert client.get(f"/{folder}{slug}{end}").status_code in (301, 400, 404, 410)
+    for folder in ("", "authors/", "tags/", "feed/"):
+        for end in ("/", ""):
+            assert client.get(f"/{folder}{slug}{end}").status_code in (301, 400, 404, 410)
 
 
 @pytest.mark.parametrize("address", ["///evil.example/", "//evil.example/%2f..", "/./", "/../", "/authors//", "/\\/"])
-def test_odd_slashes_lead_nowhere_else(client, address):
+def test_odd_slashes_lead_to_no_other_site(client, address):
     response = client.get(address)
     assert response.status_code in (301, 400, 404)
     assert "//" not in response.get("Location", "")
@@ -38,7 +37,7 @@ def test_odd_queries_are_ignored(client, query):
 
 
 @given(text=st.text(min_size=1, max_size=200))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 def test_any_text_as_an_address_is_answered(client, text):
     slug = quote(text, safe="")
     # Now and then it is the name of a page.
@@ -46,13 +45,8 @@ def test_any_text_as_an_address_is_answered(client, text):
     assert client.get(f"/tags/{slug}/?page={slug}").status_code in (301, 400, 404)
 
 
-@pytest.mark.parametrize("folder", ["authors", "publications", "tags", "archive"])
-def test_lists_are_found_without_their_final_slash(client, folder):
-    assert client.get(f"/{folder}")["Location"] == f"/{folder}/"
-
-
-@pytest.mark.parametrize("name", ["issue", "author", "publication", "tag"])
-@pytest.mark.parametrize("slug", ["ann-lee", "日本", "zürich", "_1", "sre-weekly-issue-4-2"])
-def test_addresses_lead_back_to_their_slugs(name, slug):
-    match = resolve(unquote(reverse(name, args=[slug])))
-    assert (match.url_name, match.kwargs) == (name, {"slug": slug})
+def test_addresses_lead_back_to_their_slugs():
+    for name in ("issue", "author", "publication", "tag"):
+        for slug in ("ann-lee", "日本", "zürich", "_1", "sre-weekly-issue-4-2"):
+            match = resolve(unquote(reverse(name, args=[slug])))
+            assert (match.url_name, match.kwargs) == (name, {"slug": slug})

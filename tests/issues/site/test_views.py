@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from issues.models.addresses import PreviousSlug
+from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
@@ -26,6 +26,8 @@ PUBLIC = [
     *("/", "/archive/", "/sre-weekly-issue-437/", "/feed/", "/about/"),
     *("/authors/", "/authors/lorin-hochstein/", "/publications/", "/publications/acm-queue/", "/tags/", "/tags/slo/"),
 ]
+LISTS = ["/authors/ann-lee/", "/publications/acm-queue/", "/tags/slo/"]
+INDEXES = ["/authors/", "/publications/", "/tags/"]
 PAGES = [address for address in PUBLIC if address != "/feed/"]
 # Elements that have no end tag: HTML, section 13.1.2.
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -50,7 +52,7 @@ def make_credits(**issue):
 
 @pytest.fixture
 def site():
-    """One of everything that readers can open."""
+    """One page of every kind that readers can open."""
     make_sample()
     make_page()
 
@@ -59,23 +61,7 @@ def site():
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(
-    ("address", "queries"),
-    [
-        ("/", 7),
-        ("/archive/", 1),
-        ("/sre-weekly-issue-1/", 8),
-        ("/authors/", 1),
-        ("/authors/ann-lee/", 5),
-        ("/publications/", 1),
-        ("/publications/acm-queue/", 5),
-        ("/tags/", 1),
-        ("/tags/slo/", 5),
-        ("/about/", 2),
-        ("/nothing/", 3),
-    ],
-)
-def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, address, queries, count):
+def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, count):
     make_page()
     author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
     for _ in range(count):
@@ -83,11 +69,20 @@ def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries,
         make_placement(issue)
         for _ in range(count):
             make_article(issue=issue, authors=(author, make_author()), publication=publication, tags=("slo", "dns"))
-    with django_assert_num_queries(queries):
-        client.get(address)
+    for address, queries in [
+        ("/", 7),
+        ("/archive/", 1),
+        ("/sre-weekly-issue-1/", 8),
+        *((f"/{folder}/", 1) for folder in ("authors", "publications", "tags")),
+        *((address, 5) for address in LISTS),
+        ("/about/", 2),
+        ("/nothing/", 3),
+    ]:
+        with django_assert_num_queries(queries):
+            client.get(address)
 
 
-# What every page has
+# Rules for every page
 
 
 @pytest.mark.parametrize("address", PUBLIC)
@@ -100,23 +95,14 @@ def test_readers_get_no_cookie_and_pages_that_a_cdn_may_keep(client, site, addre
     assert response["Cache-Control"] == (
         "public, max-age=300, s-maxage=300, stale-while-revalidate=60, stale-if-error=604800"
     )
+    assert (client.head(address).status_code, client.post(address).status_code) == (200, 405)
 
 
-@pytest.mark.parametrize("address", PUBLIC)
-def test_editors_get_what_readers_get(client, site, address):
+def test_editors_get_the_same_bytes_as_readers(client, site):
     editors = Client()
     editors.force_login(make_editor())
-    assert editors.get(address).content == client.get(address).content
-
-
-@pytest.mark.parametrize("address", PUBLIC)
-def test_head_is_answered(client, site, address):
-    assert client.head(address).status_code == 200
-
-
-@pytest.mark.parametrize("address", PUBLIC)
-def test_nothing_can_be_sent_to_a_page(client, site, address):
-    assert client.post(address).status_code == 405
+    for address in PUBLIC:
+        assert editors.get(address).content == client.get(address).content
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
@@ -143,39 +129,31 @@ def test_pages_are_well_formed(client, site, address):
     assert (problems, checker.open, sorted(set(ids))) == ([], [], sorted(ids))
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/nothing/"])
-def test_pages_name_themselves_and_the_feed(client, site, address):
-    page = tree(client.get(address))
-    assert page.get("lang") == "en"
-    assert page.findtext("head/title").endswith(("SRE Weekly", "automation"))
-    assert page.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@href")[0] == f"{SITE}/feed/"
-    assert page.xpath("//link[@rel='search']/@href") == ["/opensearch.xml"]
-    assert len(page.xpath("//h1")) == 1
-    assert page.xpath("//footer/p/text()")[-1] == "A production of Tinker Tinker Tinker, LLC"
-    assert page.xpath("//a[@class='skip']/@href") == ["#content"]
+def test_pages_name_themselves_and_the_feed(client, site):
+    for address in (*PAGES, "/nothing/"):
+        page = tree(client.get(address))
+        assert page.get("lang") == "en"
+        assert page.findtext("head/title").endswith(("SRE Weekly", "automation"))
+        assert page.xpath("//link[@rel='alternate'][@type='application/rss+xml']/@href")[0] == f"{SITE}/feed/"
+        assert page.xpath("//link[@rel='search']/@href") == ["/opensearch.xml"]
+        assert len(page.xpath("//h1")) == 1
+        assert page.xpath("//footer/p/text()")[-1] == "A production of Tinker Tinker Tinker, LLC"
+        assert page.xpath("//a[@class='skip']/@href") == ["#content"]
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_pages_have_their_one_address(client, site, address):
-    page = tree(client.get(f"{address}?utm_source=x"))
-    assert page.xpath("//link[@rel='canonical']/@href") == [f"https://sreweekly.example{address}"]
+def test_pages_have_one_address_and_load_nothing_from_other_sites(client, site):
+    for address in PAGES:
+        page = tree(client.get(f"{address}?utm_source=x"))
+        assert page.xpath("//link[@rel='canonical']/@href") == [f"https://sreweekly.example{address}"]
+        # JSON-LD is data: it is written as a script that no browser runs.
+        assert not page.xpath("//script[not(@type='application/ld+json')] | //img | //iframe | //style | //@style")
+        assert page.xpath("//link[@rel='stylesheet']/@href") == ["/static/site.css"]
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_pages_ask_nobody_else(client, site, address):
-    page = tree(client.get(address))
-    # JSON-LD is data: it is written as a script that no browser runs.
-    assert not page.xpath("//script[not(@type='application/ld+json')] | //img | //iframe | //style | //@style")
-    assert page.xpath("//link[@rel='stylesheet']/@href") == ["/static/site.css"]
-
-
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [("/", "Home"), ("/archive/", "Archive"), ("/authors/", "Authors"), ("/about/", "About"), ("/tags/slo/", None)],
-)
-def test_navigation_marks_where_the_reader_is(client, site, address, name):
-    marked = tree(client.get(address)).xpath("//nav[@aria-label='Site']//a[@aria-current='page']")
-    assert [link.text for link in marked] == ([name] if name else [])
+def test_navigation_marks_the_page_that_is_being_read(client, site):
+    for address, names in (("/", ["Home"]), ("/archive/", ["Archive"]), ("/about/", ["About"]), ("/tags/slo/", [])):
+        marked = tree(client.get(address)).xpath("//nav[@aria-label='Site']//a[@aria-current='page']")
+        assert [link.text for link in marked] == names
 
 
 # Another newsletter is a configuration
@@ -274,12 +252,12 @@ def test_archive_jumps_to_its_years(client):
     assert page.xpath("//h2/@id") == ["y2026", "y2024"]
 
 
-@pytest.mark.parametrize("address", ["/", "/archive/"])
-def test_search_is_at_hand(client, address):
+def test_home_and_archive_have_a_search_field(client):
     make_issue()
     make_issue()
-    (form,) = tree(client.get(address)).xpath("//form[@role='search']")
-    assert (form.get("action"), form.get("method"), form.xpath("input/@name")) == ("/search/", None, ["q"])
+    for address in ("/", "/archive/"):
+        (form,) = tree(client.get(address)).xpath("//form[@role='search']")
+        assert (form.get("action"), form.get("method"), form.xpath("input/@name")) == ("/search/", None, ["q"])
 
 
 # Issues and their addresses
@@ -293,24 +271,14 @@ def test_issue_is_found_by_its_stored_address(client):
 
 def test_previous_address_redirects_for_ever(client):
     issue = make_issue(slug="new")
-    PreviousSlug.objects.create(issue=issue, slug="old")
+    Address.objects.add_former(issue, "old")
     assert_redirects(client, "/old/", "/new/")
 
 
 def test_previous_address_of_a_draft_does_not_redirect(client):
     for issue in (make_issue(slug="draft", status="draft"), make_issue(slug="future", publish_at=FUTURE)):
-        PreviousSlug.objects.create(issue=issue, slug=f"old-{issue.slug}")
+        Address.objects.add_former(issue, f"old-{issue.slug}")
     assert client.get("/old-draft/").status_code == client.get("/old-future/").status_code == 404
-
-
-def test_address_in_capitals_redirects(client):
-    make_issue(number=5)
-    assert_redirects(client, "/SRE-Weekly-Issue-5/", "/sre-weekly-issue-5/")
-
-
-def test_missing_final_slash_redirects(client):
-    make_issue(number=5)
-    assert_redirects(client, "/sre-weekly-issue-5", "/sre-weekly-issue-5/")
 
 
 def assert_redirects(client, address, target):
@@ -353,12 +321,9 @@ def test_issue_describes_itself_to_search_engines(client):
     ("updated_at", "printed"),
     [
         (datetime(2024, 8, 12, 4, 9, tzinfo=UTC), "August 12, 2024 - 12:09 am"),
-        (datetime(2024, 8, 12, 16, 0, tzinfo=UTC), "August 12, 2024 - 12:00 pm"),
         (datetime(2025, 1, 13, 1, 45, tzinfo=UTC), "January 12, 2025 - 8:45 pm"),
         # The hour that winter begins is there twice.
-        (datetime(2024, 11, 3, 5, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
         (datetime(2024, 11, 3, 6, 30, tzinfo=UTC), "November 3, 2024 - 1:30 am"),
-        (datetime(2024, 3, 10, 7, 0, tzinfo=UTC), "March 10, 2024 - 3:00 am"),
     ],
 )
 def test_updated_is_in_new_york_time(client, updated_at, printed):
@@ -382,15 +347,13 @@ def test_issue_written_ahead_was_updated_when_it_came_out(client):
     assert texts(client, "/sre-weekly-issue-1/", "//*[@class='updated']") == ["Updated: August 11, 2024 - 8:45 pm"]
 
 
-@pytest.mark.parametrize(("hours", "noted"), [(-100, False), (0, False), (1, False), (1.1, True), (1000, True)])
-@pytest.mark.parametrize("address", ["/", "/sre-weekly-issue-1/"])
-def test_change_after_publication_is_noted(client, address, hours, noted):
+@pytest.mark.parametrize(("hours", "noted"), [(-100, 0), (1, 0), (1.1, 1)])
+def test_change_after_publication_is_noted(client, hours, noted):
     published = datetime(2024, 8, 12, tzinfo=UTC)
     make_issue(number=1, publish_at=published)
     Issue.objects.update(updated_at=published + timedelta(hours=hours))
-    assert texts(client, address, "//article/header/*[@class='changed']") == (
-        ["Changed since it was published"] if noted else []
-    )
+    for address in ("/", "/sre-weekly-issue-1/"):
+        assert len(texts(client, address, "//article/header/*[@class='changed']")) == noted
 
 
 def test_reading_time_is_told(client):
@@ -413,15 +376,7 @@ def test_page_is_printed(client):
     assert texts(client, "/about/", "//div[@class='page']//em") == ["many"]
 
 
-def test_issue_comes_before_a_page_of_the_same_address(client):
-    make_issue(slug="about", number=1)
-    make_page()
-    assert texts(client, "/about/", "//h1") == ["SRE Weekly Issue #1"]
-
-
 # Authors, publications, tags
-
-LISTS = ["/authors/ann-lee/", "/publications/acm-queue/", "/tags/slo/"]
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -446,54 +401,50 @@ def test_list_shows_how_a_blurb_begins(client):
     assert texts(client, "/tags/slo/", "//ol/li/p") == ["It’s short & sweet."]
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_list_has_a_feed_and_leads_to_its_index(client, address):
+def test_list_has_a_feed_and_leads_to_its_index(client):
     make_credits()
-    page = tree(client.get(address))
-    assert page.xpath("//*[@class='quiet']/a/@href") == [f"{address}feed/"]
-    assert page.xpath("//*[@class='kind']/a/@href") == [f"/{address.split('/')[1]}/"]
+    for address in LISTS:
+        page = tree(client.get(address))
+        assert page.xpath("//*[@class='quiet']/a/@href") == [f"{address}feed/"]
+        assert page.xpath("//*[@class='kind']/a/@href") == [f"/{address.split('/')[1]}/"]
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_list_has_the_latest_first_and_counts(client, address):
+def test_list_has_the_latest_first_and_counts(client):
     first = make_credits(publish_at=datetime(2024, 1, 1, tzinfo=UTC))
     for day, title in ((3, "Third"), (2, "Second")):
         issue = make_issue(publish_at=datetime(2024, 1, day, tzinfo=UTC))
         authors = tuple(first.authors.all())
         make_article(issue=issue, title=title, authors=authors, publication=first.publication, tags=("slo",))
-    assert texts(client, address, "//ol/li/div[@class='title']") == ["Third", "Second", "Only one"]
-    assert texts(client, address, "//main/p")[1].startswith("3 articles")
+    for address in LISTS:
+        assert texts(client, address, "//ol/li/div[@class='title']") == ["Third", "Second", "Only one"]
+        assert texts(client, address, "//main/p")[1].startswith("3 articles")
 
 
-@pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
-def test_nobody_is_betrayed_by_a_draft(client, address, hidden):
+def test_names_of_a_hidden_issue_have_no_page_and_are_in_no_index(client, hidden):
     make_credits(**hidden)
-    assert client.get(address).status_code == 404
+    assert {client.get(address).status_code for address in LISTS} == {404}
+    for address in INDEXES:
+        assert texts(client, address, "//section[@class='letter']") == []
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_drafts_are_not_listed_and_not_counted(client, address):
+def test_drafts_are_not_listed_and_not_counted(client):
     article = make_credits()
     for issue in (make_issue(status="draft"), make_issue(publish_at=FUTURE), None):
         authors = tuple(article.authors.all())
         make_article(issue=issue, authors=authors, publication=article.publication, tags=("slo",))
-    assert texts(client, address, "//ol/li/div[@class='title']") == ["Only one"]
-    assert texts(client, address, "//main/p")[1].startswith("1 article")
+    for address in LISTS:
+        assert texts(client, address, "//ol/li/div[@class='title']") == ["Only one"]
+        assert texts(client, address, "//main/p")[1].startswith("1 article")
 
 
-@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
-def test_previous_name_redirects(client, model, address):
-    make_credits()
+@pytest.mark.parametrize(("model", "folder"), [(Author, "authors"), (Publication, "publications")])
+def test_previous_name_redirects(client, model, folder):
+    issue = make_credits().issue
     model.objects.update(slug="new", previous_slugs=["older", "old"])
-    assert_redirects(client, address % "old", address % "new")
-
-
-@pytest.mark.parametrize(("model", "address"), [(Author, "/authors/%s/"), (Publication, "/publications/%s/")])
-def test_previous_name_of_somebody_in_a_draft_does_not_redirect(client, model, address):
-    make_credits(status="draft")
-    model.objects.update(slug="new", previous_slugs=["old"])
-    assert client.get(address % "old").status_code == 404
+    assert_redirects(client, f"/{folder}/old/", f"/{folder}/new/")
+    issue.withdraw()
+    assert client.get(f"/{folder}/old/").status_code == 404
 
 
 def test_tag_given_twice_lists_the_article_once(client):
@@ -526,37 +477,28 @@ def test_lists_have_fifty_articles_a_page(client):
     assert second.xpath("//link[@rel='canonical']/@href") == ["https://sreweekly.example/authors/ann-lee/?page=2"]
 
 
-@pytest.mark.parametrize("page", ["0", "2", "-1", "x", "1.5", "", "9" * 5000, "%00", "%F0%9F%8E%89", "1%20or%201=1"])
-def test_pages_that_are_not_there_are_not_found(client, page):
+@pytest.mark.parametrize("page", ["0", "2", "x", "", "9" * 5000, "%00"])
+def test_unknown_page_of_a_list_is_not_found(client, page):
     make_credits()
     assert client.get(f"/authors/ann-lee/?page={page}").status_code == 404
 
 
 # Indexes
 
-INDEXES = ["/authors/", "/publications/", "/tags/"]
+
+def test_index_of_an_empty_newsletter_is_friendly(client):
+    for address in INDEXES:
+        assert "The first issue is being written. Come back soon." in texts(client, address, "//main/p")
 
 
-@pytest.mark.parametrize("address", INDEXES)
-def test_index_of_an_empty_newsletter_is_friendly(client, address):
-    assert "The first issue is being written. Come back soon." in texts(client, address, "//main/p")
-
-
-@pytest.mark.parametrize(("address", "row"), zip(INDEXES, ["Ann Lee 3", "ACM Queue 3", "slo 3"], strict=True))
-def test_index_counts_published_articles_once(client, address, row):
+def test_index_counts_published_articles_once(client):
     article = make_credits()
     article.taggings.create(tag=article.tags.get())
     authors = (*article.authors.all(), make_author("Ben"))
     for issue in (make_issue(), make_issue(), make_issue(status="draft"), make_issue(publish_at=FUTURE), None):
         make_article(issue=issue, authors=authors, publication=article.publication, tags=("slo", "dns"))
-    assert row in texts(client, address, "//section[@class='letter']//li")
-
-
-@pytest.mark.parametrize("address", INDEXES)
-@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
-def test_index_names_nobody_of_a_draft(client, address, hidden):
-    make_credits(**hidden)
-    assert texts(client, address, "//section[@class='letter']") == []
+    for address, row in zip(INDEXES, ["Ann Lee 3", "ACM Queue 3", "slo 3"], strict=True):
+        assert row in texts(client, address, "//section[@class='letter']//li")
 
 
 def test_index_is_sorted_by_letters_without_accents_and_case(client):
@@ -576,10 +518,10 @@ def test_index_jumps_to_its_letters(client):
     assert page.xpath("//main//h2/@id") == ["author-1", "author-2"]
 
 
-@pytest.mark.parametrize("address", [*INDEXES, "/archive/"])
-@pytest.mark.parametrize("query", ["?page=x", "?q=%00", "?" + "a" * 5000])
-def test_odd_queries_do_not_disturb_lists(client, address, query):
-    assert client.get(address + query).status_code == 200
+def test_odd_queries_do_not_disturb_lists(client):
+    for address in (*INDEXES, "/archive/"):
+        for query in ("?page=x", "?q=%00", "?" + "a" * 5000):
+            assert client.get(address + query).status_code == 200
 
 
 def test_tag_without_an_address_is_not_in_the_index(client):
@@ -594,19 +536,13 @@ def test_tag_without_an_address_is_not_in_the_index(client):
     "hidden",
     [{"status": "draft"}, {"status": "draft", "publish_at": datetime(2020, 1, 1, tzinfo=UTC)}, {"publish_at": FUTURE}],
 )
-@pytest.mark.parametrize("address", ["/", "/archive/", "/feed/"])
-def test_hidden_issue_is_nowhere(client, address, hidden):
+def test_hidden_issue_is_nowhere_not_even_for_editors(client, hidden):
     make_issue(number=99, intro="Secret.", articles=1, **hidden)
     make_issue(number=1)
-    content = client.get(address).content
-    assert b"#99" not in content
-    assert b"Secret." not in content
-
-
-@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
-def test_hidden_issue_has_no_page_for_editors_either(client, hidden):
-    make_issue(number=99, **hidden)
     client.force_login(make_editor())
+    for address in ("/", "/archive/", "/feed/"):
+        content = client.get(address).content
+        assert (b"#99" in content, b"Secret." in content) == (False, False)
     assert client.get("/sre-weekly-issue-99/").status_code == 404
 
 
@@ -625,12 +561,10 @@ def test_withdrawn_issue_is_gone(client):
     assert client.get("/sre-weekly-issue-1/").status_code == 404
 
 
-# What was typed
+# Text of editors
 
 
-@pytest.mark.parametrize(
-    "text", ['"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "</title></main><style>"]
-)
+@pytest.mark.parametrize("text", ['"><img src=x onerror=alert(1)>', "</title></main><script>alert(1)</script><style>"])
 def test_text_is_never_markup_on_any_page(client, text):
     issue = make_issue(number=1, title=f"#1 {text}", intro=text)
     author = make_author(text, slug="a")
@@ -651,7 +585,7 @@ def test_text_is_never_markup_on_any_page(client, text):
 # Errors
 
 
-def test_missing_page_says_where_to_go(client):
+def test_missing_page_links_to_the_archive_and_home(client):
     response = client.get("/nothing/")
     assert response.status_code == 404
     assert tree(response).xpath("//main//a/@href") == ["/archive/", "/"]
@@ -661,17 +595,17 @@ def test_error_page_needs_no_database(settings, monkeypatch):
     monkeypatch.setattr(connection, "ensure_connection", None)  # Called, it would raise.
     response = Client(raise_request_exception=False).get("/")
     assert response.status_code == 500
-    assert b"The fault is ours" in response.content
+    assert tree(response).xpath("//main//a/@href") == ["/"]
 
 
-def test_odd_host_is_refused_in_plain_words(client, settings):
+def test_odd_host_is_refused_with_a_page_of_ours(client, settings):
     settings.ALLOWED_HOSTS = ["sreweekly.example"]
     response = client.get("/nothing", headers={"Host": "evil.example"})
     assert response.status_code == 400
-    assert b"This request makes no sense" in response.content
+    assert tree(response).xpath("//main//a/@href") == ["/"]
 
 
-def test_refused_form_says_what_to_do():
+def test_refused_form_is_answered_with_a_page_of_ours():
     response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
     assert response.status_code == 403
-    assert b"Nothing was saved" in response.content
+    assert len(tree(response).xpath("//main/p")) == 2

@@ -1,0 +1,356 @@
+"""The one door: whatever is changed, in whatever way, search, revisions, feed and scheduled issues follow."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+from taggit.models import Tag
+
+from issues.changes import changing
+from issues.history import restore, restore_article
+from issues.models.addresses import Address
+from issues.models.articles import Article
+from issues.models.corrections import Correction
+from issues.models.issues import Issue
+from issues.models.pages import Page
+from issues.models.revisions import contents_of, contents_of_page
+from issues.models.search import SearchText
+from issues.preflight import Level, preflight
+from issues.printing.version import digest
+from issues.search.index import reindex
+from sponsors.models import Placement
+from tests.desk_forms import read_form, save
+from tests.make import (
+    make_article,
+    make_author,
+    make_correction,
+    make_editor,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
+from tests.wordpress.wxr import item, write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    """A published issue, a scheduled one that nothing stops, and a draft: each with something of every kind."""
+    author, publication, sponsor = make_author("Ann"), make_publication("Press"), make_sponsor("Acme")
+    now = timezone.now()
+    times = {"published": now - timedelta(days=1), "scheduled": now + timedelta(days=2), "draft": None}
+    issues = {}
+    for state, publish_at in times.items():
+        issue = make_issue(status="draft", intro="Hello.")
+        credits = {"authors": (author,), "publication": publication, "tags": ("slo",)}
+        make_article(issue=issue, title=f"Lamps, {state}", **credits)
+        make_article(issue=issue, title=f"Owls, {state}")
+        make_placement(issue, sponsor=sponsor)
+        if publish_at:
+            issue.approve(publish_at)
+        issues[state] = issue
+    make_correction(issues["published"])
+    with changing(issues.values(), cause="set up"):
+        """Everything follows."""
+    assert Issue.objects.get(pk=issues["scheduled"].pk).is_approved
+    page = make_page()
+    return SimpleNamespace(
+        **issues,
+        article=issues["published"].articles.get(title="Lamps, published"),
+        author=author,
+        publication=publication,
+        sponsor=sponsor,
+        page=page,
+        tag=Tag.objects.get(),
+    )
+
+
+def change_url(row) -> str:
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+
+
+def submit(desk, row, button="_save", /, **fields):
+    form = f"{row._meta.model_name}_form"
+    response = save(desk, change_url(row), form, button, **fields)
+    assert response.status_code == 302, response.context["errors"]
+
+
+def act(desk, name, *rows, **fields):
+    url = reverse(f"admin:{rows[0]._meta.label_lower.replace('.', '_')}_changelist")
+    where = "?place=all" if isinstance(rows[0], Article) else ""
+    chosen = {"action": name, "_selected_action": [row.pk for row in rows]}
+    response = desk.post(f"{url}{where}", {**chosen, **fields}, follow=True)
+    assert response.status_code == 200
+
+
+def import_posts(tmp_path, *items):
+    call_command("import_wordpress", write(tmp_path, *items))
+
+
+def change_and_import(tmp_path):
+    import_posts(tmp_path, item(7, 14))
+    import_posts(tmp_path, item(7, 14, title="SRE Weekly Issue #14: again", modified_gmt="2030-01-01 00:00:00"))
+
+
+def publish(desk, issue):
+    """Press the button, and confirm what preflight warns of."""
+    submit(desk, issue, "_publish")
+    confirmation = desk.get(f"{change_url(issue)}?confirm=_publish").context["preflight"].confirmation
+    desk.post(change_url(issue), {**read_form(desk.get(change_url(issue)), "issue_form"), "_publish": confirmation})
+
+
+def restore_blurb(w):
+    """Let it differ before, so that the way back changes something."""
+    with changing([w.published]):
+        Article.objects.filter(pk=w.article.pk).update(blurb="Another.")
+    restore_article(w.published.revisions.get(version=1), w.article.pk, None)
+
+
+def restore_intro(issue):
+    with changing([issue]) as door:
+        door.issues[issue.pk].intro = "Another."
+        door.issues[issue.pk].save()
+    restore(issue.revisions.last(), None)
+
+
+def export_and_import(tmp_path):
+    call_command("export_archive", tmp_path / "archive")
+    for model in (Correction, Placement, Article, Issue, Page):
+        model.objects.all().delete()
+    for model in (type(row) for row in (make_author("X"), make_publication("X"), make_sponsor("X"))):
+        model.objects.all().delete()
+    Tag.objects.all().delete()
+    call_command("import_archive", tmp_path / "archive")
+
+
+# What is changed, and the way. w is the world, t a folder.
+CHANGES: dict[str, Callable] = {
+    "issue, form": lambda desk, w, t: submit(desk, w.published, intro="Another."),
+    "issue, form of a scheduled one": lambda desk, w, t: submit(desk, w.scheduled, intro="Another."),
+    "issue, added": lambda desk, w, t: save(desk, reverse("admin:issues_issue_add"), "issue_form", intro="New."),
+    "issue, published": lambda desk, w, t: publish(desk, w.draft),
+    "issue, list action": lambda desk, w, t: act(desk, "withdraw_selected", w.published),
+    "issue, restored": lambda desk, w, t: restore_intro(w.published),
+    "issue, imported": lambda desk, w, t: import_posts(t, item(7, 14)),
+    "issue, imported again": lambda desk, w, t: change_and_import(t),
+    "issue, archive": lambda desk, w, t: export_and_import(t),
+    "address, form": lambda desk, w, t: submit(desk, w.published, slug="another-address"),
+    "article, row": lambda desk, w, t: submit(desk, w.published, **{"articles-0-blurb": "Another."}),
+    "article, row added": lambda desk, w, t: add_row(desk, w.draft),
+    "article, rows moved": lambda desk, w, t: submit(
+        desk, w.published, **{"articles-0-order": "2", "articles-1-order": "1"}
+    ),
+    "article, row sent back": lambda desk, w, t: submit(desk, w.scheduled, **{"articles-0-to_backlog": "on"}),
+    "article, form": lambda desk, w, t: submit(desk, w.article, blurb="Another."),
+    "article, deleted": lambda desk, w, t: act(desk, "delete_selected", w.scheduled.articles.first(), post="yes"),
+    "article, placed by action": lambda desk, w, t: act(desk, f"place_{w.draft.pk}", make_article()),
+    "article, placed by key": lambda desk, w, t: desk.post(
+        f"/admin/issues/article/{make_article().pk}/place/{w.scheduled.pk}/"
+    ),
+    "article, sent back by action": lambda desk, w, t: act(desk, "return_to_backlog", *w.scheduled.articles.all()),
+    "article, undone by key": lambda desk, w, t: desk.post(
+        f"/admin/issues/article/{w.scheduled.articles.first().pk}/sort/saved/", {"undo": "1"}
+    ),
+    "article, restored": lambda desk, w, t: restore_blurb(w),
+    "authorship, row": lambda desk, w, t: submit(
+        desk, w.published, **{"articles-0-author_list": [make_author("Bo").pk, w.author.pk]}
+    ),
+    "authorship, form": lambda desk, w, t: submit(desk, w.article, author_list=[make_author("Bo").pk]),
+    "author, form": lambda desk, w, t: submit(desk, w.author, name="Anna"),
+    "author, merge": lambda desk, w, t: merge(desk, make_author("Anna"), w.author),
+    "publication, form": lambda desk, w, t: submit(desk, w.publication, name="The Press"),
+    "publication, disclosure": lambda desk, w, t: submit(desk, w.publication, disclosure="My employer."),
+    "publication, sponsor": lambda desk, w, t: submit(desk, w.publication, sponsor=w.sponsor.pk),
+    "publication, merge": lambda desk, w, t: merge(desk, make_publication("The Press"), w.publication),
+    "tag, form": lambda desk, w, t: submit(desk, w.tag, name="SLOs"),
+    "tag, deleted": lambda desk, w, t: act(desk, "delete_selected", w.tag, post="yes"),
+    "page, form": lambda desk, w, t: submit(desk, w.page, body="Another."),
+    "page, imported": lambda desk, w, t: import_posts(t, item(8, title="Jobs", post_type="page", slug="jobs")),
+    "sponsor, form": lambda desk, w, t: submit(desk, w.sponsor, name="Acme Inc."),
+    "placement, row": lambda desk, w, t: submit(desk, w.published, **{"placements-0-message": "Another."}),
+    "placement, form": lambda desk, w, t: submit(desk, w.scheduled.placements.get(), state="booked"),
+    "placement, deleted": lambda desk, w, t: act(desk, "delete_selected", w.published.placements.get(), post="yes"),
+    "correction, form": lambda desk, w, t: submit(desk, w.published.corrections.get(), text="Another."),
+    "correction, deleted": lambda desk, w, t: act(desk, "delete_selected", w.published.corrections.get(), post="yes"),
+    "correction, printed": lambda desk, w, t: act(desk, "print_in_next_issue", w.published.corrections.get()),
+}
+
+
+def add_row(desk, issue):
+    row = {"articles-TOTAL_FORMS": "3", "articles-2-title": "New", "articles-2-url": "https://new.example/"}
+    submit(desk, issue, **row, **{"articles-2-section": "articles", "articles-2-issue": issue.pk})
+
+
+def merge(desk, kept, lost):
+    act(desk, "merge", kept, lost, kept=kept.pk)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_everything_follows(name, desk, client, world, tmp_path):
+    before = state_of_everything(client)
+    CHANGES[name](desk, world, tmp_path)
+    after = state_of_everything(client)
+    assert after != before, "Nothing was changed."
+    check_revisions()
+    check_search()
+    check_scheduled()
+    check_addresses()
+    if after["printed"] != before["printed"]:
+        assert after["feed"] != before["feed"]
+
+
+def state_of_everything(client):
+    published = Issue.objects.published().with_contents()
+    return {
+        "printed": {issue.number: digest(issue) for issue in published},
+        "all": [contents_of(issue) for issue in Issue.objects.with_contents()],
+        "pages": [contents_of_page(page) for page in Page.objects.all()],
+        "publications": list(Issue.objects.values_list("articles__publication__disclosure", flat=True)),
+        "sponsors": list(Issue.objects.values_list("articles__publication__sponsor", flat=True)),
+        "corrections": list(Correction.objects.values_list("text", "erratum")),
+        "feed": client.get("/feed/")["ETag"],
+    }
+
+
+def check_revisions():
+    """The latest revision holds what is saved, and the digest is that of what is printed."""
+    for issue in Issue.objects.with_contents():
+        latest = issue.revisions.first()
+        assert (latest.version, latest.contents) == (issue.version, contents_of(issue))
+        assert issue.contents_digest == digest(issue)
+    for revision in (page.revisions.first() for page in Page.objects.all()):
+        assert revision is None or revision.contents == contents_of_page(revision.page)
+
+
+def check_search():
+    kept = search_rows()
+    reindex(Issue.objects.all())
+    assert kept == search_rows()
+
+
+def search_rows():
+    return sorted(SearchText.objects.values_list("issue", "article", "text", "words", "vector"), key=repr)
+
+
+def check_scheduled():
+    """What preflight stops is a draft."""
+    for issue in Issue.objects.unpublished().filter(status=Issue.Status.APPROVED).with_contents():
+        assert Level.STOP not in {finding.level for finding in preflight(issue)}
+
+
+def check_addresses():
+    for row in (*Issue.objects.all(), *Page.objects.all()):
+        assert Address.objects.get(path=row.slug.lower()).row == row
+        assert row.addresses.filter(is_current=True).count() == 1
+
+
+# Three faults that came of a forgotten step
+
+
+@pytest.mark.parametrize("field", ["disclosure", "sponsor"])
+def test_scheduled_issue_that_a_publication_stops_is_a_draft_again(desk, world, field):
+    submit(desk, world.publication, **{field: "My employer." if field == "disclosure" else world.sponsor.pk})
+    world.scheduled.refresh_from_db()
+    assert not world.scheduled.is_approved
+
+
+def test_erratum_reaches_search_and_digest_of_the_next_issue(desk, world):
+    act(desk, "print_in_next_issue", world.published.corrections.get())
+    following = Issue.objects.with_contents().get(pk=world.scheduled.pk)
+    assert "Correction to" in following.search_texts.get(article=None).text
+    assert following.contents_digest == digest(following)
+
+
+# What it costs
+
+
+def make_sunday(articles: int = 8) -> Issue:
+    """Articles of publications, an outage and a sponsor's message, as they are before the last touches."""
+    issue = make_issue(outages=1, status="draft", publish_at=timezone.now() + timedelta(days=2))
+    for _ in range(articles):
+        make_article(issue=issue, publication=make_publication(), tags=("slo",))
+    make_placement(issue)
+    note_changes()
+    return issue
+
+
+def count_post(desk, issue, django_assert_num_queries, count, button="_save", **changes):
+    url = change_url(issue)
+    data = read_form(desk.get(url), "issue_form")
+    with django_assert_num_queries(count):
+        response = desk.post(url, {**data, button: "1", **changes})
+    assert response.status_code == 302
+
+
+@pytest.mark.parametrize("articles", [8, 40])
+def test_save_of_one_blurb_costs_the_same_for_any_number_of_articles(desk, django_assert_num_queries, articles):
+    issue = make_sunday(articles)
+    count_post(desk, issue, django_assert_num_queries, 38, **{"articles-3-blurb": "Another."})
+    assert issue.revisions.count() == 2
+
+
+def test_save_that_changes_nothing_costs_the_least(desk, django_assert_num_queries):
+    issue = make_sunday()
+    count_post(desk, issue, django_assert_num_queries, 20)
+    assert issue.revisions.count() == 1
+
+
+def test_approving_costs_one_save_and_preflight(desk, django_assert_num_queries):
+    issue = make_sunday()
+    count_post(desk, issue, django_assert_num_queries, 37, button="_approve")
+
+
+def test_placing_costs_little(desk, django_assert_num_queries):
+    issue, article = make_sunday(), make_article()
+    with django_assert_num_queries(24):
+        response = desk.post(f"/admin/issues/article/{article.pk}/place/{issue.pk}/")
+    assert response.json()["done"]
+
+
+def test_many_issues_cost_the_same_as_one(django_assert_num_queries):
+    for count in (1, 5):
+        author = make_author(f"Author of {count}")
+        for _ in range(count):
+            make_article(issue=make_issue(), authors=(author,))
+        note_changes()
+        author.name = f"Author {count}"
+        issues = set(Issue.objects.filter(articles__authors=author).values_list("pk", flat=True))
+        with django_assert_num_queries(15), changing(issues):
+            author.save(update_fields=["name"])
+
+
+# Its own behaviour
+
+
+def test_change_that_fails_changes_nothing(world):
+    def fail():
+        with changing([world.published]):
+            Issue.objects.update(intro="Another.")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert Issue.objects.get(pk=world.published.pk).intro == "Hello."
+
+
+def test_state_before_is_kept_where_no_revision_holds_it():
+    issue = make_issue(articles=1)
+    with changing([issue], make_editor(), "article changed"):
+        issue.articles.update(title="Another")
+    causes = issue.revisions.values_list("version", "cause", "saved_by__username")
+    assert list(causes) == [(2, "article changed", "editor"), (1, "as it was", None)]
+
+
+def test_nothing_changed_leaves_version_and_time_alone(world):
+    before = Issue.objects.filter(pk=world.published.pk).values().get()
+    with changing([world.published]):
+        """Nothing."""
+    assert Issue.objects.filter(pk=world.published.pk).values().get() == before

@@ -1,0 +1,79 @@
+import pytest
+
+from text.names import correct_spelling, is_same_person, key_of, people_in, similar_names, spelled_like
+
+
+def test_key_ignores_case_spacing_and_how_accents_are_encoded():
+    assert key_of(" ZOË  Fox") == key_of("Zoe\u0308Fox")
+    assert key_of("Zoë") != key_of("Zoe")
+
+
+def test_similar_names_are_pairs_in_order():
+    names = ["Lorin Hochstein", "John Allspaw", "Lorin Hochstien", "ACM Queue", "Jon Allspaw", "ACM  queue", "Ann Lee"]
+    assert similar_names(names) == [
+        ("ACM  queue", "ACM Queue"),
+        ("John Allspaw", "Jon Allspaw"),
+        ("Lorin Hochstein", "Lorin Hochstien"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Jon Smith", "John Smith"), ("Jamie Woo", "Jaime Woo"), ("Zoë Fox", "Zoe Fox"), ("Søren Ek", "Soren Ek")],
+)
+def test_other_spelling_of_a_name_is_found(name, other):
+    assert spelled_like(name, [other, "Anna Reed"]) == [other]
+
+
+def test_same_name_and_other_names_are_no_other_spellings():
+    assert spelled_like("Anna Reed", ["ANNA  REED", "Anne Rice", "", "…"]) == []
+
+
+@pytest.mark.parametrize(
+    ("bylines", "names"),
+    [
+        (["By ADA LOVELACE"], ["ADA LOVELACE"]),
+        (["Ada Lovelace, Senior Site Reliability Engineer at Analytical"], ["Ada Lovelace"]),
+        (["Ada King Lovelace (Analytical Engines)"], ["Ada King Lovelace"]),
+        (["Charles Babbage & Ada Lovelace — Example"], ["Charles Babbage", "Ada Lovelace"]),
+        (["Ada and Charles", "Ada"], ["Ada", "Charles"]),
+        (["Editorial Team", "@ada", "https://example.com/ada", "a@b.example", "…"], []),
+        (["Ada Lovelace @ada"], ["Ada Lovelace"]),
+    ],
+)
+def test_people_are_found_in_bylines(bylines, names):
+    assert people_in(bylines) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("ADA LOVELACE", "Ada Lovelace"),
+        ("Ada King Lovelace", "Ada Lovelace"),
+        ("Colm MacCarthaigh", "Colm MacCárthaigh"),
+        ("Rachel by the Bay", "rachelbythebay"),
+        ("李小龙", "李小龙"),
+        ("Robert Poston", "Robert Poston, MD"),
+        ("Tim Nicholas", "Julie Gunderson, with guest Tim Nicholas"),
+    ],
+)
+def test_same_person_is_recognised(name, other):
+    assert is_same_person(name, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Charles Babbage", "Ada Lovelace"), ("Lorin Hochstein", "Loren Hochstein"), ("Ada Lovelace", "Ada"), ("Ada", "")],
+)
+def test_other_person_is_not(name, other):
+    assert not is_same_person(name, other)
+
+
+@pytest.mark.parametrize("typed", ["kuberntes", "ukbernetes", "kkubernetes", "kubernetiss"])
+def test_spelling_is_corrected(typed):
+    assert correct_spelling(typed, {"kubernetes": 1, "failover": 9}) == "kubernetes"
+
+
+def test_most_similar_word_wins_and_then_the_most_frequent_one():
+    assert correct_spelling("clbuster", {"bluster": 1, "cluster": 2, "clusters": 9}) == "cluster"
+    assert correct_spelling("quorum", {"cluster": 1}) == ""

@@ -110,8 +110,8 @@ def test_examples_are_code_of_the_file_that_is_named_above_them():
     for document in CURRENT:
         blocks = re.findall(r"(\S*)\s*```python\n(.*?)```", document.read_text(), flags=re.DOTALL)
         for name, block in blocks:
-            source = {line.strip() for line in read(name.strip("`:")).splitlines()}
-            assert [line for line in block.splitlines() if line.strip() not in source] == []
+            source = {line.strip(" ,") for line in read(name.strip("`:")).splitlines()}
+            assert [line for line in block.splitlines() if line.strip(" ,") not in source] == []
 
 
 # Settings

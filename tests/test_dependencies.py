@@ -39,7 +39,7 @@ def declared():
     """Return the names of the packages that the project needs at run time, and for development."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lists = project["project"]["dependencies"], project["dependency-groups"]["dev"]
-    return [{re.match(r"[\w.-]+", line)[0].lower() for line in lines} for lines in lists]
+    return [{re.split(r"[^\w.-]", line)[0].lower() for line in lines} for lines in lists]
 
 
 @cache
@@ -49,7 +49,7 @@ def imported_by(folder):
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             found |= {(str(path.relative_to(ROOT)), name.partition(".")[0]) for name in names}
     ours = {*ALLOWED, *TESTS, *sys.stdlib_module_names}
     return {(path, name) for path, name in found if name not in ours}

@@ -183,5 +183,5 @@ def test_architecture_draws_the_relations_of_the_models():
         if getattr(field.remote_field, "through", None) not in (Authorship, Tagging)
     ]
     assert Counter(map(frozenset, drawn)) == Counter(
-        frozenset((field.model.__name__, field.related_model.__name__)) for field in keys
+        frozenset((field.model.__name__, field.remote_field.model.__name__)) for field in keys
     )

@@ -1,4 +1,4 @@
-"""Settings, read from the environment. README.md lists every variable.
+"""Settings, read from the environment. docs/configuration.md lists every variable.
 
 With DEBUG=on no variable is needed. Otherwise SECRET_KEY, SITE_URL and DATABASE_URL must be set.
 """

@@ -1,4 +1,4 @@
-# GNU Make 3.81, which macOS has, is enough.
+# For GNU Make 3.81 (macOS) or later.
 PORT ?= 8000
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -7,21 +7,24 @@ DEVELOP := env DEBUG=on $(BIN)/python manage.py
 PRODUCTION = env DEBUG=off SECRET_KEY=$(shell od -An -N40 -tx1 /dev/urandom | tr -d ' \n') SITE_URL=https://newsletter.example
 TEMPLATES := find templates -name '*.html' -print0 | xargs -0
 
-.PHONY: help run test bench pictures check format lock venv
+.PHONY: help run test quick bench pictures check format lock venv
 
-help: ## Say what there is
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-run: venv ## Run site and worker on http://127.0.0.1:8000 (PORT=8001 for another port)
+run: venv ## Run the site and the worker on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@exec $(DEVELOP) develop --port $(PORT)
 
-test: check ## Check everything, then run all tests (PYTEST_ARGS="-k feed" for some)
+test: check ## Check everything, then run all tests (PYTEST_ARGS="-k feed" for some of them)
 	$(BIN)/pytest -n logical $(PYTEST_ARGS)
 
-bench: venv ## Measure pages, feed and desk at 550 and 5,500 issues (BENCH_ARGS="--seconds 2")
+quick: venv ## Run the tests that need no browser, without the other checks
+	$(BIN)/pytest -n logical -m "not browser" $(PYTEST_ARGS)
+
+bench: venv ## Measure pages, feeds and the desk with 550 and 5,500 issues (BENCH_ARGS="--seconds 2")
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-pictures: venv ## Take the pictures in docs/pictures anew (needs a Chromium)
+pictures: venv ## Take the pictures in docs/pictures again (needs a Chromium)
 	$(BIN)/pytest -q tests/browser/pictures.py
 
 check: venv ## Check style, types, migrations, templates, container files, deployment
@@ -39,15 +42,15 @@ format: venv ## Format Python and templates
 	$(BIN)/ruff format .
 	$(TEMPLATES) $(BIN)/djade
 
-lock: ## Lock the dependencies anew (needs uv); UPGRADE=--upgrade takes newer ones
+lock: ## Lock the dependencies again (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile --universal --python-version 3.13 --generate-hashes $(UPGRADE) pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.13 --generate-hashes $(UPGRADE) pyproject.toml --group dev -o requirements-dev.txt
 
-# Nothing is installed again while the lock is what was installed.
+# Install only if the lock file has changed since the last time.
 venv:
 	@if ! cmp -s requirements-dev.txt .venv/installed.txt || ! $(BIN)/python -c '' 2>/dev/null; then $(INSTALL); fi
 
-# A python3.13 on the PATH may be a version manager's stand-in that only fails: each is tried.
+# Try each Python, because a python3.13 on the PATH may be a version manager's shim that fails.
 define INSTALL
 set -e; \
 echo "Installing the locked packages into .venv …"; \
@@ -60,7 +63,7 @@ else \
 			"$$python" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && break; \
 		done; \
 		if [ -z "$$python" ]; then \
-			echo "Python 3.13 with venv is needed: install uv, which brings it (https://docs.astral.sh/uv/), or the packages python3.13 and python3.13-venv (Debian 13) or python@3.13 (Homebrew)." >&2; \
+			echo "Python 3.13 with venv is needed. Install uv, which includes it (https://docs.astral.sh/uv/), or the packages python3.13 and python3.13-venv (Debian 13) or python@3.13 (Homebrew)." >&2; \
 			exit 1; \
 		fi; \
 		"$$python" -m venv --clear .venv; \

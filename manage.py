@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Starts an embedded PostgreSQL where DATABASE_URL is not given."""
+"""Run Django's commands. Starts an embedded PostgreSQL unless DATABASE_URL is set."""
 
 import os
 import sys

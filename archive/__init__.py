@@ -1,7 +1,7 @@
-"""Everything printed, and all that the editor wrote for print, as a directory of text files: out, and in again.
+"""Export everything printed, and everything the editor wrote for print, to text files, and import it again.
 
-documents.py knows the files and no models; contents.py says which models are in them; records.py turns rows into plain
-values and back; export.py and load.py do the work. docs/archive.md is the contract.
+documents.py knows the files but no models, contents.py lists the models, records.py turns rows into plain values and
+back, export.py and load.py do the work. docs/archive.md describes the format.
 """
 
 FORMAT = 1

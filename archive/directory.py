@@ -1,4 +1,4 @@
-"""Where an archive is written: beside the directory, which it then replaces as a whole."""
+"""The directory of an archive: written beside the old one, which it then replaces as a whole."""
 
 import json
 import os
@@ -10,28 +10,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.contents import ALL_TABLES
+from archive.contents import ALL_TABLES, WORDPRESS_FILE
 from archive.documents import ArchiveError
 
 ISSUES, PAGES, ABOUT, README = "issues", "pages", "archive.json", "README.md"
-OURS = {ISSUES, PAGES, ABOUT, README, *(table.file for table in ALL_TABLES)}
+OURS = {ISSUES, PAGES, ABOUT, README, WORDPRESS_FILE, *(table.file for table in ALL_TABLES)}
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A new directory to write to. It takes the target's place at the end, or goes where the block fails.
+    """Yield a new directory to write to. It replaces the target at the end; if the block fails, it is deleted.
 
-    What else lies in the target (.git) is moved over. Nobody but its owner can read it: it holds drafts and contacts.
-    Raises ArchiveError where the target holds something else, and OSError.
+    Other files at the top of the target, such as .git, are moved over. Only the owner can read the directory, because
+    it holds drafts and contacts. Raises OSError, and ArchiveError if the target is not an archive.
     """
     target = target.resolve()
-    kept = _what_else_is_in(target)
+    kept = _other_files_in(target)
     token = secrets.token_hex(4)
     new, old = (target.with_name(f".{target.name}-{word}-{token}") for word in ("new", "old"))
     new.mkdir(mode=0o700)
     try:
         yield new
-        os.sync()  # Else a power cut could leave names without contents, after the old ones are gone.
+        os.sync()  # Else after a power cut the new files might be empty, and the old ones gone.
         if target.exists():
             target.rename(old)
         try:
@@ -50,12 +50,12 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def issue_file(number: int, slug: str) -> str:
-    """Sorted by number; no slug can lead out of the directory."""
+    """Return a name that sorts by number. No slug can lead out of the directory."""
     return f"{number:05}-{_safe(slug)}.md"
 
 
 def page_file(slug: str, taken: set[str]) -> str:
-    """One that is not `taken` yet, on a file system to which “About” and “about” are the same; it is added to them."""
+    """Return a name that is not `taken`, and add it there, in lower case: some file systems ignore case."""
     name = first = _safe(slug)
     count = 1
     while name.lower() in taken:
@@ -66,30 +66,30 @@ def page_file(slug: str, taken: set[str]) -> str:
 
 
 def read_about(directory: Path) -> dict[str, Any]:
-    """What archive.json says. Raises ArchiveError where there is none."""
+    """Return the contents of archive.json. Raises ArchiveError."""
     path = directory / ABOUT
     if not directory.is_dir():
-        raise ArchiveError(f"{directory} is no directory.")
+        raise ArchiveError(f"{directory} is not a directory.")
     if not path.is_file():
-        raise ArchiveError(f"{directory} is no archive: it holds no {ABOUT}.")
+        raise ArchiveError(f"{directory} is not an archive: it has no {ABOUT}.")
     try:
         about = json.loads(path.read_text(encoding="utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise ArchiveError(f"{ABOUT}, line {error.lineno}: this is no JSON: {error.msg}.") from error
+        raise ArchiveError(f"{ABOUT}, line {error.lineno}: this is not JSON: {error.msg}.") from error
     except UnicodeDecodeError as error:
-        raise ArchiveError(f"{ABOUT} is not in UTF-8: see byte {error.start + 1}.") from error
+        raise ArchiveError(f"{ABOUT} is not in UTF-8. See byte {error.start + 1}.") from error
     if not isinstance(about, dict) or type(about.get("format")) is not int:
-        raise ArchiveError(f"{ABOUT} does not say which format this archive has: “format” is missing.")
+        raise ArchiveError(f"{ABOUT} does not give the archive’s format: “format” is missing.")
     return about
 
 
-def _what_else_is_in(target: Path) -> list[str]:
+def _other_files_in(target: Path) -> list[str]:
     if not target.exists():
         if not target.parent.is_dir():
-            raise ArchiveError(f"{target.parent} is no directory. Make it first.")
+            raise ArchiveError(f"{target.parent} is not a directory. Create it first.")
         return []
     if not target.is_dir():
-        raise ArchiveError(f"{target} is a file, and nothing was written. Name a directory.")
+        raise ArchiveError(f"{target} is a file. Nothing was written. Give a directory.")
     names = sorted(os.listdir(target))
     if not names:
         return []
@@ -97,13 +97,13 @@ def _what_else_is_in(target: Path) -> list[str]:
         read_about(target)
     except ArchiveError as error:
         raise ArchiveError(
-            f"{target} holds something else than an export ({names[0]}), and nothing was written. "
-            "Name an empty directory, a new one, or one of an earlier export."
+            f"{target} is not an earlier export: it holds {names[0]}. Nothing was written. "
+            "Give a directory that is new, empty, or an earlier export."
         ) from error
     for folder in (ISSUES, PAGES):
         for path in sorted((target / folder).glob("*")):
             if path.suffix != ".md" or path.is_dir():
-                raise ArchiveError(f"{path} is no part of an export, and would be lost. Nothing was written; move it.")
+                raise ArchiveError(f"{path} is not part of an export. Nothing was written. Move it elsewhere.")
     return [name for name in names if name not in OURS]
 
 

@@ -1,4 +1,4 @@
-"""The Markdown files of an archive: front matter, and parts one after the other. Knows no models and no database.
+"""The Markdown files of an archive: front matter and parts. Knows no models and no database.
 
 A part begins with an HTML comment that holds what is not Markdown; below it stand a heading with a link, and the text:
 
@@ -11,8 +11,8 @@ A part begins with an HTML comment that holds what is not Markdown; below it sta
 
     They shine.
 
-Each value is written once. What Markdown cannot show exactly (texts that begin or end with blank lines, titles of two
-lines) stands among the TOML instead. Files can be read with the line ends of any system.
+Each value is written once. Values that Markdown cannot hold exactly (texts that begin or end with blank lines, titles
+of two lines) are written as TOML instead. Files can be read with the line ends of any system.
 """
 
 import re
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from archive.toml import toml
 
-# By kind of part: the value that is its text, and the two that are its heading's words and address.
+# By kind of part: the name of the value below the heading, and the names of the heading's two values.
 TEXTS = {
     "issue": "intro",
     "page": "body",
@@ -32,7 +32,8 @@ TEXTS = {
     "correction": "text",
 }
 HEADINGS = {"placement": ("sponsor", "url"), "article": ("title", "url"), "outage": ("title", "url")}
-LINE_ENDS = "line_ends"  # "CRLF": as browsers send texts. The file has the line ends of all files.
+# The value "CRLF" marks a text with the line ends that browsers send. The file itself has "\n".
+LINE_ENDS = "line_ends"
 
 _FENCE = "+++"
 _BEGIN = re.compile(r"<!-- ([a-z]+)")
@@ -45,12 +46,12 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, “Backslash escape
 
 
 class ArchiveError(Exception):
-    """What is wrong with a directory or a file of it, as a sentence that names the file and the line."""
+    """Something is wrong with an archive. The message is a sentence that names the file and the line."""
 
 
 @dataclass
 class Record:
-    """The values of one row or part, and where they stand."""
+    """The values of one row or part. `lines` holds the line number of each value, by name."""
 
     kind: str
     values: dict[str, object]
@@ -59,6 +60,7 @@ class Record:
     lines: dict[str, int] = field(default_factory=dict)
 
     def place(self, key: str = "") -> str:
+        """Return file and line of a value, or of the whole record."""
         line = self.lines.get(key, self.line)
         return f"{self.file}, line {line}" if line else self.file
 
@@ -67,21 +69,20 @@ class Record:
 
 
 def write_document(records: Iterable[Record]) -> str:
-    """The first record is the front matter and what is printed first."""
+    """Return the text of a file. The first record becomes the front matter and the text below it."""
     return "\n".join(_write_part(record, is_first=place == 0) for place, record in enumerate(records))
 
 
 def read_document(text: str, file: str, kind: str) -> list[Record]:
-    """What write_document() was given; `kind` is the first record's. Raises ArchiveError."""
+    """Return the records that write_document() was given. `kind` is that of the first. Raises ArchiveError."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _FENCE:
         raise ArchiveError(f"{file}, line 1: the file does not begin with {_FENCE}.")
     begins = [(0, kind), *((n, match[1]) for n, line in enumerate(lines) if (match := _BEGIN.fullmatch(line)))]
-    # Within the TOML of another part it is text.
     records: list[Record] = []
     end = 0
     for position, (begin, part) in enumerate(begins):
-        if begin < end:
+        if begin < end:  # It is text within the TOML of another part.
             continue
         after = _end_of_toml(lines, begin, file)
         following = [other for other, _ in begins[position + 1 :] if other > after]
@@ -89,22 +90,22 @@ def read_document(text: str, file: str, kind: str) -> list[Record]:
         records.append(_read_part(part, lines, (begin, after, end), file))
     for record in records[1:]:
         if record.kind not in set(TEXTS) - {"issue", "page"}:
-            raise record.error(f"“{record.kind}” is no part of an issue: {', '.join(list(TEXTS)[2:])} are.")
+            raise record.error(f"“{record.kind}” is not a part of an issue. Use {', '.join(list(TEXTS)[2:])}.")
     return records
 
 
 def read_toml(text: str, file: str, line: int) -> dict[str, object]:
-    """`line` is the one that the text begins on. Raises ArchiveError."""
+    """Read TOML that begins at `line`. Raises ArchiveError."""
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise ArchiveError(f"{file}, line {line}: this is no TOML: it is nested too deeply.") from error
+        raise ArchiveError(f"{file}, line {line}: this is not TOML: it is nested too deeply.") from error
     except ValueError as error:
         sentence = str(error)
         if match := re.search(r" \(at line (\d+), column \d+\)", sentence):
             line, sentence = line + int(match[1]) - 1, sentence.replace(match[0], "")
         raise ArchiveError(
-            f"{file}, line {line}: this is no TOML: {sentence.removesuffix(' (at end of document)')}."
+            f"{file}, line {line}: this is not TOML: {sentence.removesuffix(' (at end of document)')}."
         ) from error
 
 
@@ -116,7 +117,7 @@ def _write_part(record: Record, *, is_first: bool) -> str:
 
 
 def _take_heading(kind: str, values: dict[str, object]) -> str:
-    """Taken out of the values where it can be shown exactly."""
+    """Return the heading, and remove its values. Returns nothing if a heading cannot hold them exactly."""
     if kind not in HEADINGS:
         return ""
     words_key, address_key = HEADINGS[kind]
@@ -135,7 +136,7 @@ def _take_heading(kind: str, values: dict[str, object]) -> str:
 
 
 def _take_text(kind: str, values: dict[str, object]) -> str:
-    """As _take_heading()."""
+    """Return the text below the heading, and remove it from the values, as _take_heading() does."""
     key = TEXTS[kind]
     text = str(values.get(key, ""))
     lines = text.split("\r\n")
@@ -157,7 +158,7 @@ def _end_of_toml(lines: list[str], begin: int, file: str) -> int:
     try:
         return lines.index(mark, begin + 1)
     except ValueError as error:
-        raise ArchiveError(f"{file}, line {begin + 1}: no line with {mark} ends what begins here.") from error
+        raise ArchiveError(f"{file}, line {begin + 1}: the line {mark} that ends this part is missing.") from error
 
 
 def _read_part(kind: str, lines: list[str], bounds: tuple[int, int, int], file: str) -> Record:
@@ -177,7 +178,7 @@ def _read_part(kind: str, lines: list[str], bounds: tuple[int, int, int], file: 
 
 
 def _read_heading(record: Record, body: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """`body` are lines with their numbers. Returns those below the heading."""
+    """Read the heading from numbered lines, and return the lines below it."""
     at = next((place for place, (_, line) in enumerate(body) if line.strip()), 0)
     number, line = body[at] if body else (record.line, "")
     words_key, address_key = HEADINGS[record.kind]
@@ -187,7 +188,7 @@ def _read_heading(record: Record, body: list[tuple[int, str]]) -> list[tuple[int
     elif (match := _PLAIN_HEADING.fullmatch(line)) and not match[1].startswith("["):
         words, address = match[1], ""
     else:
-        sentence = f"here should stand “## [{words_key}](address)”, or “## {words_key}”."
+        sentence = f"write “## [{words_key}](address)” or “## {words_key}” here."
         raise ArchiveError(f"{record.file}, line {number}: {sentence}")
     record.values |= {words_key: _ESCAPED.sub(r"\1", words), address_key: address}
     return body[at + 1 :]
@@ -198,10 +199,10 @@ def _read_text(record: Record, body: list[tuple[int, str]]) -> None:
     text = "\n".join(line for _, line in body).strip("\n")
     line_ends = record.values.pop(LINE_ENDS, None)
     if line_ends not in (None, "CRLF"):
-        raise record.error("the one thing to say here is “CRLF”.", LINE_ENDS)
+        raise record.error("the only possible value is “CRLF”.", LINE_ENDS)
     if key in record.values:
         if text:
-            raise record.error("it is given here, and again below.", key)
+            raise record.error("it is given here and again below. Delete one.", key)
         return
     record.lines[key] = next((number for number, line in body if line.strip()), record.line)
     text = _ESCAPED_BEGIN.sub(r"\1", text)

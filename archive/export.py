@@ -1,4 +1,4 @@
-"""The database into a directory of text files. Memory stays the same however many issues there are."""
+"""Write the database to a directory of text files, in constant memory."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from archive import FORMAT
 from archive.contents import BACKLOG, TABLES, WORDPRESS, Table
 from archive.directory import ABOUT, ISSUES, PAGES, README, issue_file, page_file, replacing
 from archive.documents import Record, write_document
-from archive.identities import identities
+from archive.identities import used_identities
 from archive.readme import TEXT
 from archive.records import record_of, relations_of, without_empties
 from archive.toml import moment
@@ -26,16 +26,16 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from sponsors.models import Placement
 
-# Issues with everything in them are some kB each; posts of WordPress have some 20 kB of HTML.
-AT_ONCE = 100
+# An issue with its contents has some kB, a post from WordPress some 20 kB of HTML.
+BATCH_SIZE = 100
 _SLUG = re.compile(r"[-a-z0-9_]+")
 
 
 def export_archive(directory: Path) -> dict[str, int]:
-    """Write everything, and say how many of each there are. Raises ArchiveError and OSError, having changed nothing.
+    """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
-    One state of the database, however long that takes. A query for each kind of row, and eight more for every hundred
-    issues.
+    All files show one state of the database. Makes a query for each kind of row, and eight more for every hundred
+    issues or pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
@@ -43,10 +43,11 @@ def export_archive(directory: Path) -> dict[str, int]:
         counts[ISSUES] = _write_issues(new)
         backlog = _with_relations(Article.objects.backlog().with_credits())
         counts[BACKLOG.file] = _write_lines(new, BACKLOG, backlog.order_by("pk"))
-        posts = _with_relations(WORDPRESS.model.objects.all())
-        counts[WORDPRESS.file] = _write_lines(new, WORDPRESS, posts.order_by("post_id"))
+        for table in WORDPRESS:
+            posts = _with_relations(table.model._default_manager.all())
+            counts[table.file] = _write_lines(new, table, posts.order_by("post_id"))
         counts = {name.removesuffix(".jsonl"): count for name, count in counts.items()}
-        about = {"format": FORMAT, "counts": counts, **identities()}
+        about = {"format": FORMAT, "counts": counts, **used_identities()}
         _write(new / ABOUT, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
         _write(new / README, TEXT)
     return counts
@@ -54,7 +55,7 @@ def export_archive(directory: Path) -> dict[str, int]:
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """The caller's own transaction, where there is one."""
+    """Read one state of the database, by a transaction of its own unless the caller has one."""
     if connection.in_atomic_block:
         yield
         return
@@ -64,15 +65,15 @@ def _snapshot() -> Iterator[None]:
 
 
 def _rows(table: Table) -> QuerySet[Any]:
-    """In the same order in every database: by the letters' numbers, not by a language's rules."""
+    """Return rows in the same order in every database: by code point, not by a language's rules."""
     return _with_relations(table.model._default_manager.all()).order_by(Collate(F(table.key), "C"))
 
 
 def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
     count = 0
     with (directory / table.file).open("w", encoding="utf-8", newline="") as file:
-        for row in rows.iterator(chunk_size=AT_ONCE):
-            values = _article_record(row) if isinstance(row, Article) else record_of(row)
+        for row in rows.iterator(chunk_size=BATCH_SIZE):
+            values = _article_values(row) if isinstance(row, Article) else record_of(row)
             file.write(json.dumps(values, ensure_ascii=False, default=_as_text) + "\n")
             count += 1
     return count
@@ -81,16 +82,17 @@ def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
 def _write_pages(directory: Path) -> int:
     (directory / PAGES).mkdir()
     taken: set[str] = set()
-    for page in _rows(Table(Page, PAGES, "slug")).iterator(chunk_size=AT_ONCE):
-        text = write_document([_part("page", page, record_of(page))])
-        _write(directory / PAGES / page_file(page.slug, taken), text)
+    rows = _rows(Table(Page, PAGES, "slug")).prefetch_related("addresses")
+    for page in rows.iterator(chunk_size=BATCH_SIZE):
+        part = _part("page", page, {**record_of(page), "previous_slugs": _former_paths(page)})
+        _write(directory / PAGES / page_file(page.slug, taken), write_document([part]))
     return len(taken)
 
 
 def _write_issues(directory: Path) -> int:
     (directory / ISSUES).mkdir()
     count = 0
-    for issue in _issues().iterator(chunk_size=AT_ONCE):
+    for issue in _issues().iterator(chunk_size=BATCH_SIZE):
         _write(directory / ISSUES / issue_file(issue.number, issue.slug), write_document(_parts(issue)))
         count += 1
     return count
@@ -112,16 +114,13 @@ def _with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _parts(issue: Issue) -> Iterator[Record]:
-    """In print order."""
-    former = [address.path for address in issue.addresses.all() if not address.is_current]
-    # Those that WordPress gave follow from the record of the post.
-    previous = sorted(path for path in former if _SLUG.fullmatch(path))
-    yield _part("issue", issue, {**record_of(issue), "previous_slugs": previous})
+    """Yield the parts of an issue's file in print order."""
+    yield _part("issue", issue, {**record_of(issue), "previous_slugs": _former_paths(issue)})
     for placement in issue.placements.all():
         yield _part("placement", placement, record_of(placement))
     for kind, articles in (("article", issue.printed_articles), ("outage", issue.printed_outages)):
         for article in articles:
-            yield _part(kind, article, _article_record(article, in_backlog=False))
+            yield _part(kind, article, _article_values(article, in_backlog=False))
     for correction in issue.corrections.all():
         yield _part("correction", correction, record_of(correction))
 
@@ -130,9 +129,15 @@ def _part(kind: str, row: Model, values: dict[str, object]) -> Record:
     return Record(kind, without_empties(values, type(row)))
 
 
-def _article_record(article: Article, *, in_backlog: bool = True) -> dict[str, object]:
+def _former_paths(row: Issue | Page) -> list[str]:
+    """Return the paths that redirect to the row, except those that the import makes from the post's record."""
+    former = [address.path for address in row.addresses.all() if not address.is_current]
+    return sorted(path for path in former if not WORDPRESS or _SLUG.fullmatch(path))
+
+
+def _article_values(article: Article, *, in_backlog: bool = True) -> dict[str, object]:
     values = record_of(article)
-    if in_backlog:  # Where it stood before it was taken out of its issue.
+    if in_backlog:  # The section that it had in an issue before.
         values["section"] = article.section
     values["authors"] = [author.slug for author in article.credited_authors]
     values["tags"] = sorted(tag.slug for tag in article.tags.all())
@@ -145,7 +150,7 @@ def _as_text(value: object) -> str:
             return moment(value)
         case date():
             return value.isoformat()
-    raise TypeError(f"An archive holds no {type(value).__name__}.")
+    raise TypeError(f"An archive cannot hold a {type(value).__name__}.")
 
 
 def _write(path: Path, text: str) -> None:

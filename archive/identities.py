@@ -1,8 +1,8 @@
-"""What was given and is no longer there, and must never be given again: ids of articles, guids of issues."""
+"""Identifiers that must never be used again, though their rows are gone: ids of articles, guids of issues."""
 
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from archive.directory import ABOUT
 from archive.documents import Record
@@ -13,17 +13,17 @@ _SEQUENCE = "pg_get_serial_sequence('issues_article', 'id')::regclass"
 _LAST = f"coalesce(pg_sequence_last_value({_SEQUENCE}), 1)"
 
 
-def identities() -> dict[str, object]:
-    """For archive.json. Two queries."""
+def used_identities() -> dict[str, object]:
+    """Return the identifiers of deleted rows for archive.json. Two queries."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_LAST}")
         last_article_id = cursor.fetchone()[0]
-    retired = RetiredGuid.objects.order_by("guid").values(*_RETIRED)
+    retired = RetiredGuid.objects.values(*_RETIRED)
     return {"last_article_id": last_article_id, "retired_guids": sorted(retired, key=lambda row: row["guid"])}
 
 
-def keep_identities(about: dict[str, Any]) -> None:
-    """Note retired guids and the highest id, once the rows are there. Raises ArchiveError."""
+def reserve_identities(about: dict[str, Any]) -> None:
+    """Reserve retired guids and the highest id, after the rows were inserted. Raises ArchiveError."""
     record = Record(ABOUT, about, ABOUT)
     last, retired = about.get("last_article_id"), about.get("retired_guids", [])
     if type(last) is not int or not 0 < last < 2**63:
@@ -33,8 +33,8 @@ def keep_identities(about: dict[str, Any]) -> None:
     try:
         with transaction.atomic():
             RetiredGuid.objects.bulk_create([RetiredGuid(**row) for row in retired])
-    except DataError as error:
-        raise record.error("a number or a text in it is too long.", "retired_guids") from error
+    except (DataError, IntegrityError) as error:
+        raise record.error("a value in it is too long, or a guid is listed twice.", "retired_guids") from error
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT setval({_SEQUENCE}, greatest(%s, {_LAST}, (SELECT max(id) FROM issues_article)))",  # noqa: S608

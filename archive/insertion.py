@@ -1,4 +1,4 @@
-"""Rows into tables, many at a time. The database decides what it takes; what it refuses is told with file and line."""
+"""Insert many rows at a time. An error of the database is raised again with the file and line of the row."""
 
 from typing import Any, NamedTuple
 
@@ -6,22 +6,22 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import Model
 
 from archive.documents import ArchiveError, Record
-from archive.records import doubts
+from archive.records import objections_to
 
 
-class Found(NamedTuple):
+class NewRow(NamedTuple):
     row: Any
     record: Record
 
 
-def insert(found: list[Found]) -> None:
+def insert_rows(new_rows: list[NewRow]) -> None:
     """Insert rows of one model. At most seven queries.
 
     Raises ArchiveError.
     """
-    if not found:
+    if not new_rows:
         return
-    rows = [row for row, _ in found]
+    rows = [row for row, _ in new_rows]
     model: Any = type(rows[0])
     clocks = [field.name for field in model._meta.concrete_fields if _has_a_clock(field)]
     times = [[getattr(row, name) for name in clocks] for row in rows]
@@ -29,8 +29,8 @@ def insert(found: list[Found]) -> None:
         with transaction.atomic():
             model._default_manager.bulk_create(rows)
     except (IntegrityError, DataError):
-        for one in found:
-            _insert_alone(one)
+        for new_row in new_rows:
+            _insert_alone(new_row)
     if clocks:
         for row, given in zip(rows, times, strict=True):
             for name, time in zip(clocks, given, strict=True):
@@ -39,23 +39,24 @@ def insert(found: list[Found]) -> None:
 
 
 def _has_a_clock(field: Any) -> bool:
-    """Such a field takes the time of day when a row is made, whatever it was given."""
+    """Return whether Django replaces the field's value by the current time when a row is inserted."""
     return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
 
 
-def _insert_alone(found: Found) -> None:
+def _insert_alone(new_row: NewRow) -> None:
+    row, record = new_row
     try:
         with transaction.atomic():
-            type(found.row)._default_manager.bulk_create([found.row])
+            type(row)._default_manager.bulk_create([row])
     except DataError as error:
-        reasons = doubts(found.row, found.record)
-        raise ArchiveError(reasons[0]) if reasons else found.record.error(_sentence(error)) from error
+        objections = objections_to(row, record)
+        raise ArchiveError(objections[0]) if objections else record.error(_sentence(error)) from error
     except IntegrityError as error:
-        raise _refusal(found.row, found.record, error) from error
+        raise _refusal(row, record, error) from error
 
 
 def _refusal(row: Model, record: Record, error: DatabaseError) -> ArchiveError:
-    """In the words of the constraint, at the field that it is about."""
+    """Return the message of the violated constraint, with the place of its field."""
     name = error.__cause__.diag.constraint_name  # type: ignore[union-attr]
     for constraint in row._meta.constraints:
         if constraint.name == name:

@@ -1,4 +1,4 @@
-"""The files of an archive, one after the other. Knows no database."""
+"""Read the files of an archive one after the other. Knows no database."""
 
 import json
 from collections.abc import Iterator
@@ -12,31 +12,37 @@ from archive.documents import ArchiveError, Record, read_document
 
 
 def check(directory: Path) -> dict[str, Any]:
-    """What archive.json says, once every file is there that it counts. Raises ArchiveError."""
+    """Return the contents of archive.json, after checking that all files exist. Raises ArchiveError."""
     about = read_about(directory)
     written = about["format"]
     if written != FORMAT:
         raise ArchiveError(
-            f"{ABOUT}: this archive has format {written}, and this version of the software reads format {FORMAT}. "
+            f"{ABOUT}: this archive has format {written}, but this version of the software reads format {FORMAT}. "
             "Import it with the version that wrote it, or a newer one."
         )
     for table in ALL_TABLES:
         if not (directory / table.file).is_file():
             raise ArchiveError(f"{table.file} is missing.")
     compare_counts(about, {folder: len(files_in(directory, folder)) for folder in (PAGES, ISSUES)})
+    if unknown := about["counts"].keys() - {
+        PAGES,
+        ISSUES,
+        *(table.file.removesuffix(".jsonl") for table in ALL_TABLES),
+    }:
+        raise ArchiveError(f"{ABOUT}: this installation cannot read {', '.join(sorted(unknown))}. Is an app missing?")
     return about
 
 
 def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
-    """So that a file that got lost is noticed. Raises ArchiveError."""
+    """Compare the numbers found with those in archive.json, to notice lost files. Raises ArchiveError."""
     counts = about.get("counts")
     if not isinstance(counts, dict):
-        raise ArchiveError(f"{ABOUT} does not say how many there are of each: “counts” is missing.")
+        raise ArchiveError(f"{ABOUT} does not give the number of rows: “counts” is missing.")
     for name, count in found.items():
         if counts.get(name) != count:
             raise ArchiveError(
-                f"There are {count} {name} in this archive, and {ABOUT} counts {counts.get(name)}. "
-                "If some were added or taken away on purpose, change the count."
+                f"This archive has {count} {name}, but {ABOUT} counts {counts.get(name)}. "
+                "If you added or removed some on purpose, change the count."
             )
 
 
@@ -45,7 +51,7 @@ def files_in(directory: Path, folder: str) -> list[Path]:
 
 
 def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]]:
-    """The records of each file. Raises ArchiveError."""
+    """Yield the records of each file. Raises ArchiveError."""
     for path in files_in(directory, folder):
         name = f"{folder}/{path.name}"
         try:
@@ -56,7 +62,7 @@ def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]
 
 
 def read_lines(directory: Path, file: str) -> Iterator[Record]:
-    """An object on each line. Raises ArchiveError."""
+    """Yield a record for each line, which is a JSON object. Raises ArchiveError."""
     with (directory / file).open("rb") as lines:
         for number, line in enumerate(lines, 1):
             place = f"{file}, line {number}"
@@ -65,13 +71,13 @@ def read_lines(directory: Path, file: str) -> Iterator[Record]:
             except UnicodeDecodeError as error:
                 raise _not_utf8(place, error) from error
             except json.JSONDecodeError as error:
-                raise ArchiveError(f"{place}: this is no JSON: {error.msg} at character {error.colno}.") from error
+                raise ArchiveError(f"{place}: this is not JSON: {error.msg} at character {error.colno}.") from error
             except (ValueError, RecursionError) as error:
                 raise ArchiveError(f"{place}: this JSON cannot be read: {error}.") from error
             if not isinstance(values, dict):
-                raise ArchiveError(f"{place}: here should stand an object, such as {{“name”: “…”}}.")
+                raise ArchiveError(f"{place}: write an object here, such as {{“name”: “…”}}.")
             yield Record(file, values, file, number)
 
 
 def _not_utf8(place: str, error: UnicodeDecodeError) -> ArchiveError:
-    return ArchiveError(f"{place}: this is not in UTF-8: see byte {error.start + 1}.")
+    return ArchiveError(f"{place}: this is not in UTF-8. See byte {error.start + 1}.")

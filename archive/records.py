@@ -1,6 +1,6 @@
-"""Rows as plain values, and back.
+"""Turn rows into plain values, and back.
 
-Every concrete field is written, whatever is added to a model, unless contents.py leaves it out.
+Every concrete field is written unless contents.py leaves it out, so a new field of a model is never forgotten.
 """
 
 import re
@@ -16,11 +16,12 @@ from django.db.models import Field, Model
 from archive.contents import FIELDS_LEFT_OUT, KEYS, WITH_ID
 from archive.documents import ArchiveError, Record
 
-Keys = dict[type[Model], dict[Any, int]]  # Primary keys by what stands for a row.
+# Primary keys, by the value that stands for a row in an archive.
+Keys = dict[type[Model], dict[Any, int]]
 
 _REQUIRED = object()
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
-# As they come from TOML; JSON has texts for times and days.
+# The type of a field's values in TOML, and its description. JSON has texts for times and days.
 _KINDS: list[tuple[type[Field], type, str]] = [
     (models.DateTimeField, datetime, "a time with its zone, such as 2026-11-22T01:45:00Z"),
     (models.DateField, date, "a day, such as 2026-11-22"),
@@ -33,7 +34,7 @@ _KINDS: list[tuple[type[Field], type, str]] = [
 
 
 def fields_of(model: type[Model]) -> dict[str, Field]:
-    """By name, in the model's order. Raises NotImplementedError at a field that an archive cannot hold yet."""
+    """Return the fields to write, by name. Raises NotImplementedError for a field that no archive can hold yet."""
     fields = {
         field.name: field
         for field in model._meta.concrete_fields
@@ -42,7 +43,7 @@ def fields_of(model: type[Model]) -> dict[str, Field]:
     }
     for field in fields.values():
         if field.related_model not in KEYS if field.is_relation else _kind_of(field) is None:
-            raise NotImplementedError(f"An archive cannot hold {field}. See issues/archive/contents.py.")
+            raise NotImplementedError(f"An archive cannot hold {field}. See archive/contents.py.")
     return fields
 
 
@@ -51,12 +52,12 @@ def relations_of(model: type[Model]) -> list[str]:
 
 
 def record_of(row: Model) -> dict[str, object]:
-    """No query where its relations_of() were selected with it."""
+    """Return a row's values by field. Makes no query if relations_of() were selected with it."""
     return {name: _plain(row, field) for name, field in fields_of(type(row)).items()}
 
 
 def without_empties(values: Mapping[str, object], model: type[Model]) -> dict[str, object]:
-    """Without those that a record which does not name them has anyway. TOML knows no null."""
+    """Remove empty values that read_row() restores, because TOML has no null."""
     fields = fields_of(model)
     return {
         name: value
@@ -66,11 +67,11 @@ def without_empties(values: Mapping[str, object], model: type[Model]) -> dict[st
 
 
 def read_row(model: type[Model], record: Record, keys: Keys, *, also: Set[str] = frozenset()) -> Model:
-    """A row that is not saved. `also` are keys of the record that are no fields. Raises ArchiveError."""
+    """Return an unsaved row. `also` names values of the record that are not fields. Raises ArchiveError."""
     fields = fields_of(model)
     for name in record.values:
         if name not in fields and name not in also:
-            raise record.error(f"nothing here is called that; {', '.join([*fields, *sorted(also)])} are.", name)
+            raise record.error(f"there is no such value. Possible are {', '.join([*fields, *sorted(also)])}.", name)
     row = model()
     for name, field in fields.items():
         value = record.values[name] if name in record.values else _when_missing(field)
@@ -83,24 +84,24 @@ def read_row(model: type[Model], record: Record, keys: Keys, *, also: Set[str] =
 
 
 def read_list(record: Record, name: str) -> list[str]:
-    """Texts, each once. Raises ArchiveError."""
+    """Return a list of different texts. Raises ArchiveError."""
     value: Any = record.values.get(name, [])
     if not _is_texts(value):
         raise record.error("give a list of texts.", name)
     if again := [text for place, text in enumerate(value) if text in value[:place]]:
-        raise record.error(f"“{again[0]}” is named twice.", name)
+        raise record.error(f"“{again[0]}” is listed twice.", name)
     return value
 
 
 def find_key(model: type[Model], value: object, record: Record, name: str, keys: Keys) -> int:
-    """Raises ArchiveError where no row has that name, slug or number."""
-    if type(value) not in (int, str) or value not in keys[model]:  # True is no 1.
+    """Return the primary key for a name, slug or number. Raises ArchiveError if there is none."""
+    if type(value) not in (int, str) or value not in keys[model]:  # True equals 1.
         raise record.error(f"there is no {model._meta.verbose_name} “{value}” in this archive.", name)
     return keys[model][value]
 
 
-def doubts(row: Model, record: Record) -> list[str]:
-    """What the desk would refuse of it, though the database holds it."""
+def objections_to(row: Model, record: Record) -> list[str]:
+    """Return sentences on values that the database accepts, but the desk would refuse."""
     checked = {
         name
         for name, field in fields_of(type(row)).items()
@@ -125,7 +126,7 @@ def _kind_of(field: Field) -> tuple[type, str] | None:
 
 
 def _when_missing(field: Field) -> object:
-    """Of a record that was made before there was the field, or by hand."""
+    """Return the value for a record without the field: an older one, or one written by hand."""
     if field.null:
         return None
     if field.has_default() and (field.default is list or not callable(field.default)):
@@ -149,7 +150,7 @@ def _value(field: Field, value: object, record: Record) -> object:
     if isinstance(value, list) and not _is_texts(value):
         raise _refusal(record, field, words, value)
     if any(_UNKEPT.search(text) for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)):
-        raise record.error("it holds a character that PostgreSQL cannot keep (NUL, or half of a pair).", field.name)
+        raise record.error("it holds a character that PostgreSQL cannot store (NUL or a surrogate).", field.name)
     return value
 
 

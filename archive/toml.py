@@ -1,24 +1,24 @@
-"""Values as TOML 1.0. Python reads it (tomllib) and does not write it; what is needed here is a few lines."""
+"""Write TOML 1.0. Python's tomllib only reads it, and an archive needs few of its types."""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-# TOML 1.0, “String”: what a basic string cannot hold as it is. The last is what would end the comment around it.
+# TOML 1.0, “String”: characters that a basic string must escape, and “>” where it would end the comment around it.
 _UNPRINTABLE = "[\x00-\x08\x0b-\x1f\x7f]|(?<=--)>"
 _IN_ONE_LINE = re.compile(rf'["\\\n]|{_UNPRINTABLE}')
-# Three quotes would end the text, and a line of three plusses the front matter.
+# Three quotes would end the string, and a line +++ the front matter.
 _IN_LINES = re.compile(rf'\\|"(?="|\Z)|^\+(?=\+\+)|{_UNPRINTABLE}', re.MULTILINE)
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
 
 def toml(values: Mapping[str, object]) -> str:
-    """A line for each value, and more for texts that have several. Keys are names of fields."""
+    """Return a line for each value, or several for a text of several lines."""
     return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
 
 
 def moment(time: datetime) -> str:
-    """RFC 3339, UTC, to the microsecond, as PostgreSQL keeps it."""
+    """Format a time by RFC 3339, in UTC and to the microsecond, which is what PostgreSQL stores."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

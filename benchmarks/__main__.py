@@ -1,7 +1,7 @@
-"""Measure pages, feed and desk at two sizes, in a database of its own: `make bench`.
+"""Measure pages, feeds and the desk at two sizes of the newsletter. Run by `make bench`.
 
-Needs PostgreSQL and nothing else; the database is made on the server of DATABASE_URL and dropped again.
-Ends with 1 where an answer is wrong or the desk makes more queries than it may.
+Creates a database on the server of DATABASE_URL, and drops it at the end. Exits with status 1 if a response is wrong,
+or if the desk makes too many queries.
 """
 
 import argparse
@@ -38,19 +38,19 @@ def main() -> None:
                 with fresh_database(server_url, keep=arguments.keep):
                     run(size, arguments.seconds, is_first=size == arguments.sizes[0])
         except ServerError as error:
-            sys.exit(f"Stopped: {error}")
+            sys.exit(str(error))
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(":")[0] + ".")
-    parser.add_argument("--seconds", type=int, default=5, help="for each page; %(default)s")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="550 5500")
-    parser.add_argument("--keep", action="store_true", help="leave the database of the last size behind")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(" Run by")[0])
+    parser.add_argument("--seconds", type=int, default=5, help="for each page (default: %(default)s)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="default: 550 5500")
+    parser.add_argument("--keep", action="store_true", help="keep the database of the last size")
     return parser.parse_args()
 
 
 def run(size: int, seconds: int, *, is_first: bool) -> None:
-    # Not at the top: Django reads its settings from the environment that main() makes.
+    # Imported here, because Django reads its settings from the environment that main() sets.
     import django
     from django.core.management import call_command
     from django.db import connection
@@ -78,7 +78,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
         connection.close()
     if desk[-1].queries > MOST_DESK_QUERIES:
         many = f"{desk[-1].queries} queries for {DESK_ARTICLES[-1]} articles"
-        raise ServerError(f"the desk makes {many}; it may make {MOST_DESK_QUERIES}.")
+        raise ServerError(f"The desk makes {many}. The limit is {MOST_DESK_QUERIES}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Issues in any number: invented words, but lengths and frequencies as eleven years of the newsletter had them."""
+"""Any number of invented issues. Lengths and frequencies are those of eleven years of the newsletter."""
 
 from datetime import timedelta
 from functools import cache
@@ -19,7 +19,7 @@ from sponsors.models import Placement, Sponsor
 
 ARTICLES = 8
 AUTHORS, PUBLICATIONS, TAGS, SPONSORS = 850, 600, 60, 12
-YEARS = timedelta(days=550 * 7)  # Ten times as many issues come out ten times as often.
+YEARS = timedelta(days=550 * 7)  # For any number of issues.
 BATCH = 2000
 
 FIRST_NAMES = """
@@ -47,12 +47,12 @@ WORDS = """
 
 
 def fill(issues: int) -> None:
-    """Published issues of ARTICLES articles each, the older third with outages; the same rows at every run."""
+    """Add published issues of ARTICLES articles each, the oldest third with outages. Always adds the same rows."""
     Filling(Random(issues)).fill(issues)
 
 
 def make_draft(number: int, articles: int) -> Issue:
-    """As a Sunday's work leaves it: every field of every article filled."""
+    """Add a draft in which every article is complete."""
     return Filling(Random(number)).draft(number, articles)
 
 
@@ -172,7 +172,7 @@ class Filling:
         return self.random.choices(WORDS, k=self.random.randint(least, most))
 
     def _blurb(self) -> str:
-        """Markdown of one to three paragraphs: 150 characters in the median, 900 at most; some quotes and lists."""
+        """Return one to three paragraphs of Markdown, of 150 characters in the median and 900 at most."""
         length = min(900, self.random.lognormvariate(log(150), 0.6))
         paragraphs = [""]
         while sum(map(len, paragraphs)) < length - 40:
@@ -191,5 +191,5 @@ class Filling:
 
 @cache
 def _weights(count: int) -> list[float]:
-    """A few come often, most rarely. The first of 850 has 3 in 100 credits, as in #111-#283."""
+    """Return weights by which a few rows are chosen often. The first of 850 gets 3 % of credits, as in #111-#283."""
     return list(accumulate(1 / (5 + n) for n in range(1, count + 1)))

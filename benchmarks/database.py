@@ -1,4 +1,4 @@
-"""A database of the benchmark's own, on the server that DATABASE_URL names. Knows no Django."""
+"""A database for the benchmarks, on the server of DATABASE_URL."""
 
 import re
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ NAME = "sreweekly_bench"
 
 
 def benchmark_url(database_url: str) -> str:
-    """The same server, user and options; another database."""
+    """Return the address with the name of another database."""
     return re.sub(r"^(\w+://[^/?]*)(/[^?]*)?", rf"\1/{NAME}", database_url, count=1)
 
 
 @contextmanager
 def fresh_database(database_url: str, *, keep: bool) -> Iterator[None]:
-    """Make it empty, whatever it held, and drop it at the end unless it is to be kept."""
+    """Create an empty database, in place of one from an earlier run. Drop it at the end unless `keep` is set."""
     _drop(database_url)
     _execute(database_url, "CREATE DATABASE {}")
     try:

@@ -1,4 +1,4 @@
-"""Asking a server as fast as it answers: with wrk where there is one, else with threads of this process."""
+"""Load on a server: by wrk if it is installed, else by threads of this process."""
 
 import http.client
 import os
@@ -16,7 +16,7 @@ from benchmarks.server import HOST, ServerError, check
 
 CONNECTIONS = 8
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
-# Each of wrk's threads takes the paths in turn.
+# Each thread of wrk requests the paths in turn.
 _SCRIPT = """
 local paths, at = {}, 0
 for path in io.lines(os.getenv("BENCHMARK_PATHS")) do paths[#paths + 1] = path end
@@ -31,15 +31,15 @@ class Load(NamedTuple):
 
 
 def client_name() -> str:
-    return "wrk" if shutil.which("wrk") else "threads of Python's http.client, which take their share of the processor"
+    return "wrk" if shutil.which("wrk") else "threads of this process, which use a part of the CPU"
 
 
 def measure(
     port: int, paths: list[str], seconds: int, status: int = 200, headers: dict[str, str] | None = None
 ) -> Load:
-    """Ask for the paths in turn over CONNECTIONS connections. All zero where no answer came in time.
+    """Request the paths in turn, over CONNECTIONS connections. Return zeros if there was no response in time.
 
-    Raises ServerError at a wrong answer.
+    Raises ServerError if a response has another status or is empty.
     """
     ask = _ask_with_wrk if shutil.which("wrk") else _ask_with_threads
     return ask(port, paths, seconds, status, headers or {})
@@ -51,17 +51,7 @@ def _ask_with_wrk(port: int, paths: list[str], seconds: int, status: int, header
         list_of_paths.write("".join(f"{path}\n" for path in paths))
         script.flush()
         list_of_paths.flush()
-        command = [
-            "wrk",
-            "-t2",
-            f"-c{CONNECTIONS}",
-            f"-d{seconds}s",
-            "--timeout",
-            "30s",
-            "--latency",
-            "-s",
-            script.name,
-        ]
+        command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s", "--latency", f"-s{script.name}"]
         command += [argument for name, value in headers.items() for argument in ("-H", f"{name}: {value}")]
         report = subprocess.run(
             [*command, f"http://{HOST}:{port}/"],
@@ -91,7 +81,7 @@ def _ask_with_threads(port: int, paths: list[str], seconds: int, status: int, he
     def ask(number: int) -> None:
         connection = http.client.HTTPConnection(HOST, port, timeout=30)
         try:
-            # Every thread begins elsewhere in the list.
+            # Each thread starts at another place in the list.
             for path in islice(cycle(paths), number * len(paths) // CONNECTIONS, None):
                 start = time.perf_counter()
                 if start - begin > seconds or errors:

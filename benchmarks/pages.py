@@ -1,4 +1,4 @@
-"""What is measured: the readers' pages through the server, the desk's within this process."""
+"""Measurements of the public pages through a server, and of the desk within this process."""
 
 import statistics
 import time
@@ -47,12 +47,12 @@ def measure_pages(port: int, seconds: int) -> list[PageResult]:
 
 
 def measure_desk(articles: int) -> DeskResult:
-    """GET of an issue's change page with that many articles, signed in; no network, no wait for a connection."""
+    """Measure GET requests of the form of an issue with that many articles, without network or connection pool."""
     issue = make_draft(Issue.objects.next_number(), articles)
     client = _client()
     client.force_login(User.objects.get_or_create(username="editor", is_staff=True, is_superuser=True)[0])
     path = reverse("admin:issues_issue_change", args=[issue.pk])
-    size, queries = _ask(client, path)  # Warms up, too.
+    size, queries = _ask(client, path)  # Also warms up.
     times = []
     for _ in range(DESK_ROUNDS):
         start = time.perf_counter()
@@ -62,7 +62,7 @@ def measure_desk(articles: int) -> DeskResult:
 
 
 def measure_capture() -> tuple[float, float]:
-    """Milliseconds, median and slowest, in which a phone's link is taken at /capture/; within this process."""
+    """Measure how a link from a phone is saved at /capture/. Return milliseconds: the median and the maximum."""
     user = User.objects.get_or_create(username="editor", is_staff=True, is_superuser=True)[0]
     _, token = Device.register(user, "Phone", Device.Kind.TOKEN)
     client, headers = _client(), {"Authorization": f"Bearer {token}"}
@@ -77,7 +77,7 @@ def measure_capture() -> tuple[float, float]:
 
 
 def _pages() -> dict[str, list[str]]:
-    """The issue in the middle; the author, the publication and the tag that have most."""
+    """Return the paths of each kind of page. Author, publication and tag are those with the most articles."""
     issues = Issue.objects.published()
     middle = issues[issues.count() // 2]
     author = Author.objects.annotate(amount=Count("articles")).order_by("-amount", "pk")[0]
@@ -102,8 +102,8 @@ def _measure_page(
     measure(port, paths, WARM_UP_SECONDS, status, headers)
     load = measure(port, paths, seconds, status, headers)
     if not load.per_second:
-        raise ServerError(f"{page}: not one answer in {seconds} seconds.")
-    # wrk looks at no answer's contents: this one is asked for afterwards, of the same processes.
+        raise ServerError(f"{page}: no response in {seconds} seconds.")
+    # Requested again, because wrk does not report the size of a response.
     return PageResult(page, load, fetch(port, paths[0], status, headers).length or 0, queries)
 
 
@@ -112,7 +112,7 @@ def _client() -> Client:
 
 
 def _ask(client: Client, path: str, status: int = 200, headers: dict[str, str] | None = None) -> tuple[int, int]:
-    """Bytes and number of queries."""
+    """Request the path, and return the size of the response in bytes and the number of queries."""
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path, headers=headers)
     check(path, answer.status_code, len(answer.content), status)

@@ -1,4 +1,4 @@
-"""What is printed: plain text, to be pasted anywhere."""
+"""The report, printed as plain text."""
 
 import os
 import platform
@@ -22,8 +22,8 @@ def print_facts() -> None:
     print(f"{timezone.localdate()}, {os.process_cpu_count()} cores, {_processor()}")
     print(f"Python {platform.python_version()}, Django {version('django')}, PostgreSQL {postgresql}")
     print(f"{' '.join(COMMAND)} ({version('granian')})")
-    print(f"Load of the machine in the minute before: {os.getloadavg()[0]:.1f}")
-    print(f"Asked over {CONNECTIONS} connections, on the same machine, by {client_name()}.")
+    print(f"Load average of the last minute: {os.getloadavg()[0]:.1f}")
+    print(f"Requests come over {CONNECTIONS} connections from {client_name()}, on the same machine.")
 
 
 def print_pages(results: list[PageResult]) -> None:
@@ -34,16 +34,14 @@ def print_pages(results: list[PageResult]) -> None:
 
 
 def print_desk(results: list[DeskResult]) -> None:
-    print("\nThe desk's page of an issue, within one process\n")
+    print("\nThe form of an issue at the desk, within one process\n")
     print(f"{'articles':22}{'':12}{'median ms':>12}{'':10}{'bytes':>12}{'queries':>9}")
     for articles, median_ms, size, queries in results:
         print(f"{articles:<22}{'':12}{median_ms:12.1f}{'':10}{size:12,}{queries:9}")
 
 
 def print_capture(median_ms: float, slowest_ms: float) -> None:
-    print(
-        f"\nA link from a phone, within one process: {median_ms:.1f} ms in the median, {slowest_ms:.1f} at the slowest."
-    )
+    print(f"\nSaving a link from a phone, within one process: median {median_ms:.1f} ms, slowest {slowest_ms:.1f} ms")
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""Search, through the server, one question after the other: what a reader waits for when nobody else asks."""
+"""Measurements of search through a server, with one request at a time."""
 
 import statistics
 import time
@@ -19,7 +19,7 @@ from issues.search.index import reindex
 from issues.search.words import normalize
 
 ROUNDS = 20
-# The older issues have more: these hold 25,000 articles and outages, five times what eleven years brought.
+# The first of these issues have outages. Together they have 25,000 articles and outages, five times the archive.
 MOST_ISSUES = 2550
 
 

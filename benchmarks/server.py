@@ -1,4 +1,4 @@
-"""The application as it is served in production, on a free port of this machine's loopback."""
+"""The application, served as in production, on a free port of 127.0.0.1."""
 
 import http.client
 import os
@@ -17,12 +17,12 @@ COMMAND = ("granian", "--interface", "wsgi", "--workers", str(WORKERS), "--log-l
 
 
 class ServerError(Exception):
-    """It did not start, or did not answer as it should."""
+    """The server did not start, or a response was wrong."""
 
 
 @contextmanager
 def serve(environment: dict[str, str]) -> Iterator[int]:
-    """Yields the port, once it answers."""
+    """Start the server, and yield its port when it accepts connections."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -33,7 +33,7 @@ def serve(environment: dict[str, str]) -> Iterator[int]:
         try:
             if not _answers(process, port):
                 output.seek(0)
-                raise ServerError(f"The server did not start: {output.read().strip() or 'it says nothing'}")
+                raise ServerError(f"The server did not start: {output.read().strip() or 'no output'}")
             yield port
         finally:
             process.terminate()
@@ -41,7 +41,7 @@ def serve(environment: dict[str, str]) -> Iterator[int]:
 
 
 def fetch(port: int, path: str, status: int = 200, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
-    """The answer, read to its end (`length` holds its bytes). Raises ServerError if it is not as expected."""
+    """Request a path and return the response, with its size in bytes in `length`. Raises ServerError if it is wrong."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
     try:
         connection.request("GET", path, headers=headers or {})
@@ -57,7 +57,7 @@ def check(path: str, status: int, size: int, expected: int) -> None:
     if status != expected:
         raise ServerError(f"{path} answered {status} instead of {expected}.")
     if not size and status != http.HTTPStatus.NOT_MODIFIED:
-        raise ServerError(f"{path} answered with nothing in it.")
+        raise ServerError(f"{path} answered with an empty body.")
 
 
 def _answers(process: subprocess.Popen, port: int) -> bool:

@@ -1,65 +1,84 @@
-"""What is typed at the desk is kept within seconds, offered again after a mishap, and never saved over other words."""
+"""Autosave for the forms of the desk: what is typed is kept within seconds, and offered again after a mishap."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib import messages
-from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import IS_POPUP_VAR, get_content_type_for_model
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.forms.formsets import BaseFormSet
 from django.forms.utils import ErrorDict, ErrorList
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.shortcuts import render
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import Http404, HttpRequest, JsonResponse, QueryDict
+from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods
 
-from desk.conflicts import PUT_BACK
-from desk.models import MAX_UNSAVED_BYTES, UnsavedForm
-from desk.posted import Values, words_in
-from desk.sides import TellsConflicts, seen_in
+from desk.conflicts import ORDER_CHOICE, Conflict, dump_opened
+from desk.models import UnsavedForm
+from desk.posted import Formsets, is_values, read_rows
 
-# The forms of a session that were saved or thrown away: what their tabs still send is not kept again.
+# Session key: the last 50 forms that were saved or discarded. What their tabs still send is not kept again.
 SETTLED = "settled_forms"
-# Of one form, whole with their differences; the oldest are shown when these are settled.
-SHOWN_COPIES = 5
-TOO_LARGE = "These words are too many to be kept on the server: 4 MB at the most. They are kept in this browser."
+# Drafts of one form that are shown with their differences; older ones appear when these are settled.
+SHOWN_DRAFTS = 5
+# Bytes of a request that keeps a draft: three hundred of the longest blurbs, more than any issue holds.
+MAX_BYTES = 4 * 2**20
+TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It is kept in this browser."
+GONE = "This draft is gone: it was saved or discarded in another tab."
 
 
-class KeepsWords(TellsConflicts):
-    """For admin classes whose form is a SeenForm."""
+class KeepsWords(admin.ModelAdmin):
+    """Admin class that keeps drafts of its form and resolves conflicts between two saves. Its `form` is a SeenForm.
+
+    After a conflict, and for a draft that is opened again, the form is filled with `request.form_data` instead of what
+    the browser posted. It stands in the request because one instance of a ModelAdmin serves all requests.
+    """
 
     change_form_template = "admin/kept_form.html"
-    # Whether saving the form counts up the version of its row. False where something else does.
-    counts_versions = True
+    counts_versions = True  # Whether saving the form counts up the version of its row. False if something else does.
 
     class Media:
         js = ("desk/autosave.js",)
         css = {"all": ("desk/saving.css",)}
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def last_save(self, row: Any) -> tuple[str, datetime | None]:
+        """Return who saved the row last, or "", and when."""
+        log = LogEntry.objects.filter(content_type=get_content_type_for_model(row), object_id=str(row.pk))
+        last = log.select_related("user").first()
+        return (str(last.user), last.action_time) if last else ("", None)
+
+    def bring_back(self, request: HttpRequest, row: Any, keys: list[str]) -> bool:
+        """Put back what was taken out of `row`, by primary keys; return whether any was. The rest is added anew."""
+        return False
+
+    # Hooks of ModelAdmin
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Fill the form here, because ModelAdmin knows the row by now and has built nothing yet."""
+        form_class = super().get_form(request, obj, change, **kwargs)
         if IS_POPUP_VAR in request.GET or IS_POPUP_VAR in request.POST:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        with transaction.atomic():
-            form = _form_id(request.POST.get("_form")) or uuid4()
-            context: dict[str, Any] = {"keeping": None, **(extra_context or {})}
-            if request.method == "POST" and PUT_BACK in request.POST:
-                if not (filled := self._fill_in(request)):
-                    sentence = "These words are not kept any more: they were saved or thrown away meanwhile."
-                    self.message_user(request, sentence, messages.ERROR)
-                    return HttpResponseRedirect(request.get_full_path())
-                form = filled
-            elif request.method == "POST" and object_id:
-                context["conflict"] = self.settle_conflict(request, object_id)
-            response = super().changeform_view(request, object_id, form_url, context)
-            if isinstance(response, TemplateResponse):
-                self._offer(request, response, object_id, form)
-            elif getattr(request, "words_are_saved", False):
-                settle(request, form)
-            return response
+            return form_class
+        if request.method == "POST" and obj and self.has_change_permission(request, obj):
+            self._resolve(request, obj)
+        elif request.method == "GET" and "draft" in request.GET:
+            self._open_draft(request, obj)
+        return _fill(form_class, request)
+
+    def get_formsets_with_inlines(self, request, obj=None):
+        for formset_class, inline in super().get_formsets_with_inlines(request, obj):
+            yield _fill(formset_class, request), inline
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if may_save and not context["is_popup"]:
+            self._offer_drafts(request, context, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
         if change and self.counts_versions:
@@ -68,163 +87,152 @@ class KeepsWords(TellsConflicts):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        request.words_are_saved = True  # A redirect does not tell: an action of the page, which saves nothing, ends so.
+        if form_id := _form_id(request.POST.get("_form")):
+            _settle(request, form_id)
 
-    def _offer(self, request: HttpRequest, response: TemplateResponse, object_id: str | None, form: UUID) -> None:
-        """Let the page keep what is typed into it, and offer what was kept before."""
-        context = response.context_data
-        if context is None:
+    def get_urls(self):
+        view = self.admin_site.admin_view(require_http_methods(["POST", "DELETE"])(self.unsaved_view))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_unsaved"
+        return [path("unsaved/", view, name=name), *super().get_urls()]
+
+    # Conflicts
+
+    def _resolve(self, request: Any, row: Any) -> None:
+        """Fill the form as the editor decided, or ask, if another version was saved since it was opened."""
+        if request.POST.get("seen") == str(row.version):
             return
-        row = context.get("original")
-        if not context["has_change_permission" if row else "has_add_permission"]:
-            return
-        if PUT_BACK in request.POST:
-            _forget_errors(context)
-        opts = self.opts
-        copies = UnsavedForm.objects.filter(user_id=str(request.user.pk), subject=self._subject(row)).exclude(form=form)
-        context["keeping"] = {
-            "form": form,
-            "object": row.pk if row else "",
-            "subject": self._subject(row),
-            "settled": " ".join(request.session.get(SETTLED, [])),
-            "keep_url": reverse(f"admin:{opts.app_label}_{opts.model_name}_keep"),
-            "compare_url": reverse(f"admin:{opts.app_label}_{opts.model_name}_compare"),
-            "discard_url": reverse(f"admin:{opts.app_label}_{opts.model_name}_discard"),
-            "is_put_back": PUT_BACK in request.POST,
-            "is_unsaved": request.method == "POST",
-        }
-        if request.method == "GET":
-            found = (self._copy(request, row, copy.form, copy.fields, copy.saved_at) for copy in copies[:SHOWN_COPIES])
-            context["copies"] = [copy for copy in found if copy["differences"]]
+        conflict = self._compare(request, row, request.POST)
+        if conflict.is_decided and conflict.wanted_back and self.bring_back(request, row, conflict.wanted_back):
+            row.refresh_from_db()
+            data = request.POST.copy()
+            data["_saved_now"] = str(row.version)  # The choices hold for the version that this made, too.
+            data.setdefault(ORDER_CHOICE, "mine")  # It changed the order, about which nobody was asked.
+            conflict = self._compare(request, row, data)
+        request.form_data = conflict.merge()
+        request.conflict = None if conflict.is_decided else conflict
+
+    def _compare(self, request: HttpRequest, row: Any, data: QueryDict, now: Any = None) -> Conflict:
+        """Compare posted values with what is saved, or, if `row` is None, with what a new form offers."""
+        form, formsets = now or self._build(request, row)
+        mine, saved = read_rows(*self._build(request, row, data)), read_rows(form, formsets)
+        conflict = Conflict(data, mine, saved, formsets, row.version if row else None)
+        if conflict.is_outdated:
+            conflict.saved_by, conflict.saved_at = self.last_save(row)
+        return conflict
+
+    def _build(self, request: HttpRequest, row: Any, data: QueryDict | None = None) -> tuple[BaseForm, Formsets]:
+        """Build the form and its formsets as ModelAdmin does."""
+        form_class: Any = super().get_form(request, row, change=row is not None)
+        form = form_class(data, instance=row, initial={} if row else self.get_changeform_initial_data(request))
+        formsets: Formsets = []
+        for formset_class, inline in super().get_formsets_with_inlines(request, row):
+            prefix, rows = formset_class.get_default_prefix(), inline.get_queryset(request)
+            formsets.append((formset_class(data, instance=form.instance, prefix=prefix, queryset=rows), inline))
+        return form, formsets
+
+    # Drafts
 
     def _subject(self, row: Any) -> str:
         return f"{self.opts.model_name} {row.pk if row else 'new'}"
 
-    def _copy(self, request: HttpRequest, row: Any, form: UUID, fields: Values, saved_at: Any) -> dict[str, Any]:
-        """What the panel shows of unsaved words."""
-        conflict = self.conflict(request, row, fields)
-        return {
+    def _drafts(self, request: HttpRequest, row: Any) -> QuerySet[UnsavedForm]:
+        return UnsavedForm.objects.filter(user_id=str(request.user.pk), subject=self._subject(row))
+
+    def _open_draft(self, request: Any, row: Any) -> None:
+        """Fill the form with the draft that the address names."""
+        form: Any = _form_id(request.GET["draft"])
+        draft = self._drafts(request, row).filter(form=form).first()
+        if draft is None:
+            self.message_user(request, GONE, messages.ERROR)
+        else:
+            conflict = self._compare(request, row, draft.data)
+            request.form_data = conflict.merge() if conflict.is_outdated else draft.data
+
+    def _offer_drafts(self, request: Any, context: dict[str, Any], row: Any) -> None:
+        """Let the page keep what is typed, and offer what was kept before."""
+        is_get, is_filled = request.method == "GET", hasattr(request, "form_data")
+        form, now = _form_id(request.POST.get("_form") or request.GET.get("draft")) or uuid4(), None
+        if is_get and not is_filled:
+            inlines = context["inline_admin_formsets"]
+            now = context["adminform"].form, [(inline.formset, inline.opts) for inline in inlines]
+        opened = dump_opened(read_rows(*now)) if now else getattr(request, "form_data", request.POST).get("opened", "")
+        context["conflict"] = getattr(request, "conflict", None)
+        context["keeping"] = {
             "form": form,
-            "saved_at": saved_at,
-            "differences": [*conflict.differences, *conflict.additions],
-            "conflict": conflict if row and seen_in(fields) != conflict.saved_now else None,
+            "subject": self._subject(row),
+            "opened": opened,
+            "is_draft": is_get and is_filled,
+            "settled": request.session.get(SETTLED, []),
         }
+        drafts = self._drafts(request, row).exclude(form=form)[:SHOWN_DRAFTS] if is_get else ()
+        compared = [(draft, self._compare(request, row, draft.data, now)) for draft in drafts]
+        context["drafts"] = [(draft, conflict) for draft, conflict in compared if conflict.differences]
 
-    def _fill_in(self, request: HttpRequest) -> UUID | None:
-        """Let unsaved words stand in for what was posted, if they are there. SeenForm refuses to save them so."""
-        form = _form_id(request.POST[PUT_BACK])
-        fields = _fields_of(request.POST.get("fields"))
-        if fields is None:
-            copy = UnsavedForm.objects.filter(user_id=str(request.user.pk), form=form).first() if form else None
-            fields = copy.fields if copy else None
-        if form is None or fields is None:
-            return None
-        data = QueryDict(mutable=True)
-        for name, values in fields.items():
-            data.setlist(name, values)
-        data[PUT_BACK] = str(form)
-        request.POST = data  # type: ignore[assignment]
-        return form
+    def unsaved_view(self, request):
+        """Keep a draft (POST) or discard it (DELETE).
 
-    # What the script asks
-
-    def get_urls(self):
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        views = {"keep": self.keep_view, "compare": self.compare_view, "discard": self.discard_view}
-        return [
-            *(
-                path(f"unsaved/{verb}/", self.admin_site.admin_view(view), name=f"{name}_{verb}")
-                for verb, view in views.items()
-            ),
-            *super().get_urls(),
-        ]
-
-    def keep_view(self, request):
-        """Keep {"user", "object", "form", "fields"} for this user: {"kept": …} or {"sentence": …}."""
-        if len(request.body) > MAX_UNSAVED_BYTES:
+        The body is JSON: {"user", "object", "form", "fields", "age" in seconds}. "object" is empty for a new row.
+        """
+        if len(request.body) > MAX_BYTES:
             return JsonResponse({"sentence": TOO_LARGE}, status=413)
-        given, row = self._asked(request)
-        if str(given["form"]) not in request.session.get(SETTLED, []):
-            UnsavedForm.objects.update_or_create(
-                user_id=str(request.user.pk),
-                subject=self._subject(row),
-                form=given["form"],
-                defaults={"fields": given["fields"], "saved_at": timezone.now()},
-            )
-        return JsonResponse({"kept": True})
-
-    def compare_view(self, request):
-        """The panel for a copy that only the browser has; empty where it says what is saved."""
-        given, row = self._asked(request)
-        copy = self._copy(request, row, given["form"], given["fields"], given["saved_at"])
-        if not copy["differences"]:
-            return HttpResponse()
-        context = {"copy": copy, "fields": json.dumps(given["fields"]), "here": self._address(row)}
-        return render(request, "admin/_unsaved.html", context)
-
-    def discard_view(self, request):
-        given, _ = self._asked(request)
-        settle(request, given["form"])
-        return JsonResponse({"discarded": True})
-
-    def _address(self, row: Any) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        return reverse(f"{name}_change", args=[row.pk]) if row else reverse(f"{name}_add")
-
-    def _asked(self, request: HttpRequest) -> tuple[dict[str, Any], Any]:
-        """What the script sent, checked, and the row that it is about, or None for a new one."""
         try:
-            given = json.loads(request.body) if request.method == "POST" else None
+            given = json.loads(request.body)
         except ValueError:
             given = None
         if not isinstance(given, dict) or given.get("user") != str(request.user.pk):
-            raise PermissionDenied  # Somebody else signed in meanwhile.
-        form, fields = _form_id(given.get("form")), _fields_of(given.get("fields"))
-        row = self.get_object(request, unquote(str(given.get("object")))) if given.get("object") else None
-        if form is None or fields is None or (given.get("object") and row is None):
-            raise Http404("There is no such form.")
+            raise PermissionDenied  # Somebody else has signed in since.
+        key, form, fields = given.get("object"), _form_id(given.get("form")), given.get("fields", {})
+        row = self.get_object(request, unquote(str(key))) if key else None
+        if form is None or not is_values(fields) or (key and row is None):
+            raise Http404
         if not (self.has_change_permission(request, row) if row else self.has_add_permission(request)):
             raise PermissionDenied
-        saved_at = given.get("saved_at")
-        moment = parse_datetime(saved_at) if isinstance(saved_at, str) else None
-        return {"form": form, "fields": fields, "saved_at": moment or timezone.now()}, row
+        if request.method == "DELETE":
+            _settle(request, form)
+        elif str(form) not in request.session.get(SETTLED, []):
+            fields = {_clean(name): [_clean(text) for text in texts] for name, texts in fields.items()}
+            age = given.get("age")
+            age = timedelta(seconds=age if isinstance(age, int) and 0 < age < 10**8 else 0)
+            values = {"fields": fields, "saved_at": timezone.now() - age}
+            UnsavedForm.objects.update_or_create(values, user_id=given["user"], subject=self._subject(row), form=form)
+        return JsonResponse({})
 
 
-def settle(request: HttpRequest, form: UUID) -> None:
-    """It was saved, or thrown away on purpose."""
+def _settle(request: HttpRequest, form: UUID) -> None:
+    """Forget a form that was saved or discarded."""
     UnsavedForm.objects.filter(user_id=str(request.user.pk), form=form).delete()
     request.session[SETTLED] = [*request.session.get(SETTLED, []), str(form)][-50:]
 
 
+def _fill(cls: Any, request: Any) -> Any:
+    """Return a subclass of a form or formset class that holds `request.form_data`, if it is set.
+
+    An opened draft reports no errors: it may be incomplete.
+    """
+    if not hasattr(request, "form_data"):
+        return cls
+    base = _without_errors(cls) if request.method == "GET" else cls
+
+    def fill(self: Any, *args: Any, **kwargs: Any) -> None:
+        base.__init__(self, **{**kwargs, "data": request.form_data})  # Instead of `args`: what the browser posted.
+
+    return type(cls)(cls.__name__, (base,), {"__init__": fill})
+
+
+def _without_errors(cls: Any) -> Any:
+    members: dict[str, Any] = {"errors": property(lambda self: ErrorDict())}
+    if issubclass(cls, BaseFormSet):
+        members = {"errors": [], "non_form_errors": lambda self: ErrorList(), "form": _without_errors(cls.form)}
+    return type(cls)(cls.__name__, (cls,), members)
+
+
 def _form_id(given: Any) -> UUID | None:
     try:
-        return UUID(given)
-    except (TypeError, ValueError, AttributeError):
-        return None
-
-
-def _fields_of(given: Any) -> Values | None:
-    """Names and lists of text, from JSON or what was read of it."""
-    try:
-        fields = json.loads(given) if isinstance(given, str) else given
+        return UUID(str(given))
     except ValueError:
         return None
-    if not isinstance(fields, dict) or not all(
-        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in fields.values()
-    ):
-        return None
-    data = QueryDict(mutable=True)
-    for name, values in fields.items():
-        data.setlist(name.replace("\0", "").encode("utf-8", "replace").decode(), values)
-    return words_in(data)
 
 
-def _forget_errors(context: dict[str, Any]) -> None:
-    """Words that are put back were not meant to be complete: nothing is asked of them until they are saved."""
-    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-    for formset in formsets:
-        formset._non_form_errors = ErrorList()
-        formset._errors = [ErrorDict() for _ in formset.forms]
-    for form in (context["adminform"].form, *(form for formset in formsets for form in formset.forms)):
-        form._errors = ErrorDict()
-    context["errors"] = []
+def _clean(text: str) -> str:
+    """Remove what PostgreSQL cannot hold: null characters and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

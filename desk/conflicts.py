@@ -1,227 +1,174 @@
-"""Two tabs, two people: the second save is told what changed, sees both versions, and decides."""
+"""Two people, or two tabs, save the same form: the second one sees both versions and chooses."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import forms
 from django.http import QueryDict
 
-from desk.posted import Field, Row, is_empty, put_together
+from desk.posted import Formsets, Row, Values, describe, is_values, write_rows
 from text.differences import Piece, differences
 
 MESSAGE = (
-    "This was saved elsewhere while you had it open, so nothing was saved now. Your words are still in this "
-    "form: choose for each difference above what is to be saved, and save again."
+    "This was saved elsewhere while you had it open, so nothing was saved now. Your text is still in the form: choose "
+    "a version for each difference, then save again."
 )
-# Posted by the button that fills a form with words that were never saved: nothing is saved by it.
-PUT_BACK = "_put_back"
-# The state that an editor who decides has been shown.
-SAVED_NOW = "_saved_now"
-ORDER = "order"
-GONE = "(not here any more)"
+ORDER_CHOICE = "choice-order"
 
 
 class SeenForm(forms.ModelForm):
-    """Knows which state of its row the editor saw, and saves nothing over another."""
+    """Form that does not save over a version of its row that the editor has not seen."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["seen"] = self.state_of(self.instance)
+            self.initial["seen"] = self.instance.version
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if PUT_BACK in self.data:
-            raise forms.ValidationError("Nothing was saved yet.", code="put back")
         if self.instance.pk:
             # Locked until the end of the request, so that the second of two saves sees the first.
-            saved = type(self.instance)._default_manager.select_for_update().get(pk=self.instance.pk)
-            if self.cleaned_data.get("seen") != self.state_of(saved):
+            row = type(self.instance)._default_manager.select_for_update().filter(pk=self.instance.pk).order_by("pk")
+            if self.cleaned_data.get("seen") != row.values_list("version", flat=True).first():
                 raise forms.ValidationError(MESSAGE, code="conflict")
         return self.cleaned_data
 
-    @classmethod
-    def state_of(cls, row: Any) -> int | None:
-        """Another number after each save."""
-        return row.version
-
 
 class Difference(NamedTuple):
-    """Of one field. `theirs` is what is saved now, `mine` what stands in the form."""
+    """One field, one row, or the order of rows, in which a form differs from what is saved."""
 
-    name: str  # Of the radio buttons.
+    name: str  # Of its radio buttons.
     row: str
     label: str
-    theirs: list[Piece]
-    mine: list[Piece]
-    changed_by: str  # "me", "them", or "both"
-    choice: str  # "mine", "theirs", or "" where the editor has to choose.
+    theirs: list[Piece]  # What is saved now.
+    mine: list[Piece]  # What stands in the form.
+    changed_by: str  # "me", "them" or "both"
+    choice: str  # "mine", "theirs", or "" if the editor has to choose.
 
 
-@dataclass
 class Conflict:
-    """`base` is what the editor saw when the form was opened; fields that it does not hold count as changed by both."""
+    """A form as it was posted or kept, beside what is saved now.
 
-    mine: dict[str, Row]
-    now: dict[str, Row]
-    base: dict[str, Row]
-    fields: dict[str, dict[str, Field]]  # By formset ("" for the form itself) and name.
-    saved_now: int | None = None
-    saved_by: str = ""
-    saved_at: Any = None
-    choices: dict[str, str] = field(default_factory=dict)
-    is_incomplete: bool = False  # Something was left to choose when the form came back.
+    `opened`, which is posted too, is what the form held when it was opened. It decides which side is selected at first;
+    a value that it lacks counts as changed by both.
+    """
 
-    def __post_init__(self) -> None:
-        self.mine = {key: row for key, row in self.mine.items() if row.formset in self.fields and not is_empty(row)}
-        self.differences = [*self._of_fields(), *self._of_order(), *self._of_gone()]
-        self.notes = self._notes()
+    saved_by = ""
+    saved_at: datetime | None = None
+
+    def __init__(
+        self, data: QueryDict, mine: dict[str, Row], now: dict[str, Row], formsets: Formsets, version: int | None
+    ) -> None:
+        self.data, self.mine, self.now, self.formsets, self.version = data, mine, now, formsets, version
+        self.opened = _load_opened(data)
+        self.is_outdated = version is not None and data.get("seen") != str(version)
+        self.has_choices = data.get("_saved_now") == str(version)  # For this version, not for one before it.
+        self.differences = [*self._in_fields(), *self._in_order(), *self._in_rows()]
+        self.choices = {difference.name: difference.choice for difference in self.differences}
+        self.is_decided = self.has_choices and all(self.choices.values())
 
     @property
-    def is_decided(self) -> bool:
-        return all(difference.choice for difference in self.differences)
-
-    @property
-    def additions(self) -> list[Difference]:
-        """The rows that only the form has, whole."""
+    def notes(self) -> list[str]:
+        """What happened to other rows, about which the editor is not asked."""
+        added = [row.title for key, row in self.now.items() if key not in self.mine]
+        gone = [row.title for key, row in self.mine.items() if key not in self.now and _name(key) not in self.choices]
         return [
-            Difference("", _title(row), "New", [], differences("", self._words(row)), "me", "mine")
-            for row in self.mine.values()
-            if row.is_new and row.key not in self.now
+            *(f"“{title}” was added there. It stays." for title in added),
+            *(f"“{title}” was taken out there. It stays out." for title in gone),
         ]
 
     @property
     def wanted_back(self) -> list[str]:
-        """Keys of the articles that were taken out there, and that the editor keeps."""
-        chosen = {difference.name: difference.choice for difference in self._of_gone()}
-        return [row.pk for key, row in self._gone().items() if chosen.get(_choice(key, "")) == "mine"]
+        """Primary keys of the rows that were taken out and that the editor keeps."""
+        gone = [(key, row.pk) for key, row in self.mine.items() if row.pk and key not in self.now]
+        return [pk for key, pk in gone if self.choices.get(_name(key)) == "mine"]
 
-    def merged(self, data: QueryDict) -> QueryDict:
-        """The form as the editor decided, to be saved over the present state."""
-        chosen = {difference.name: difference.choice for difference in self.differences}
-        rows = {key: self._merged_row(row, chosen) for key, row in self.now.items()}
-        for key, row in self.mine.items():
-            if key not in rows and (row.is_new or chosen.get(_choice(key, "")) == "mine"):
-                rows[key] = Row(row.formset, index=row.index, values=dict(row.values), split=row.split)
-        first, second = (self.now, self.mine) if chosen.get(_choice("", ORDER)) == "theirs" else (self.mine, self.now)
-        order = [key for key in _woven(_order(first), _order(second)) if key in rows]
-        for place, key in enumerate(order, 1):
-            rows[key].values[ORDER] = [str(place)]
-        counts = {name: sum(not row.is_new for row in rows.values() if row.formset == name) for name in self.fields}
-        counts.pop("", None)
-        result = put_together(list(rows.values()), data, counts)
-        result["seen"] = str(self.saved_now)
-        return result
+    def merge(self) -> QueryDict:
+        """Return the data of a form with everything that was chosen, to be saved over the present version.
 
-    def _merged_row(self, now: Row, chosen: dict[str, str]) -> Row:
-        values = dict(now.values)
-        mine = self.mine.get(now.key)
-        for name in mine.values if mine else ():
-            if chosen.get(_choice(now.key, name)) != "theirs":
-                values[name] = mine.values[name]  # type: ignore[union-attr]
-        return Row(now.formset, now.pk, now.index, values, now.split)
+        Until all is decided, return what the editor typed over the rows of the present version. Rows that were taken
+        out then come after these and keep their primary keys, so that the page shows them too.
+        """
+        choices = self.choices if self.is_decided else {}
+        sides = [self.now, self.mine] if choices.get(ORDER_CHOICE) == "theirs" else [self.mine, self.now]
+        rows: dict[str, Row] = {}
+        for key in _merge_orders(*sides):
+            now, mine = self.now.get(key), self.mine.get(key)
+            if now:
+                typed = mine.values.items() if mine else ()
+                kept = {name: texts for name, texts in typed if choices.get(_name(key, name)) != "theirs"}
+                rows[key] = now._replace(values={name: kept.get(name, texts) for name, texts in now.values.items()})
+            elif mine and (not self.is_decided or choices.get(_name(key)) == "mine"):
+                rows[key] = mine._replace(pk="" if self.is_decided else mine.pk)
+        data = write_rows(rows, self.now, self.formsets, self.data)
+        if self.is_decided:
+            data["seen"], data["opened"] = str(self.version), dump_opened(self.now)
+        return data
 
-    def _of_fields(self) -> list[Difference]:
-        found = []
+    def _in_fields(self) -> Iterator[Difference]:
         for key, now in self.now.items():
-            mine = self.mine.get(key)
-            for name, shown in self.fields[now.formset].items() if mine else ():
-                theirs, ours = now.values.get(name, []), mine.values.get(name, [])  # type: ignore[union-attr]
-                if name == ORDER or name not in {**now.values, **mine.values}:  # type: ignore[union-attr]
-                    continue
-                if not shown.are_same(theirs, ours):
-                    before = self.base[key].values.get(name) if key in self.base else None
-                    by = _changed_by(shown, before, theirs, ours)
-                    found.append(self._difference(key, name, shown.label, shown.text(theirs), shown.text(ours), by))
-        return found
+            mine = self.mine.get(key, now)
+            for name, theirs in now.values.items():
+                ours, before = mine.values.get(name, []), self.opened.get(key, {}).get(name)
+                if theirs != ours:
+                    bound, by = now.form[name], _changed_by(before, theirs, ours)
+                    sides = describe(bound.field, theirs), describe(bound.field, ours)
+                    yield self._difference(_name(key, name), mine.title, str(bound.label), *sides, by)
 
-    def _of_order(self) -> list[Difference]:
-        common = self.mine.keys() & self.now.keys()
-        mine, now = ([key for key in _order(rows) if key in common] for rows in (self.mine, self.now))
-        if mine == now:
-            return []
-        base = [key for key in _order(self.base) if key in common]
-        by = "me" if base == now else "them" if base == mine else "both"
-        theirs, ours = ("\n".join(_title(self.mine[key]) for key in keys) for keys in (now, mine))
-        return [self._difference("", ORDER, "Order of the articles", theirs, ours, by)]
+    def _in_order(self) -> Iterator[Difference]:
+        common = {key for key, row in self.now.items() if row.position and key in self.mine}
+        if self.opened:
+            common &= self.opened.keys()
+        opened, now, mine = ([key for key in side if key in common] for side in (self.opened, self.now, self.mine))
+        if now != mine:
+            theirs, ours = ("\n".join(self.mine[key].title for key in side) for side in (now, mine))
+            yield self._difference(ORDER_CHOICE, "", "Order", theirs, ours, _changed_by(opened or None, now, mine))
 
-    def _of_gone(self) -> list[Difference]:
-        return [
-            self._difference(key, "", "All of it", GONE, self._words(row), "both")
-            for key, row in self._gone().items()
-            if key not in self.base or self._words(self.base[key]) != self._words(row)
-        ]
+    def _in_rows(self) -> Iterator[Difference]:
+        for key, row in self.mine.items():
+            if key not in self.now and row.values != self.opened.get(key):
+                texts = (describe(row.form.fields[name], texts) for name, texts in row.values.items() if any(texts))
+                label, by = ("Taken out there", "both") if row.pk else ("New", "me")
+                yield self._difference(_name(key), row.title, label, "", "\n".join(texts), by)
 
-    def _gone(self) -> dict[str, Row]:
-        return {key: row for key, row in self.mine.items() if not row.is_new and key not in self.now}
-
-    def _words(self, row: Row) -> str:
-        values = ((shown, row.values.get(name, [])) for name, shown in self.fields[row.formset].items())
-        return "\n".join(shown.text(given) for shown, given in values if shown.name != ORDER and any(given))
-
-    def _notes(self) -> list[str]:
-        added = [f"“{_title(row)}” was added there. It stays." for key, row in self.now.items() if key not in self.mine]
-        asked = {difference.name for difference in self.differences}
-        gone = [
-            f"“{_title(row)}” was taken out there. It stays out."
-            for key, row in self._gone().items()
-            if _choice(key, "") not in asked
-        ]
-        return added + gone
-
-    def _difference(self, key: str, name: str, label: str, theirs: str, mine: str, by: str) -> Difference:
+    def _difference(self, name: str, row: str, label: str, theirs: str, mine: str, by: str) -> Difference:
+        choice = str(self.data.get(name)) if self.has_choices else ""
+        if choice not in ("mine", "theirs"):
+            choice = {"me": "mine", "them": "theirs"}.get(by, "")
         pieces = differences(theirs, mine)
-        default = {"me": "mine", "them": "theirs"}.get(by, "")
-        choice = _choice(key, name)
-        given = self.choices.get(choice, "")
-        return Difference(
-            choice,
-            _title(self.mine[key]) if key else "",
-            label,
-            [piece for piece in pieces if piece.kind != "added"],
-            [piece for piece in pieces if piece.kind != "removed"],
-            by,
-            given if given in ("mine", "theirs") else default,
-        )
+        before, after = ([piece for piece in pieces if piece.kind != other] for other in ("added", "removed"))
+        return Difference(name, row, label, before, after, by, choice)
 
 
-def _choice(key: str, name: str) -> str:
-    return f"choice-{key}-{name}"
+def dump_opened(rows: dict[str, Row]) -> str:
+    return json.dumps({key: row.values for key, row in rows.items()})
 
 
-def _changed_by(shown: Field, before: list[str] | None, theirs: list[str], mine: list[str]) -> str:
-    if before is None:
-        return "both"
-    return "me" if shown.are_same(before, theirs) else "them" if shown.are_same(before, mine) else "both"
+def _load_opened(data: QueryDict) -> dict[str, Values]:
+    try:
+        opened = json.loads(data.get("opened", ""))
+    except ValueError:
+        return {}
+    return opened if isinstance(opened, dict) and all(map(is_values, opened.values())) else {}
 
 
-def _title(row: Row) -> str:
-    if row.formset == "placements":
-        return "Sponsor’s message"
-    return next(iter(row.values.get("title", [])), "") or "new article"
+def _name(key: str, field: str = "") -> str:
+    return f"choice-{key}-{field}"
 
 
-def _order(rows: dict[str, Row]) -> list[str]:
-    """Keys of the articles as they stand."""
-
-    def place(key: str) -> tuple[str, float]:
-        given = (rows[key].values.get(ORDER) or [""])[0]
-        section = (rows[key].values.get("section") or ["articles"])[0]
-        return section, float(given) if _is_number(given) else float("inf")
-
-    return sorted((key for key in rows if rows[key].formset == "articles"), key=place)
+def _changed_by(opened: list[str] | None, now: list[str], mine: list[str]) -> str:
+    return "both" if opened is None else "me" if opened == now else "them" if opened == mine else "both"
 
 
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 9
-
-
-def _woven(first: list[str], second: list[str]) -> list[str]:
-    """The first, with what only the second has after what stands before it there."""
-    result = list(first)
-    for place, key in enumerate(second):
+def _merge_orders(first: Iterable[str], second: Iterable[str]) -> list[str]:
+    """Merge two orders: keep `first`, and insert each key only `second` has after its predecessor there."""
+    result, place = list(first), 0
+    for key in second:
         if key not in result:
-            result.insert(result.index(second[place - 1]) + 1 if place else 0, key)
+            result.insert(place, key)
+        place = result.index(key) + 1
     return result

@@ -12,12 +12,12 @@ from markdownx.widgets import AdminMarkdownxWidget
 from text.fields import MarkdownField
 from text.markdown import render_markdown
 
-# Select2 puts its button for "none at all" among the items of a list, where no button may be.
+# Select2 puts its button for clearing among the items of a list, where HTML allows no button.
 NO_CLEARING = {"data-allow-clear": "false"}
 
 
 class MarkdownEditor(AdminMarkdownxWidget):
-    """markdownx's editor with a script of our own: it serves rows that are added later and leaves the Tab key alone."""
+    """markdownx's editor with our own script, which also serves rows added later and leaves the Tab key alone."""
 
     template_name = "admin/widgets/markdown_editor.html"
 
@@ -31,7 +31,7 @@ class MarkdownEditor(AdminMarkdownxWidget):
 
 
 class DeskFields(BaseModelAdmin):
-    """For admin classes: how the desk shows the fields of the house."""
+    """Admin class that shows Markdown fields with a preview and lists as one entry a line."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, MarkdownField):
@@ -40,15 +40,15 @@ class DeskFields(BaseModelAdmin):
             kwargs["form_class"] = LinesField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
-            # Browsers cut what is pasted to this length and say nothing; the field's validator says it.
+            # Browsers silently cut pasted text to this length; the field's validator reports it instead.
             field.widget.attrs.pop("maxlength", None)
         return field
 
 
 class LoadedOptions(AutocompleteMixin, forms.Select):
-    """Autocomplete that is told its chosen options, in their order, instead of asking for each.
+    """Autocomplete that gets the labels of its chosen options from its form, and shows them in the order chosen.
 
-    `labels` maps primary keys, as text, to labels. What is not in it is loaded: a query for a widget.
+    `labels` maps primary keys, as text, to labels. One query loads all that are missing.
     """
 
     labels: dict[str, str] = {}
@@ -73,7 +73,7 @@ class LoadedSelectMultiple(LoadedOptions, AutocompleteSelectMultiple):
 
 
 class OrderedModelMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Gives a list in the order in which the rows were chosen."""
+    """Choose several rows; the value is a list in the order of choice."""
 
     def clean(self, value):
         found = {str(row.pk): row for row in super().clean(value)}
@@ -84,7 +84,7 @@ class OrderedModelMultipleChoiceField(forms.ModelMultipleChoiceField):
 
 
 class LinesField(SimpleArrayField):
-    """A list, one entry on each line."""
+    """Form field for an ArrayField, with one entry on each line."""
 
     def __init__(self, base_field=None, **kwargs):
         kwargs.pop("delimiter", None)

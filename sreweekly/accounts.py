@@ -1,4 +1,4 @@
-"""Who may sign in to the desk, how, and at which addresses: editors made by editors. Nobody signs up."""
+"""Sign-in to the desk, by django-allauth. There is no sign-up: editors are added by other editors."""
 
 import qrcode  # type: ignore[import-untyped]
 from allauth.account import views as account
@@ -21,11 +21,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
-MISMATCH = "This user name and this password do not belong together. Check both, and try again."
+MISMATCH = "The user name or the password is wrong. Check both, and try again."
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # One sentence, whichever was typed: it must not tell who has an account.
+    # The same message for a user name and an e-mail address, so that it does not reveal who has an account.
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": MISMATCH,
@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def validation_error(self, code, *args):
-        """As allauth's, but a limit that is reached is answered 429 and not in the form."""
+        """Answer 429 instead of a form error when a rate limit is reached."""
         if code in {"too_many_login_attempts", "rate_limited"}:
             response = respond_429(self.request)
             add_never_cache_headers(response)
@@ -47,14 +47,14 @@ class AccountAdapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code or passkey was not accepted. Try again.",
+        "incorrect_code": "The code or passkey was not accepted. Try again.",
     }
 
     def generate_authenticator_name(self, user, type):
         return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def build_totp_svg(self, url: str) -> SafeString:
-        """A QR code to print in the page itself: the content security policy refuses allauth's data: image."""
+        """Return the QR code as inline SVG, because the content security policy forbids allauth's data: image."""
         code = qrcode.QRCode(border=4)  # ISO/IEC 18004: four modules of quiet zone.
         code.add_data(url)
         rows = code.get_matrix()
@@ -76,13 +76,13 @@ class LoginForm(AllauthLoginForm):
             "autocapitalize": "none",
             "spellcheck": "false",
         }
-        self.fields["password"].help_text = ""  # The page links to the reset below the form.
+        self.fields["password"].help_text = ""  # The page has its own link below the form.
 
     def clean(self):
         try:
             return super().clean()
         except ValidationError as error:
-            self.add_error("password", error)  # Tied to a field, so that a screen reader says it there.
+            self.add_error("password", error)  # At a field, so that a screen reader announces it there.
 
 
 class AddPasskeyForm(AddWebAuthnForm):
@@ -90,11 +90,11 @@ class AddPasskeyForm(AddWebAuthnForm):
         required=False,
         initial=True,
         label="Sign in with this passkey alone",
-        help_text="Untick it for a key without fingerprint, face or PIN: it is then asked for after the password.",
+        help_text="Untick this for a key without fingerprint, face or PIN. It is then used after the password.",
     )
 
 
-# Of allauth's addresses those that a desk needs: none to sign up, none to manage e-mail addresses.
+# The addresses of allauth that the desk needs. Those for sign-up and for e-mail addresses are left out.
 PAGES = [
     ("login/", account.login, "account_login"),
     ("logout/", account.logout, "account_logout"),

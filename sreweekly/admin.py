@@ -2,5 +2,5 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 
-# They would show the secrets of all editors' apps, and addresses that nothing reads.
+# These pages would show the secrets of all authenticator apps, and addresses that nothing uses.
 admin.site.unregister([Authenticator, EmailAddress])

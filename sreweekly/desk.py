@@ -1,4 +1,4 @@
-"""The desk: Django's admin site, with what an editor needs most on top."""
+"""The desk: Django's admin site with its own first page, order of the menu, and sign-in."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from sreweekly.runway import look_ahead
+from sreweekly.runway import load_runway
 
-# As an editor meets them; everything else follows in Django's order.
+# In the order of an editor's work. All others follow in Django's order.
 APPS = ("issues", "collecting", "sponsors", "taggit")
 MODELS = ("Issue", "Article", "Candidate", "Source", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
 
@@ -20,13 +20,13 @@ class Desk(admin.AdminSite):
 
     @method_decorator(never_cache)
     def login(self, request, extra_context=None):
-        """Redirect to allauth's sign-in. Tell who is signed in and no editor that they are none."""
+        """Redirect to allauth's sign-in. A signed-in user who is not an editor gets an explanation instead."""
         if request.user.is_authenticated and not self.has_permission(request):
             return render(request, "account/no_editor.html", status=403)
         return secure_admin_login(super().login)(request)
 
     def index(self, request, extra_context=None):
-        runway = look_ahead() if request.user.has_perm("issues.view_issue") else None
+        runway = load_runway() if request.user.has_perm("issues.view_issue") else None
         return super().index(request, {"runway": runway} | (extra_context or {}))
 
     def get_app_list(self, request, app_label=None):

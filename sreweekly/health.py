@@ -5,7 +5,7 @@ from django.views.decorators.cache import never_cache
 
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, else 503 after at most 5 seconds. One query, no session."""
+    """Answer 200 if the database answers, else 503 after at most 5 seconds. Makes one query, and uses no session."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

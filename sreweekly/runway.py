@@ -1,4 +1,4 @@
-"""The desk's first page: what comes next, what is missing, and what happened last."""
+"""The overview on the first page of the desk: the next issue, the links waiting for it, and the last issue."""
 
 from dataclasses import dataclass
 
@@ -13,22 +13,22 @@ from issues.models.issues import Issue
 from issues.preflight import Level, preflight
 from sponsors.models import Placement
 
-# Issues in preparation, after the next.
-SHOWN = 4
+# The number of unpublished issues that are listed after the next one.
+LATER_ISSUES = 4
 
 
 @dataclass(frozen=True)
 class Runway:
-    """What the first page tells of the newsletter; see templates/admin/_runway.html."""
+    """The values that templates/admin/_runway.html prints."""
 
     next_issue: Issue | None
     article_count: int
     usual_count: int
     placement: Placement | None
-    findings: dict[str, int]  # How many stops, warnings and notes, where there are any.
-    following: list[Issue]
+    findings: dict[str, int]  # Count by the plural of a preflight level. No zeros.
+    later_issues: list[Issue]
     next_number: int
-    inbox: dict[str, int]  # Articles of the backlog by state.
+    backlog: dict[str, int]  # Count of articles by the label of their state. No zeros.
     candidate_count: int
     last_issue: Issue | None
     unannounced: list[Issue]
@@ -36,9 +36,9 @@ class Runway:
     failed_jobs: int
 
 
-def look_ahead() -> Runway:
-    """At most fifteen queries, and those of preflight."""
-    coming = list(Issue.objects.unpublished()[: 1 + SHOWN])
+def load_runway() -> Runway:
+    """Load the overview in at most fifteen queries, and those of preflight."""
+    coming = list(Issue.objects.unpublished()[: 1 + LATER_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
@@ -49,9 +49,9 @@ def look_ahead() -> Runway:
         usual_count=settings.USUAL_ARTICLES,
         placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
         findings={name: count for name, count in counts.items() if count},
-        following=coming[1:],
+        later_issues=coming[1:],
         next_number=Issue.objects.next_number(),
-        inbox={label: count for state, label in Article.State.choices if (count := states.get(state))},
+        backlog={label: count for state, label in Article.State.choices if (count := states.get(state))},
         candidate_count=Candidate.objects.filter(state=Candidate.State.NEW).count(),
         last_issue=Issue.objects.published().first(),
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],

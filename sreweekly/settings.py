@@ -1,6 +1,6 @@
-"""Settings, read from the environment. README.md lists every variable.
+"""Settings, read from the environment. docs/configuration.md lists every variable.
 
-With DEBUG=on nothing else is needed. Without it, SECRET_KEY, SITE_URL and DATABASE_URL must be given.
+With DEBUG=on no variable is needed. Otherwise SECRET_KEY, SITE_URL and DATABASE_URL must be set.
 """
 
 from datetime import timedelta
@@ -19,21 +19,21 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only") if DEBUG else env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
-# The newsletter: another one is a configuration, not a change of code.
+# The newsletter. Everything about it is configuration, so that another one needs no change of code.
 
 SITE_URL = (env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else env.str("SITE_URL")).rstrip("/")
 NEWSLETTER_NAME = env.str("NEWSLETTER_NAME", default="SRE Weekly")
 NEWSLETTER_TAGLINE = env.str("NEWSLETTER_TAGLINE", default="scalability, availability, incident response, automation")
 NEWSLETTER_PUBLISHER = env.str("NEWSLETTER_PUBLISHER", default="A production of Tinker Tinker Tinker, LLC")
-# In Markdown, above the publisher.
+# Markdown, printed above the publisher.
 NEWSLETTER_FOOTER = env.str("NEWSLETTER_FOOTER", default="")
-# Links, buttons, and the line at the top.
+# The colours of links, buttons, and the line at the top.
 NEWSLETTER_ACCENT, NEWSLETTER_ACCENT_DARK = (
     parse_colour(name, env.str(name, default=default)) for name, default in ACCENTS.items()
 )
-# An address on this site, such as /static/logo.svg: readers' browsers ask nobody else.
+# An address on this site, such as /static/logo.svg, because readers' browsers must not contact other sites.
 NEWSLETTER_LOGO = parse_logo("NEWSLETTER_LOGO", env.str("NEWSLETTER_LOGO", default=""))
-# Each a name and an address, with commas between: pages in the navigation, and links in the footer.
+# The pages in the navigation and the links in the footer: names and addresses, separated by commas.
 NEWSLETTER_PAGES = parse_links("NEWSLETTER_PAGES", env.str("NEWSLETTER_PAGES", default="About /about/"))
 NEWSLETTER_LINKS = parse_links(
     "NEWSLETTER_LINKS", env.str("NEWSLETTER_LINKS", default="Sponsorship /sponsorship-information/")
@@ -42,18 +42,18 @@ NEWSLETTER_LINKS = parse_links(
 NEWSLETTER_SUBSCRIBE = parse_links("NEWSLETTER_SUBSCRIBE", env.str("NEWSLETTER_SUBSCRIBE", default=""))
 ISSUE_TITLE = env.str("ISSUE_TITLE", default="SRE Weekly Issue #{number}")
 ISSUE_SLUG = env.str("ISSUE_SLUG", default="sre-weekly-issue-{number}")
-# What moved before the site did, where no export tells: each a former and the present address, with commas between.
+# Addresses that changed before the move from WordPress, and that no export has: pairs of old and new, by commas.
 OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/about-sre-weekly-2/ /about/"))
 # The category that held every issue in WordPress.
 OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")
-# RFC 4151: the tagging entity of new guids. Changing it never changes a guid already given.
+# The tagging entity of new guids (RFC 4151). A change does not affect guids that exist.
 GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
-# Weekday (Monday is 0) and wall-clock time in TIME_ZONE that the desk offers for the next issue.
+# The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
-# How many articles an issue usually has: what the desk counts up to.
+# The number of articles that an issue usually has. The first page of the desk shows the progress towards it.
 USUAL_ARTICLES = env.int("USUAL_ARTICLES", default=8)
-# “Publish now” means in so many seconds. Until then it can be taken back, and nothing was sent.
+# “Publish now” publishes after this time. Until then the issue can be withdrawn, and nothing is sent.
 COOLING_OFF = timedelta(seconds=env.int("COOLING_OFF", default=120))
 
 LANGUAGE_CODE = "en-us"
@@ -64,15 +64,15 @@ FORMAT_MODULE_PATH = ["sreweekly.formats"]
 
 # Feeds
 
-# The latest issues, and the latest articles, in a feed.
+# The number of issues in a feed of issues, and of articles in a feed of articles.
 FEED_ITEMS = env.int("FEED_ITEMS", default=5)
 FEED_ARTICLES = env.int("FEED_ARTICLES", default=50)
-# The address of a hub that is told of each new issue, so that readers need not ask. None where it is empty.
+# The address of a WebSub hub, which is notified of each new issue. Empty for none.
 WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
 
 # Serving
 
-# The health check of the container asks 127.0.0.1.
+# The health check of the container requests 127.0.0.1.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname]), "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "sreweekly.urls"
@@ -96,7 +96,7 @@ INSTALLED_APPS = [
     "markdownx",
     "procrastinate.contrib.django",
     "taggit",
-    # Ours last: the desk replaces what libraries register.
+    # Our apps come last, because sreweekly.admin unregisters models of libraries.
     "desk",
     "fetching",
     "sponsors",
@@ -138,19 +138,19 @@ TEMPLATES = [
     },
 ]
 
-# Widgets find templates among ours, too.
+# Widgets may have their own templates in `templates/`.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# manage.py and the tests start an embedded PostgreSQL where no address is given (sreweekly/database.py).
+# Without DATABASE_URL, manage.py and the tests start an embedded PostgreSQL (sreweekly/development/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
-# granian's threads each want a connection: a pool bounds them. 0 turns it off.
+# Each of granian's threads needs a connection. The pool limits their number. 0 turns the pool off.
 if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
-    # Seconds: a page is not worth waiting longer for, and the health check gives up then.
+    # `timeout` is in seconds. The health check fails after it.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-# A connection that died with a restarted database is replaced before it is used: one round trip for each request.
+# Replace connections that a restart of the database has closed. Costs one round trip for each request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-# One cache for all processes, so that sign-in limits count for all of them.
+# All processes share one cache, because the limits on sign-in count in it.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -174,14 +174,14 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# The editor's words are never refused for their number: 40 articles are about 600 fields, and a
-# blurb that is too long is answered in a sentence at its field, which needs the form to be read.
+# An issue of 40 articles has about 600 fields. A text that is too long gets an error at its field, which is only
+# possible if the whole form is read.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
 
 # Background jobs
 
-# Seconds of silence after which a worker is taken for dead, and its jobs are given to another.
+# Seconds without a heartbeat after which a worker counts as dead, and its jobs are retried.
 WORKER_TIMEOUT = env.float("WORKER_TIMEOUT", default=30.0)
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=4),
@@ -189,7 +189,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "stalled_worker_timeout": WORKER_TIMEOUT,
 }
 
-# Bytes of exports in one import at the desk.
+# The limit on one upload of WordPress exports, in bytes.
 WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
 
 # Mail
@@ -234,13 +234,13 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NEWSLETTER_NAME}] "
-# Else who asks to reset the password of an address that has no account is invited by mail to sign up.
+# Otherwise a password reset for an unknown address would send an invitation to sign up.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-# Django's, because allauth's own writes the address into a second table, where it stays when the user's is changed.
+# Django's own, because allauth's would copy the address to a second table, where it would become outdated.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-# Number/duration/what for: a client's address, a user who is signed in, or the account or address that was typed.
+# Number/period/what is counted: a client's IP address, a signed-in user, or the account or address that was entered.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -248,9 +248,9 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reset_password": "20/h/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
-    "capture": "30/m/ip",  # Wrong tokens.
+    "capture": "30/m/ip",  # Requests with a wrong token.
 }
-# How many proxies in front are ours: the client's address, which sign-in limits count by, is read past them.
+# The number of our own proxies in front. The client's IP address is read from X-Forwarded-For accordingly.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 MFA_ADAPTER = "sreweekly.accounts.MFAAdapter"
 MFA_FORMS = {"add_webauthn": "sreweekly.accounts.AddPasskeyForm"}
@@ -282,7 +282,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=True)
-    # The container's health check speaks plain HTTP to the application itself.
+    # The health check of the container uses plain HTTP.
     SECURE_REDIRECT_EXEMPT = [r"^health/$"]
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
@@ -306,6 +306,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
-        "trafilatura": {"level": "CRITICAL"},  # It logs oddities of other people's pages as errors.
+        "trafilatura": {"level": "CRITICAL"},  # It logs flaws of other people's pages as errors.
     },
 }

@@ -1,13 +1,14 @@
-"""Set-up of all tests: a real PostgreSQL, settings that no environment of the developer's can change."""
+"""Set up all tests: a real PostgreSQL, and settings that the developer's environment cannot change."""
 
 import os
+from random import Random
 
 import hypothesis
 import pytest
 
-from sreweekly.development.database import ensure_database_url
+from sreweekly.development.database import DIRECTORY, NOT_DURABLE, ensure_database_url
 
-pytest_plugins = ["tests.web"]
+pytest_plugins = ["tests.web", "tests.databases"]
 
 for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "ISSUE_", "PUBLICATION_", "SMTP_"))]:
     del os.environ[name]
@@ -22,9 +23,10 @@ os.environ |= {
     "DATABASE_POOL": "0",
     "TIME_ZONE": "America/New_York",
 }
-ensure_database_url()
+# Not the server of `make run`: this one is faster, and may lose data when the machine crashes.
+ensure_database_url(DIRECTORY.with_name("postgresql-tests"), NOT_DURABLE)
 if "CI" in os.environ:
-    # The same examples at every run: a new one that fails is found on a developer's machine, where it is kept.
+    # The same examples in every run. New ones are tried on developers' machines, which keep those that fail.
     hypothesis.settings.register_profile("ci", derandomize=True)
     hypothesis.settings.load_profile("ci")
 
@@ -32,25 +34,40 @@ if "CI" in os.environ:
 def pytest_configure():
     from django.conf import settings
 
-    # Tests run without collectstatic; `make test` proves the production storage by running it.
+    # Tests run without collectstatic. tests/sreweekly/test_deployment.py runs it, with the production storage.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Run the tests in random order if TEST_ORDER_SEED is set, and browser tests last in any case.
+
+    Shuffles the files, and the tests in each file, so that fixtures of a file are still made once.
+    """
+    if seed := os.environ.get("TEST_ORDER_SEED"):
+        rank = {item: Random(f"{seed} {item.nodeid}").random() for item in items}
+        items.sort(key=lambda item: (Random(f"{seed} {item.path}").random(), rank[item]))
+    # asyncio.run() fails in a process in which Playwright's event loop runs.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Note once since when issues are printed this way: the first feed of a process takes a query for it."""
+    """Cache what each process asks the database once, so that query counts do not depend on the order of tests."""
     from issues.site.versions import printed_since
+    from tests.databases import empty_database
 
     with django_db_blocker.unblock():
         printed_since()
+        empty_database()
 
 
 @pytest.fixture
 def desk(db):
-    """A client of an editor who is signed in."""
+    """Return a test client that is signed in as an editor."""
     from django.test import Client
 
     from tests.make import make_editor

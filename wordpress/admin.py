@@ -1,4 +1,4 @@
-"""Imports from WordPress at the desk: choose the exports, rehearse, read the report, import."""
+"""WordPress imports at the desk: choose the exports, rehearse, read the report, import."""
 
 import re
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ from django.views.decorators.http import require_POST
 from procrastinate.exceptions import AlreadyEnqueued
 
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
-from wordpress.report import Report, Section
+from wordpress.report import Report, ReportSection
 from wordpress.tasks import defer_import
 
-BUSY = "Another import waits or runs. Start this one when that has ended."
-# Lines of each kind on the page; the download has all.
+BUSY = "Another import is waiting or running. Start this one when it has ended."
+# Lines of each kind on the page. The download has all.
 SHOWN = 50
 
 
@@ -33,7 +33,7 @@ class ExportsInput(forms.ClearableFileInput):
 
 
 class ExportsField(forms.FileField):
-    """One file or several, as a list."""
+    """One or several files, cleaned to a list."""
 
     widget = ExportsInput(attrs={"accept": ".xml"})
     default_error_messages = {"required": "Choose the file that WordPress exported, or all of them."}
@@ -41,7 +41,7 @@ class ExportsField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         if not data:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        problems = list(_problems(data))
+        problems = list(_problems_of(data))
         if problems:
             raise forms.ValidationError(problems)
         return data
@@ -50,7 +50,7 @@ class ExportsField(forms.FileField):
 class StartForm(forms.ModelForm):
     exports = ExportsField(
         label="Exports",
-        allow_empty_file=True,  # It is told by its name.
+        allow_empty_file=True,  # The field's own error names the file.
         help_text="The .xml file that WordPress gave (Tools, Export, All content). If it gave several, choose all.",
     )
 
@@ -59,20 +59,20 @@ class StartForm(forms.ModelForm):
         fields = ("is_rehearsal", "is_reload")
         labels = {"is_rehearsal": "Rehearse only", "is_reload": "Load unchanged posts again"}
         help_texts = {
-            "is_rehearsal": "Does everything, tells what it did, and writes nothing. You can import from its report.",
-            "is_reload": "For when this program reads posts better than before. What was edited here is left alone.",
+            "is_rehearsal": "Does everything, reports it, and writes nothing. You can import from its report.",
+            "is_reload": "For when this program reads posts better than before. Never changes what was edited here.",
         }
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         if WordPressImport.objects.active().exists():
-            raise forms.ValidationError(BUSY)
+            raise forms.ValidationError(BUSY, code="busy")
         return self.cleaned_data
 
 
-class Line(NamedTuple):
+class LinkedLine(NamedTuple):
     text: str
-    made: str  # What was made of the post that it tells of, if there is something.
+    name: str  # Of the issue or page that was made from the post. Empty if there is none.
     url: str
 
 
@@ -91,7 +91,7 @@ class WordPressImportAdmin(admin.ModelAdmin):
     def file_names(self, run):
         return ", ".join(file.name for file in run.files.all())
 
-    # Who may: to start one is to add issues
+    # Permissions: to start an import is to add issues.
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and request.user.has_perm("issues.add_issue")
@@ -113,7 +113,7 @@ class WordPressImportAdmin(admin.ModelAdmin):
         context = {"title": "Import from WordPress", **(extra_context or {})}
         try:
             return super().add_view(request, form_url, context)
-        except (IntegrityError, AlreadyEnqueued):  # Two people in one moment.
+        except (IntegrityError, AlreadyEnqueued):  # Somebody else started one at the same moment.
             return self._refuse(request)
 
     def save_model(self, request, obj, form, change):
@@ -123,18 +123,18 @@ class WordPressImportAdmin(admin.ModelAdmin):
         defer_import(obj)
 
     def response_add(self, request, obj, post_url_continue=None):
-        return _to(obj)
+        return _redirect_to(obj)
 
     def again_view(self, request, pk):
-        """After a rehearsal the import itself, over the same files; after a failure the same once more."""
+        """Start the import after its rehearsal, or the same run after a failure, with the same files."""
         run = get_object_or_404(WordPressImport, pk=pk)
         if not self.has_add_permission(request):
             raise PermissionDenied
         if run.is_active:
             return self._refuse(request)
         if not run.can_be_run_again:
-            self.message_user(request, "Its files are not kept any more: choose them again.", messages.ERROR)
-            return _to(run)
+            self.message_user(request, "The files are no longer kept. Choose them again.", messages.ERROR)
+            return _redirect_to(run)
         try:
             with transaction.atomic():
                 started = run.run_again(request.user)
@@ -142,12 +142,13 @@ class WordPressImportAdmin(admin.ModelAdmin):
                 defer_import(started)
         except (IntegrityError, AlreadyEnqueued):
             return self._refuse(request)
-        return _to(started)
+        return _redirect_to(started)
 
     def _refuse(self, request) -> HttpResponse:
         self.message_user(request, BUSY, messages.ERROR)
-        active = WordPressImport.objects.active().first()
-        return _to(active) if active else HttpResponseRedirect(reverse("admin:wordpress_wordpressimport_changelist"))
+        if active := WordPressImport.objects.active().first():
+            return _redirect_to(active)
+        return HttpResponseRedirect(reverse("admin:wordpress_wordpressimport_changelist"))
 
     # Watching, and reading the report
 
@@ -165,91 +166,99 @@ class WordPressImportAdmin(admin.ModelAdmin):
         ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        run = WordPressImport.objects.select_related("requested_by").filter(pk=_key(object_id)).first()
-        if run is None:
-            raise Http404("There is no such import.")
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
+        run = self._get_viewable(request, _primary_key(object_id))
         files = run.files.order_by("pk")
-        report = Report.from_plain(run.report) if run.report else None
-        is_readable = report is None or len(report.failed_files) < len(files)
         context = {
             **self.admin_site.each_context(request),
             "title": str(run) if run.is_active else f"{run}: {run.state}",
             "opts": self.opts,
             "run": run,
             "files": files,
-            "report": report,
-            "sections": report and _linked(report.sections()),
-            "left_out": report
-            and _linked(Section(f"{why}: {len(names)}", names) for why, names in report.left_out.items()),
-            "can_be_run_again": is_readable and run.can_be_run_again and self.has_add_permission(request),
+            "report": None,
+            "can_be_run_again": run.can_be_run_again and self.has_add_permission(request),
         }
+        if run.report:
+            report = Report.from_plain(run.report)
+            left_out = [ReportSection(f"{why}: {len(names)}", names) for why, names in report.left_out.items()]
+            context["report"] = report
+            context["sections"], context["left_out"] = _with_links(report.sections()), _with_links(left_out)
+            context["can_be_run_again"] &= len(report.failed_files) < len(files)
         return TemplateResponse(request, "admin/wordpress/wordpressimport/report.html", context)
 
     def status_view(self, request, pk):
-        """{"percent": 0 to 100, "sentence": …, "has_ended": …}"""
-        run = get_object_or_404(WordPressImport.objects.defer("report"), pk=pk)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
+        """Answer {"percent": 0 to 100, "sentence": "…", "has_ended": false} in JSON."""
+        run = self._get_viewable(request, pk)
         return JsonResponse({"percent": run.percent, "sentence": run.sentence, "has_ended": not run.is_active})
 
     def report_view(self, request, pk):
-        """As import_wordpress --report writes it."""
-        run = get_object_or_404(WordPressImport, pk=pk)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
+        """Download the report as import_wordpress --report writes it."""
+        run = self._get_viewable(request, pk)
         if run.report is None:
             raise Http404("There is no report yet.")
         name = f"wordpress-import-{run.pk}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(Report.from_plain(run.report).as_json(), content_type="application/json", headers=headers)
 
+    def _get_viewable(self, request, pk: int) -> WordPressImport:
+        run = get_object_or_404(WordPressImport.objects.select_related("requested_by"), pk=pk)
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        return run
 
-def _problems(uploads: list[UploadedFile]) -> Iterable[str]:
+
+def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]:
     names = [upload.name or "" for upload in uploads]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"Two files are named “{name}”: the report could not tell which it speaks of. Rename one."
+        yield forms.ValidationError(
+            f"Two files are named “{name}”, and the report could not tell them apart. Rename one.", code="same_name"
+        )
     for upload, name in zip(uploads, names, strict=True):
         if name.lower().endswith((".zip", ".gz", ".bz2", ".xz")):
-            yield f"“{name}” is compressed: unpack it, and choose the .xml file in it."
+            yield forms.ValidationError(
+                f"“{name}” is compressed. Unpack it and choose the .xml file in it.", code="compressed"
+            )
         elif not name.lower().endswith(".xml"):
-            yield f"“{name}” is no .xml file, as WordPress exports them."
+            yield forms.ValidationError(f"“{name}” is not an .xml file, as WordPress exports them.", code="not_xml")
         elif not upload.size:
-            yield f"“{name}” is empty."
+            yield forms.ValidationError(f"“{name}” is empty.", code="empty")
     size, limit = sum(upload.size or 0 for upload in uploads), settings.WORDPRESS_IMPORT_LIMIT
     if size > limit:
-        sizes = f"{filesizeformat(size)}, and {filesizeformat(limit)} at the most can be imported at once"
-        yield f"These are {sizes}. Choose fewer files; what was loaded before stays."
+        yield forms.ValidationError(
+            f"These files have {filesizeformat(size)}, and one import takes at most {filesizeformat(limit)}. "
+            "Choose fewer files: what was loaded before stays.",
+            code="too_large",
+        )
 
 
-def _linked(sections: Iterable[Section]) -> list[tuple[str, list[Line], int]]:
-    """Heading, lines with what was made of their posts, and how many more there are. One query."""
+def _with_links(sections: Iterable[ReportSection]) -> list[tuple[str, list[LinkedLine], int]]:
+    """Return heading, lines with links to issues and pages, and the number of further lines. One query."""
     shown = [(section.heading, section.lines[:SHOWN], len(section.lines[SHOWN:])) for section in sections]
     numbers = {_post_id(text) for _, texts, _ in shown for text in texts}
     posts = WordPressPost.objects.filter(post_id__in=numbers - {0}).select_related("issue", "page")
     made = {post.post_id: post.issue or post.page for post in posts.defer("html", "issue__intro", "page__body")}
     return [
-        (heading, [_line(text, made.get(_post_id(text))) for text in texts], more) for heading, texts, more in shown
+        (heading, [_with_link(text, made.get(_post_id(text))) for text in texts], more)
+        for heading, texts, more in shown
     ]
 
 
-def _line(text: str, row: Any) -> Line:
+def _with_link(text: str, row: Any) -> LinkedLine:
     if row is None:
-        return Line(text, "", "")
-    return Line(text, str(row), reverse(f"admin:issues_{row._meta.model_name}_change", args=[row.pk]))
+        return LinkedLine(text, "", "")
+    return LinkedLine(text, str(row), reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk]))
 
 
 def _post_id(text: str) -> int:
-    """As str(Post) has it."""
+    """Return the number in a post's name, as str(Post) writes it, else 0."""
     match = re.search(r"\bpost (\d{1,18}) “", text)
     return int(match[1]) if match else 0
 
 
-def _key(object_id: str) -> int:
+def _primary_key(object_id: str) -> int:
+    """Return the key in an admin address. No row has 0."""
     key = unquote(object_id)
     return int(key) if re.fullmatch(r"\d{1,18}", key, re.ASCII) else 0
 
 
-def _to(run: WordPressImport) -> HttpResponseRedirect:
+def _redirect_to(run: WordPressImport) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:wordpress_wordpressimport_change", args=[run.pk]))

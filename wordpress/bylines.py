@@ -1,10 +1,11 @@
-"""Who an article is by, read from the small print: “A, B, and C — Publication”.
+"""Read who wrote an article from the small print: “A, B, and C — Publication”.
 
-Nobody may be credited for what somebody else wrote: what is not certain stays the text that it is.
+Nobody may be credited for someone else's work, so whatever is uncertain stays as printed.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass
 
 from text.names import key_of
 
@@ -20,7 +21,7 @@ _DISCLOSURE = re.compile(
     r"|\bsponsorship did not\b|\bthis issue['’]s sponsor\b|\bI (?:work|worked) (?:for|at)\b",
     re.IGNORECASE,
 )
-# A disclosure that follows the names without a new line.
+# A disclosure that follows the names on the same line.
 _RUN_ON = re.compile(
     r"\s+(?=Full disclosure\b|This (?:article|survey|webinar|post) (?:is|was) (?:published|created) by\b)"
 )
@@ -32,7 +33,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _PARTICLES = _words("da de del della der den di do dos du e el i la le st ten ter van von zu al bin ben ibn bint y")
-# Words of organisations: “Acme Engineering” is nobody's name.
+# Words of organisations: “Acme Engineering” is not a person.
 _ORGANISATION = _words(
     "academy agency association blog board bureau channel cloud college company corp corporation council "
     "department engineering foundation gmbh group inc institute journal labs lab ltd llc magazine media "
@@ -40,41 +41,31 @@ _ORGANISATION = _words(
     "security service services software solutions studio systems tech technologies technology times today "
     "university weekly authority center centre"
 )
-# After a comma these belong to the name before.
+# After a comma, these belong to the name before it.
 _SUFFIX = re.compile(r"(?:m\.?d|ph\.?d|jr|sr|esq|mba|msc|bsc|ii|iii|iv|cto|ceo|cio|vp|svp|dds|rn|pe|cissp)\.?", re.I)
 
 
 @dataclass(frozen=True)
 class Byline:
-    """Either authors and publication, or the text. All three are empty where nothing was printed."""
+    """Either authors and publication, or the printed text. All three are empty if nothing was printed."""
 
     authors: tuple[str, ...] = ()
     publication: str = ""
     text: str = ""
 
 
-@dataclass
-class KnownNames:
-    """Keys of names, as key_of() gives them."""
-
-    publications: set[str] = field(default_factory=set)
-    authors: set[str] = field(default_factory=set)
-
-
 def split_lines(lines: list[str]) -> tuple[list[str], str]:
-    """The lines that credit somebody, and what is disclosed."""
-    lines = [part for line in lines for part in _RUN_ON.split(line) if part]
+    """Return the lines that credit somebody, and the disclosure."""
     credits: list[str] = []
     disclosure: list[str] = []
-    for line in lines:
-        # What follows a disclosure goes on with it.
+    for line in filter(None, (part for printed in lines for part in _RUN_ON.split(printed))):
+        # Everything after a disclosure belongs to it.
         (disclosure if disclosure or _DISCLOSURE.search(line) else credits).append(line)
     return credits, " ".join(disclosure)
 
 
-def parse_byline(lines: list[str], host: str = "", known: KnownNames | None = None) -> Byline:
-    """The lines that credit somebody. `host` is the article's."""
-    known = known or KnownNames()
+def parse_byline(lines: list[str], host: str = "", publications: Container[str] = ()) -> Byline:
+    """Read the lines that credit somebody. `host` is the article's; `publications` are keys of names, by key_of()."""
     printed = "; ".join(filter(None, (_clean(line) for line in lines)))
     if not printed:
         return Byline()
@@ -83,21 +74,21 @@ def parse_byline(lines: list[str], host: str = "", known: KnownNames | None = No
     if len(lines) > 1 or len(parts) > 2:
         return uncertain
     if len(parts) == 1:
-        return _parse_alone(parts[0], host, known) or uncertain
+        return _parse_alone(parts[0], host, publications) or uncertain
     names, publication = parts
-    authors = _parse_names(names, known)
+    authors = _parse_names(names, publications)
     if authors is None or not is_publication(publication):
         return uncertain
     return Byline(authors=authors, publication=publication)
 
 
 def is_publication(text: str) -> bool:
-    # Domains and titles of podcasts have few rules; what looks like prose or like two of them is refused.
+    # Domains and titles of podcasts follow few rules: refuse only prose, and what looks like two of them.
     return bool(re.search(r"\w", text)) and len(text) <= 60 and not re.search(r"[()\[\]@:;/|,]|\bvia\b|\bwith\b", text)
 
 
 def is_person(text: str) -> bool:
-    """Two to four words, each with a capital letter or a particle between them, and no word of an organisation."""
+    """Accept two to four words that are capitalised or particles, none of them a word of organisations."""
     words = text.split()
     return (
         2 <= len(words) <= 4
@@ -112,7 +103,7 @@ def is_person(text: str) -> bool:
 
 def _clean(line: str) -> str:
     line = re.sub(r"^[\s—–―,·-]+|[\s,·]+$", "", " ".join(line.split()))
-    # Not within a number, which “1,000” stays.
+    # Leave commas within numbers: “1,000”.
     return re.sub(r"(?<!\d)\s*,\s*|\s*,\s*(?!\d)", ", ", line)
 
 
@@ -121,35 +112,35 @@ def _is_name_word(word: str) -> bool:
     return letters.isalpha() and word[0].isalpha() and word != word.lower()
 
 
-def _parse_alone(text: str, host: str, known: KnownNames) -> Byline | None:
-    if key_of(text) in known.publications and is_publication(text):
+def _parse_alone(text: str, host: str, publications: Container[str]) -> Byline | None:
+    if key_of(text) in publications and is_publication(text):
         return Byline(publication=text)
     if len(text.split()) == 1 and not _PROSE.search(text) and "," not in text:
-        # “Acme” at acme.example is the company; “janesblog” at janesblog.example is she.
+        # “Acme” at acme.example is the company; “janesblog” at janesblog.example is a person.
         if "." in text or (text != text.lower() and key_of(text) == _label(host)):
             return Byline(publication=text) if is_publication(text) else None
         return Byline(authors=(text,))
-    authors = _parse_names(text, known)
+    authors = _parse_names(text, publications)
     return Byline(authors=authors) if authors else None
 
 
-def _parse_names(text: str, known: KnownNames) -> tuple[str, ...] | None:
-    """None where one of them may be no name."""
+def _parse_names(text: str, publications: Container[str]) -> tuple[str, ...] | None:
+    """Return the names, or None if one of them may not be a name."""
     if _PROSE.search(text) or len(re.findall(r"\band\b|&", text)) > 1:
         return None
     names = [name.strip() for name in re.split(r",?\s+(?:and|&)\s+|,", text)]
     if not all(names) or len(names) != len({key_of(name) for name in names}):
         return None
-    if any(_SUFFIX.fullmatch(name) or key_of(name) in known.publications for name in names):
+    if any(_SUFFIX.fullmatch(name) or key_of(name) in publications for name in names):
         return None
     if len(names) == 1 and len(text.split()) == 1 and re.fullmatch(r"[\w'’-]+", text):
         return (text,)
-    # “Aaron, Beth and Carol Doe” are people by their first names, or one name cut in two.
+    # “Aaron, Beth and Carol Doe” may be three first names with one last name, so it is no list of names.
     return tuple(names) if all(is_person(name) for name in names) else None
 
 
 def _label(host: str) -> str:
-    """The name in a host: “acme” of www.acme.example and blog.acme.co.uk."""
+    """Return the name in a host: “acme” for www.acme.example and blog.acme.co.uk."""
     labels = host.split(".")[:-1]
     if len(labels) > 1 and labels[-1] in ("co", "com", "org", "net", "ac", "gov"):
         labels.pop()

@@ -1,4 +1,4 @@
-"""Whether two pages say the same: their words in order, and where their links lead."""
+"""Compare what two pages say: their words in order, and the addresses that they link to."""
 
 import difflib
 import re
@@ -14,8 +14,8 @@ from markdown_it.common.normalize_url import normalizeLink
 from text.validators import FORBIDDEN_CHARACTERS
 from wordpress.display import is_block, walk
 
-# Words. Beyond that only the counts of words are compared: finding the places takes the square of the length.
-ALIGNED = 20_000
+# Words. In longer texts only the counts of words are compared: alignment takes quadratic time.
+ALIGNMENT_LIMIT = 20_000
 
 _QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟«»‹›`´′″"'), "'")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
@@ -23,19 +23,13 @@ _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 
 
 @dataclass(frozen=True)
-class Visible:
+class VisibleText:
     words: list[str]
     links: list[str]
 
 
-@dataclass(frozen=True)
-class Difference:
-    kind: str
-    text: str
-
-
-def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> Visible:
-    """What a reader sees there. Links without words are none."""
+def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
+    """Return the words and links that a reader sees. Links without words are left out."""
     unseen = {id(tag) for tag in leave_out}
     parts: list[str] = []
     links: list[tuple[str, int]] = []
@@ -52,14 +46,14 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> Visible:
                     links.append((str(node["href"]), len(parts)))
                 else:
                     address, start = links.pop()
-                    seen += [normalize_address(address)] if "".join(parts[start:]).strip() else []
+                    seen += [normalizeLink(address).rstrip("/")] if "".join(parts[start:]).strip() else []
         elif not depth:
             parts.append(str(node))
-    return Visible(list(normalize(" ".join("".join(parts).split()))), seen)
+    return VisibleText(list(words_of(" ".join("".join(parts).split()))), seen)
 
 
-def normalize(text: str) -> Iterator[str]:
-    """Its words without what typography changes: quotes, dashes, ellipses, doubled marks, and commas at its ends."""
+def words_of(text: str) -> Iterator[str]:
+    """Yield words without differences of typography: quotes, dashes, ellipses, doubled marks, commas at their ends."""
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if "://" in word and "%" in word:
@@ -70,19 +64,15 @@ def normalize(text: str) -> Iterator[str]:
             yield word
 
 
-def normalize_address(address: str) -> str:
-    return normalizeLink(address).rstrip("/")
-
-
-def compare(exported: Visible, printed: Visible) -> list[Difference]:
-    """What the export shows and the page does not, and the other way round. Empty where both say the same."""
+def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]]:
+    """Return (kind, text) for each difference between the export and the page that is printed now."""
     lost, added, respelled = _differing_words(exported.words, printed.words)
     moved = [text for text in lost if text in added]
     for text in moved:
         lost.remove(text)
         added.remove(text)
     before, after = Counter(exported.links), Counter(printed.links)
-    found = {
+    differences = {
         "spelling": respelled,
         "text moved": moved,
         "text lost": lost,
@@ -90,31 +80,32 @@ def compare(exported: Visible, printed: Visible) -> list[Difference]:
         "link lost": (before - after).elements(),
         "link added": (after - before).elements(),
     }
-    return [Difference(kind, text) for kind, texts in found.items() for text in texts]
+    return [(kind, text) for kind, texts in differences.items() for text in texts]
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Lost, added, and what differs in case, spaces and commas only."""
+    """Return lost texts, added texts, and sentences on texts that differ in case, spaces and commas only."""
     if before == after:
         return [], [], []
-    if len(before) + len(after) > ALIGNED:
-        first, second = Counter(before), Counter(after)
-        rest = [" ".join(counted.elements()) for counted in (first - second, second - first)]
-        return [text for text in rest[:1] if text], [text for text in rest[1:] if text], []
-    gone, new, respelled = [], [], []
+    if len(before) + len(after) > ALIGNMENT_LIMIT:
+        counts = Counter(before), Counter(after)
+        rest = [" ".join(words.elements()) for words in (counts[0] - counts[1], counts[1] - counts[0])]
+        return list(filter(None, rest[:1])), list(filter(None, rest[1:])), []
+    lost, added, respelled = [], [], []
+    # Not rapidfuzz: its fewest edits split phrases that difflib reports as one.
     for kind, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        lost, added = before[i:j], after[k:m]
+        old, new = before[i:j], after[k:m]
         # “A & B” and “A, B” are printed as “A and B”.
-        if kind == "equal" or (added == ["and"] and lost in ([], ["&"])):
+        if kind == "equal" or (new == ["and"] and old in ([], ["&"])):
             continue
-        if _letters(lost) == _letters(added):
-            respelled.append(f"“{' '.join(lost)}” is printed as “{' '.join(added)}”")
-            continue
-        gone += [" ".join(lost)] if lost else []
-        new += [" ".join(added)] if added else []
-    return gone, new, respelled
+        if _letters(old) == _letters(new):
+            respelled.append(f"“{' '.join(old)}” is printed as “{' '.join(new)}”")
+        else:
+            lost += [" ".join(old)] if old else []
+            added += [" ".join(new)] if new else []
+    return lost, added, respelled
 
 
 def _letters(words: list[str]) -> str:
-    """Without commas and semicolons, which normalize() takes off at the ends of words: “A,B” may be “A, B” here."""
+    """Join the words without commas and semicolons, which words_of() drops at their ends: “A,B” is printed “A, B”."""
     return re.sub("[,;]", "", "".join(words)).casefold()

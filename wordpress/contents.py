@@ -1,17 +1,19 @@
-"""What one post says, as plain values between extraction and loading."""
+"""The contents of one post as plain values, between extraction and loading."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bs4 import PageElement
 
-from wordpress.comparison import Visible
+from wordpress.comparison import VisibleText
 from wordpress.markdown import to_markdown
 
 
 @dataclass
-class Entry:
-    section: str  # As Article.Section has it.
+class ExportedArticle:
+    """An article or an outage. The blurb is Markdown, everything else plain text."""
+
+    section: str  # A value of Article.Section.
     title: str = ""
     url: str = ""
     blurb: str = ""
@@ -21,29 +23,29 @@ class Entry:
 
 @dataclass
 class SponsorMessage:
-    name: str  # Empty where the message does not say it.
+    name: str  # Empty if the message does not name the sponsor.
     message: str
     url: str
 
 
 @dataclass
 class Contents:
-    """Texts are Markdown, but titles, credit lines and disclosures."""
+    """The contents of one post; the intro is Markdown. `notes` holds (kind, text) for what a person should look at."""
 
     intro: str = ""
     sponsor: SponsorMessage | None = None
-    entries: list[Entry] = field(default_factory=list)
+    articles: list[ExportedArticle] = field(default_factory=list)
     mail_only: int = 0  # How many .email_only were left out.
-    headings: int = 0  # How many “Articles” were.
+    headings: int = 0  # How many “Articles” headings were left out.
     has_outages_heading: bool = False
-    notes: list[tuple[str, str]] = field(default_factory=list)  # Kind and text of what a person should look at.
-    visible: Visible = field(default_factory=lambda: Visible([], []))  # What readers saw, but for those two.
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    visible: VisibleText = field(default_factory=lambda: VisibleText([], []))  # What readers saw of the rest.
     is_sketch: bool = False  # Without Markdown, which takes nearly all of the time.
 
     def take_markdown(self, nodes: Iterable[PageElement]) -> str:
-        """The nodes as Markdown; what of their markup it does not have is noted."""
+        """Return the nodes as Markdown, and note markup that Markdown cannot express."""
         if self.is_sketch:
             return ""
-        markdown, notes = to_markdown(nodes)
-        self.notes += [("formatting", note) for note in notes]
+        markdown, lost = to_markdown(nodes)
+        self.notes += [("formatting", text) for text in lost]
         return markdown

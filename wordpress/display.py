@@ -1,7 +1,7 @@
-"""What WordPress shows of a post: from what is stored to the tree that readers saw.
+"""Turn the stored HTML of a post into the tree that WordPress shows to readers.
 
-Newer posts are complete HTML between block comments; older ones are text that WordPress paragraphs whenever it shows
-them (its wpautop()), and so are stored without <p> and <br>.
+Newer posts are complete HTML between block comments. Older ones are stored without <p> and <br>: WordPress adds them
+whenever it shows the post (wpautop() in wp-includes/formatting.php).
 """
 
 import contextlib
@@ -27,9 +27,9 @@ _ADDRESS_LINE = re.compile(r"\s*(https?://[^\s<>\"]+)\s*")
 
 
 def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
-    """The post as a tree of words, links and simple markup: pictures and embedded things are links to them.
+    """Return the post as a tree of words, links and simple markup. Pictures and embeds become links to them.
 
-    Every address is absolute. Never fails: whatever is in it is HTML.
+    Every address is absolute. Never fails: any text is HTML.
     """
     is_classic = "<!-- wp:" not in html
     html = _CAPTION.sub("", _EMBED.sub(r'<p><a href="\1">\1</a></p>', html))
@@ -52,7 +52,7 @@ def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
 
 
 def walk(root: Tag) -> Iterator[tuple[str, PageElement]]:
-    """("start" | "text" | "end", node) of everything in it, however deep: recursion would end at a thousand."""
+    """Yield ("start" | "text" | "end", node) for everything inside, without recursion, which Python limits."""
     stack: list[tuple[str, PageElement]] = [("start", child) for child in reversed(root.contents)]
     while stack:
         event, node = stack.pop()
@@ -70,7 +70,7 @@ def is_block(node: PageElement | None) -> TypeGuard[Tag]:
 
 
 def text_of(node: PageElement) -> str:
-    """On one line, with spaces where blocks and lines end."""
+    """Return the text on one line, with spaces where blocks and lines end."""
     if not isinstance(node, Tag):
         return " ".join(str(node).split())
     parts = [
@@ -95,7 +95,7 @@ def _link_embedded(soup: BeautifulSoup) -> None:
 
 
 def _link_address_lines(soup: BeautifulSoup) -> None:
-    """An address on a line of its own is shown as what it leads to; here as a link."""
+    """Make an address on its own line a link. WordPress would embed the page behind it."""
     for text in soup.find_all(string=_ADDRESS_LINE):
         match = _ADDRESS_LINE.fullmatch(text)
         parent = text.parent
@@ -115,13 +115,13 @@ def _untangle_links(soup: BeautifulSoup, base_url: str, permalink: str) -> None:
             del link["href"]
             continue
         if not re.match(r"[a-zA-Z][\w+.-]*:", address):
-            with contextlib.suppress(ValueError):  # Such as “//[x”, which leads nowhere.
+            with contextlib.suppress(ValueError):  # Such as “//[x”: left as it is.
                 address = urljoin(f"{base_url}/" if address.startswith("/") else permalink or f"{base_url}/", address)
         link["href"] = re.sub(r"[<>\"\\^`{|}]", lambda match: f"%{ord(match[0]):02X}", address)
 
 
 def _paragraph(soup: BeautifulSoup) -> None:
-    """As wpautop() does: an empty line ends a paragraph, any other line end is one on the page too."""
+    """Do what wpautop() does: an empty line ends a paragraph, and a single line end becomes <br>."""
     for text in soup.find_all(string=re.compile("\n")):
         if text.find_parent(["pre", "textarea", "table"]) is None or text.find_parent(["td", "th"]) is not None:
             _break_lines(soup, text)
@@ -152,7 +152,7 @@ def _break_lines(soup: BeautifulSoup, text: NavigableString) -> None:
 
 
 def _is_edge(sibling: PageElement | None, parent: Tag | None) -> bool:
-    """Whether a line end there means nothing: beside a block, or just inside of one."""
+    """Return whether WordPress ignores a line end there: beside a block, or at the edge inside one."""
     while isinstance(sibling, Comment):
         sibling = sibling.next_sibling
     return parent is None or (is_block(parent) if sibling is None else is_block(sibling)) or _is_line_break(sibling)

@@ -1,8 +1,8 @@
-"""What an issue holds, from the HTML of its post. Pure functions; the database is not asked.
+"""Extract the contents of an issue from the HTML of its post, without queries.
 
-Today's shape is div.sreweekly-entry with .sreweekly-title, .sreweekly-description and a <small> in it; older posts
-have no <small>, or no <p>. Whatever stands in none of the known places is kept beside them, never dropped:
-comparison.py tells of it when it has moved.
+Today an article is a div.sreweekly-entry with .sreweekly-title, .sreweekly-description and a <small> in it; older
+posts have no <small>, or no <p>. Text in no known place is never dropped: it goes to the intro, and comparison.py
+reports that it moved.
 """
 
 import re
@@ -10,17 +10,18 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
+from wordpress.articles import read_article, read_outages
 from wordpress.comparison import read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, is_block, text_of
-from wordpress.entries import read_article, read_outages
 
-_PARTS = ".sreweekly-entry, .sreweekly-sponsor-message, .sreweekly-outages"
+_PART_CLASSES = {"sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages"}
+_PARTS = ", ".join(f".{name}" for name in sorted(_PART_CLASSES))
 _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+sponsor,?\s+([^:\n]{1,120}?)\s*:\s*", re.I)
 
 
 def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
-    """The issue in a post; of a sketch only links, titles and credits."""
+    """Return the contents of an issue. A sketch has only links, titles and credits."""
     soup = display(html, base_url, permalink)
     contents = Contents(mail_only=_drop_mail_only(soup), is_sketch=is_sketch)
     if not is_sketch:
@@ -35,22 +36,22 @@ def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool =
         if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
             sponsors.append(node)
         elif isinstance(node, Tag) and "sreweekly-entry" in classes:
-            contents.entries.append(read_article(node, contents))
+            contents.articles.append(read_article(node, contents))
         elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, loose)):
             outages.append(node)
         else:
             loose.append(node)
     contents.sponsor = _read_sponsors(sponsors, contents)
     for element in outages:
-        contents.entries += read_outages(element, contents)
+        contents.articles += read_outages(element, contents)
     contents.intro = contents.take_markdown(_without_headings(loose, contents))
-    if not contents.entries:
+    if not contents.articles:
         contents.notes.append(("no articles", "nothing in this post is marked as an article; all of it is the intro"))
     return contents
 
 
 def extract_page(html: str, base_url: str, permalink: str) -> Contents:
-    """A post that is no issue: all of it is `intro`."""
+    """Return the contents of a page: all of it is the intro."""
     soup = display(html, base_url, permalink)
     contents = Contents(mail_only=_drop_mail_only(soup))
     contents.visible = read_visible(soup)
@@ -66,7 +67,7 @@ def _drop_mail_only(soup: BeautifulSoup) -> int:
 
 
 def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
-    """The word “Articles” alone, which is not printed any more."""
+    """Find headings that say “Articles” and nothing else, which are no longer printed."""
     return [
         tag
         for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
@@ -75,21 +76,19 @@ def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
 
 
 def _hoist(body: Tag) -> None:
-    """Bring parts side by side that stand in each other where an end tag was forgotten."""
+    """Move nested parts out of each other. They are nested because an end tag is missing."""
     last: Tag | None = None
     for part in body.select(_PARTS):
-        parent = part.find_parent(class_=re.compile(r"^sreweekly-(?:entry|sponsor-message|outages)$"))
+        parent = part.find_parent(class_=list(_PART_CLASSES))
         if parent is not None and last is not None:
             last.insert_after(part.extract())
         last = part
 
 
 def _parts(root: Tag) -> Iterator[PageElement]:
-    """What stands in it, side by side: the known parts, and everything that holds none of them."""
+    """Yield the known parts, and every node that contains none of them, in order."""
     for child in list(root.contents):
-        is_part = isinstance(child, Tag) and bool(
-            {"sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages"} & {*child.get_attribute_list("class")}
-        )
+        is_part = isinstance(child, Tag) and _PART_CLASSES & {*child.get_attribute_list("class")}
         if isinstance(child, Tag) and not is_part and child.select_one(_PARTS):
             yield from _parts(child)
         else:
@@ -101,20 +100,20 @@ def _heading(node: PageElement) -> str:
 
 
 def _is_list_of_outages(node: Tag, before: list[PageElement]) -> bool:
-    """A list without the class, below the heading."""
+    """Recognise a list without the class by the heading “Outages” before it."""
     last = next((other for other in reversed(before) if text_of(other)), None)
     return node.name == "ul" and last is not None and _heading(last) == "outages"
 
 
 def _without_headings(nodes: list[PageElement], contents: Contents) -> list[PageElement]:
-    has_outages = any(entry.section == "outages" for entry in contents.entries)
+    has_outages = any(article.section == "outages" for article in contents.articles)
     kept = []
     for node in nodes:
         heading = _heading(node)
         if heading == "articles":
             contents.headings += 1
         elif heading == "outages" and has_outages:
-            contents.has_outages_heading = True  # Printed by itself.
+            contents.has_outages_heading = True  # It is printed anyway.
         else:
             kept.append(node)
     return kept
@@ -134,12 +133,12 @@ def _read_sponsors(elements: list[Tag], contents: Contents) -> SponsorMessage | 
     last = blocks[-1] if blocks else None
     link = last.find("a") if is_block(last) and last.name == "p" else None
     if last and link and url == link.get("href") == text_of(last) and links.count(url) == 1:
-        last.extract()  # Printed by itself.
+        last.extract()  # It is printed anyway.
     return SponsorMessage(name, contents.take_markdown(list(elements[0].contents)), url)
 
 
 def _take_sponsor_name(element: Tag) -> str:
-    """From “A message from our sponsor, NAME:”, which is taken out."""
+    """Take “A message from our sponsor, NAME:” out of the text, and return the name."""
     match = _SPONSOR.match(element.get_text())
     if match is None:
         return ""

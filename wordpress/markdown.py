@@ -1,4 +1,4 @@
-"""HTML to Markdown, checked by rendering it back: words, links and markup must come out as they went in."""
+"""Convert HTML to Markdown, and check it by rendering: words, links and markup must be the same again."""
 
 import copy
 import re
@@ -13,15 +13,15 @@ from text.markdown import render_markdown, validate_markdown
 from wordpress.comparison import read_visible
 from wordpress.display import is_block, text_of, walk
 
-# Elements in each other. Deeper trees are written as plain paragraphs; markdown-it stops at 20 lists or quotes.
+# Levels of nesting. Deeper trees become plain paragraphs; markdown-it stops at 20 lists or quotes.
 DEPTH = 40
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
-# What the typographer turns into signs, and the link finder into links, where nobody meant it.
+# Text that markdown-it's typographer would replace, and addresses that it would make links.
 _TYPOGRAPHY = re.compile(r"\((?=(?:c|r|tm)\))|\+(?=-)", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"\b(https?|mailto)(?=:)", re.IGNORECASE)
-# Words that mean nothing else in Markdown, wherever they stand; the first may be no number, which begins a list.
+# Words that have no other meaning in Markdown. The first is not a number, which would begin a list.
 _PLAIN_WORDS = re.compile(r"(?!\d)\w(?:\w|[ ,;%$’‘“”—–…]|(?<=\w)-(?=\w)|[.?](?![.?])|'(?!'))*")
 _SAME = {"i": "em", "b": "strong", "del": "s", "strike": "s", "tt": "code", "kbd": "code", "samp": "code"}
 _SAME |= {"dl": "ul", "dt": "li", "dd": "li"}
@@ -36,7 +36,7 @@ class _Converter(MarkdownConverter):
 
 
 def to_markdown(nodes: Iterable[PageElement]) -> tuple[str, list[str]]:
-    """Markdown, and the texts whose markup it does not have. The nodes are taken out of their tree."""
+    """Return Markdown, and the texts that lost markup. Takes the nodes out of their tree."""
     blocks, notes = [], []
     for block in _blocks(nodes):
         markdown, is_faithful = _convert(block)
@@ -45,13 +45,8 @@ def to_markdown(nodes: Iterable[PageElement]) -> tuple[str, list[str]]:
     return "\n\n".join(blocks), notes
 
 
-def escape(text: str) -> str:
-    """One line as Markdown that prints it as it stands."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
-
-
 def _blocks(nodes: Iterable[PageElement]) -> Iterator[Tag]:
-    """Each in an element of its own: a block, or what stands between two."""
+    """Yield an element around each block, and around the nodes between two blocks."""
     run = _element()
     for node in list(nodes):
         node.extract()
@@ -75,13 +70,14 @@ def _element() -> Tag:
 
 
 def _convert(block: Tag) -> tuple[str, bool]:
+    """Return Markdown, and whether it keeps all markup."""
     while block.contents and (_is_empty(block.contents[0]) or _is_empty(block.contents[-1])):
         (block.contents[0] if _is_empty(block.contents[0]) else block.contents[-1]).extract()
     if not text_of(block):
         return ("---", True) if block.find("hr") else ("", True)
     for link in block.find_all("a", href=True):
         if not _ADDRESS.match(str(link["href"])):
-            link.unwrap()  # It would be printed as the text “[…](…)”.
+            link.unwrap()  # Else the text “[…](…)” would be printed.
     if "_" not in (text := text_of(block)) and _PLAIN_WORDS.fullmatch(text) and not _has_markup(block):
         return text, True
     wanted = read_visible(block)
@@ -105,7 +101,7 @@ def _is_empty(node: PageElement) -> bool:
 
 
 def _candidates(block: Tag) -> Iterator[str]:
-    """From the one that an editor would write to the one that cannot go wrong."""
+    """Yield Markdown from the most natural to the safest."""
     if _depth(block) < DEPTH:
         prepared = _prepare(block)
         for escape_misc in (False, True):
@@ -122,7 +118,7 @@ def _markdownify(block: Tag, escape_misc: bool) -> str:
 
 
 def _prepare(block: Tag) -> Tag:
-    """Headings begin at h2 here, and Markdown has no lists of definitions."""
+    """Copy the block with headings one level up, and without elements that Markdown lacks."""
     block = copy.copy(block)
     for tag in block.find_all(["h2", "h3", "h4", "h5", "h6"]):
         tag.name = f"h{int(tag.name[1]) - 1}"
@@ -134,7 +130,7 @@ def _prepare(block: Tag) -> Tag:
 
 
 def _plain(block: Tag) -> str:
-    """Words and links in paragraphs, and every sign escaped."""
+    """Return paragraphs of words and links, with all punctuation escaped."""
     paragraphs: list[str] = [""]
     link: list[str] | None = None
     for event, node in walk(block):
@@ -166,7 +162,7 @@ def _render(markdown: str) -> Tag:
 
 def _is_valid(markdown: str) -> bool:
     if not re.search(r"[<\[]", markdown):
-        return True  # Nothing that could be refused, and a millisecond saved.
+        return True  # It cannot be refused, and this saves a millisecond.
     try:
         validate_markdown(markdown)
     except ValidationError:

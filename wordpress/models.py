@@ -1,6 +1,6 @@
-"""What was imported from WordPress: posts, the imports that were started at the desk, and their files.
+"""Posts imported from WordPress, the imports that editors started at the desk, and their files.
 
-Web processes and workers may be on different machines, so the database keeps the files while they are needed.
+Web processes and workers may run on different machines, so the database keeps the files while they are needed.
 """
 
 from collections.abc import Iterable
@@ -18,39 +18,39 @@ from django.utils import timezone
 from issues.models.issues import Issue
 from issues.models.pages import Page
 
-# Bytes: what a row holds, and what is in memory at once.
+# Bytes in one row, and in memory at once.
 CHUNK_SIZE = 2**20
-# Bytes of UTF-8. File systems take 255.
+# Bytes of UTF-8. File systems allow 255.
 NAME_LIMIT = 200
-KEPT = timedelta(days=7)
-# A worker that is killed again and again is killed by the import.
-ATTEMPTS = 3
+KEEP_FILES = timedelta(days=7)
+# After this many killed workers, the import itself is taken for the cause.
+MAX_ATTEMPTS = 3
 
 
 class ExportFileQuerySet(models.QuerySet["ExportFile"]):
     def store(self, upload: UploadedFile) -> "ExportFile":
-        """In the caller's transaction. A query for each chunk."""
-        # Django has taken the folders off.
+        """Store the file in the caller's transaction, with one query for each chunk."""
+        # Django has removed folders from the name.
         name = (upload.name or "").encode(errors="replace")[-NAME_LIMIT:].decode(errors="ignore")
         stored = self.create(name=name, size=upload.size)
         upload.seek(0)
-        # Not upload.chunks(), which gives a small file in one.
+        # Not upload.chunks(), which returns a small file whole.
         for number, content in enumerate(iter(lambda: upload.read(CHUNK_SIZE), b"")):
             ExportChunk.objects.create(file=stored, number=number, content=content)
         return stored
 
     def unused(self) -> Self:
-        """Those that were uploaded more than a week ago, and for which no import waits or runs."""
+        """Files uploaded more than a week ago that no active import needs."""
         active = WordPressImport.objects.active().filter(files=models.OuterRef("pk"))
-        return self.filter(~models.Exists(active), uploaded_at__lte=timezone.now() - KEPT)
+        return self.filter(~models.Exists(active), uploaded_at__lte=timezone.now() - KEEP_FILES)
 
     def delete_contents(self) -> int:
-        """The names stay, for the imports that read them. Returns the number of chunks."""
+        """Delete the chunks, and return how many. The names stay for the list of imports."""
         return ExportChunk.objects.filter(file__in=self).delete()[0]
 
 
 class ExportFile(models.Model):
-    """One file as WordPress exported it, by the name that it had on the editor's machine."""
+    """A file exported by WordPress, with its name on the editor's machine."""
 
     name = models.CharField(max_length=NAME_LIMIT)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
@@ -62,13 +62,13 @@ class ExportFile(models.Model):
         return self.name
 
     def write_to(self, folder: Path) -> Path:
-        """A query for each chunk. Raises OSError where it is not all there."""
+        """Write the file, with one query for each chunk. Raises OSError if chunks are missing."""
         path = folder / self.name
         with path.open("wb") as file:
             for key in self.chunks.order_by("number").values_list("pk", flat=True):
                 file.write(self.chunks.values_list("content", flat=True).get(pk=key))
         if path.stat().st_size != self.size:
-            raise OSError(f"{self.name} is not all there any more.")
+            raise OSError(f"{self.name} is no longer complete.")
         return path
 
 
@@ -86,25 +86,29 @@ class ExportChunk(models.Model):
 
 class WordPressImportQuerySet(models.QuerySet["WordPressImport"]):
     def active(self) -> Self:
-        """That one which waits or runs, if any."""
+        """Imports that wait or run: one at most."""
         return self.filter(state__in=WordPressImport.ACTIVE)
 
     def request(self, files: Iterable[ExportFile], user: User, **options: bool) -> "WordPressImport":
-        """In a transaction with issues.tasks.defer_import(). Raises IntegrityError while another waits or runs."""
+        """Create a waiting import. Call defer_import() in the same transaction.
+
+        Raises IntegrityError while another import is active.
+        """
         requested = self.create(requested_by=user, **options)
         requested.files.set(files)
         return requested
 
     def claim(self, key: int) -> "WordPressImport | None":
-        """For the worker that is to run it now. None where there is nothing more to do."""
+        """Mark the import as running in this worker. Returns None if there is nothing left to do."""
         with transaction.atomic():
             claimed = self.active().select_for_update().filter(pk=key).first()
             if claimed is None:
                 return None
             claimed.attempts += 1
-            if claimed.attempts > ATTEMPTS:
+            if claimed.attempts > MAX_ATTEMPTS:
                 claimed.fail(
-                    f"The worker was lost {ATTEMPTS} times while it ran. Its memory may be too small, or the disk full."
+                    f"The worker was killed {MAX_ATTEMPTS} times during this import. "
+                    "It may have too little memory, or its disk may be full."
                 )
                 return None
             claimed.state = WordPressImport.State.RUNNING
@@ -115,7 +119,7 @@ class WordPressImportQuerySet(models.QuerySet["WordPressImport"]):
 
 
 class WordPressImport(models.Model):
-    """One run over some files: a rehearsal, which writes nothing, or the import itself."""
+    """One run over some files: a rehearsal, which writes nothing, or the real import."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -183,47 +187,47 @@ class WordPressImport(models.Model):
 
     @property
     def can_be_run_again(self) -> bool:
-        """Whether all of its files are still there. One query."""
+        """Return whether all files are still there, with one query."""
         return not self.is_active and not self.files.filter(chunks=None).exists()
 
     @property
     def sentence(self) -> str:
-        """Where it stands. While it runs, by tens: screen readers speak each change."""
+        """Return the state as a sentence. The percentage changes by tens, because screen readers speak each change."""
         match self.state:
             case self.State.WAITING:
                 minutes = int((timezone.now() - self.requested_at).total_seconds() / 60)
-                late = f" None has taken it for {minutes} minutes: does one run?" if minutes > 1 else ""
-                return f"It waits for a worker.{late}"
+                if minutes > 1:
+                    return f"No worker has picked it up for {minutes} minutes. Is one running?"
+                return "Waiting for a worker."
             case self.State.RUNNING:
-                return (
-                    f"It runs: more than {self.percent // 10 * 10} percent is done." if self.percent > 9 else "It runs."
-                )
-        return self.failure or "It is done."
+                tens = self.percent // 10 * 10
+                return f"Running: more than {tens} percent is done." if tens else "Running."
+        return self.failure or "Done."
 
     @property
     def next_step(self) -> str:
         return "Try again" if self.state == self.State.FAILED else "Import now"
 
     def run_again(self, user: User) -> "WordPressImport":
-        """After a rehearsal for real, over the same files; after a failure the same once more. See request()."""
+        """Request the import after a rehearsal, or the same run after a failure. See request()."""
         is_rehearsal = self.is_rehearsal and self.state == self.State.FAILED
         return WordPressImport.objects.request(
             self.files.all(), user, is_rehearsal=is_rehearsal, is_reload=self.is_reload
         )
 
-    def tell_progress(self, part: float) -> bool:
-        """From 0 to 1. False where another worker has taken it since, so that this one is to stop."""
+    def save_progress(self, part: float) -> bool:
+        """Save the part that is done, from 0 to 1. Returns False if another worker has taken over."""
         return bool(self._claimed().update(percent=int(100 * part)))
 
     def finish(self, report: dict) -> None:
-        """With the report. After the import itself, the files are not needed any more."""
+        """Save the report. After a real import, the files are no longer needed."""
         with transaction.atomic():
             done = self._claimed().update(state=self.State.DONE, report=report, percent=100, finished_at=timezone.now())
             if done and not self.is_rehearsal:
                 self.files.all().delete_contents()
 
     def fail(self, sentence: str) -> None:
-        """Unless another worker has taken it since."""
+        """Mark the import as failed, unless another worker has taken over."""
         WordPressImport.objects.active().filter(pk=self.pk, attempts__lte=self.attempts).update(
             state=self.State.FAILED, failure=sentence, finished_at=timezone.now()
         )
@@ -233,17 +237,17 @@ class WordPressImport(models.Model):
 
 
 class WordPressPost(models.Model):
-    """One post, and what was made of it: an issue, a page, or nothing where that was deleted here since."""
+    """A post, and the issue or page made from it. Neither is set if that was deleted here later."""
 
     post_id = models.PositiveBigIntegerField()
     issue = models.OneToOneField(Issue, models.SET_NULL, null=True, blank=True, related_name="wordpress_post")
     page = models.OneToOneField(Page, models.SET_NULL, null=True, blank=True, related_name="wordpress_post")
     permalink = models.TextField(blank=True)
     guid = models.TextField(blank=True)
-    html = models.TextField(blank=True, help_text="As exported: before WordPress paragraphs it on display.")
+    html = models.TextField(blank=True, help_text="As exported, before WordPress adds paragraphs.")
     modified_at = models.DateTimeField(null=True)
-    mailed_as = models.CharField(max_length=200, blank=True, help_text="SendGrid’s single send, where it was mailed.")
-    # SHA-256, in hexadecimal: of all that was read of the post, and of what the import made of it.
+    mailed_as = models.CharField(max_length=200, blank=True, help_text="SendGrid’s identifier of the mailing.")
+    # SHA-256, in hexadecimal: of everything read from the post, and of what the import made of it.
     export_digest = models.CharField(max_length=64)
     loaded_digest = models.CharField(max_length=64)
 

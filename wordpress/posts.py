@@ -1,81 +1,116 @@
-"""What an exported post is to us: an issue, a page, or nothing; its address and its times. Asks no database."""
+"""An exported post, and what becomes of it here: an issue, a page, or nothing."""
 
 import hashlib
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from wordpress.export import Post
-
 Kind = Literal["issue", "page"]
 
 _APPROVED = {"publish", "future"}
 _DRAFT = {"draft", "pending", "private"}
-# Made by the company's own plugin for SendGrid, for posts that were mailed.
-MAILED_KEY = "_sgmcs_single_send_id"
+# Written by the newsletter's own plugin for SendGrid when a post was mailed.
+_MAILED_KEY = "_sgmcs_single_send_id"
 
 
-def number_of(post: Post) -> int:
-    """Of an issue; 0 for a post that is none, though it may mention one."""
-    match = re.search(r"#(\d{1,6})(?!\d)", post.title)
-    if post.post_type != "post" or match is None:
-        return 0
-    before = settings.ISSUE_TITLE.partition("{number}")[0]
-    is_named = post.title.casefold().startswith(f"{before}{match[1]}".casefold())
-    return int(match[1]) if is_named or "sreweekly-entry" in post.html else 0
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One item of an export, of any type. A date that WordPress writes as 0000-00-00 is None."""
 
+    file: str
+    line: int
+    base_url: str
+    post_id: int = 0
+    title: str = ""
+    link: str = ""
+    guid: str = ""
+    html: str = ""
+    slug: str = ""
+    status: str = ""
+    post_type: str = ""
+    password: str = ""
+    date: datetime | None = None  # Naive, in the blog's time zone.
+    date_gmt: datetime | None = None
+    modified_gmt: datetime | None = None
+    published: datetime | None = None  # The feed's pubDate.
+    meta: dict[str, str] = field(default_factory=dict)
+    former_slugs: list[str] = field(default_factory=list)  # WordPress redirects from these.
+    terms: list[str] = field(default_factory=list)  # “tag x”, and categories except the one that holds everything.
+    comments: int = 0
 
-def kind_of(post: Post) -> tuple[Kind | None, str]:
-    """What becomes of it, or why nothing does."""
-    if post.post_type not in ("post", "page"):
-        return None, post.post_type or "no type"
-    if post.status not in _APPROVED | _DRAFT:
-        return None, f"status “{post.status}”"
-    return ("issue" if number_of(post) else "page"), ""
+    def __str__(self) -> str:
+        return f"post {self.post_id} “{self.title}”" if self.post_id else f"a post “{self.title}”"
 
+    @cached_property
+    def number(self) -> int:
+        """The issue's number; 0 for a post that is not an issue, even if its title mentions one."""
+        match = re.search(r"#(\d{1,6})(?!\d)", self.title)
+        if self.post_type != "post" or match is None:
+            return 0
+        before = settings.ISSUE_TITLE.partition("{number}")[0]
+        is_named = self.title.casefold().startswith(f"{before}{match[1]}".casefold())
+        return int(match[1]) if is_named or "sreweekly-entry" in self.html else 0
 
-def is_draft(post: Post) -> bool:
-    """Of an issue: whether readers could not see it, or nobody knows since when."""
-    return _is_hidden(post) or publication_time(post) is None
+    @property
+    def kind(self) -> Kind | None:
+        """What the post becomes. None means that it is left out."""
+        if self.reason_left_out:
+            return None
+        return "issue" if self.number else "page"
 
+    @property
+    def reason_left_out(self) -> str:
+        """The post's type or status if the post is left out, else empty."""
+        if self.post_type not in ("post", "page"):
+            return self.post_type or "no type"
+        return "" if self.status in _APPROVED | _DRAFT else f"status “{self.status}”"
 
-def is_draft_page(post: Post) -> bool:
-    """Of what is no issue. Pages have no times, so that a scheduled one waits as a draft."""
-    return _is_hidden(post) or post.status == "future"
+    @property
+    def is_draft(self) -> bool:
+        """Whether the post becomes a draft: readers could not see it, or it has no time.
 
+        Pages have no times here, so a scheduled page becomes a draft too.
+        """
+        # Most readers could not see a post with a password.
+        if self.status in _DRAFT or self.password:
+            return True
+        return self.publication_time is None if self.number else self.status == "future"
 
-def publication_time(post: Post) -> datetime | None:
-    """None for a draft that WordPress would publish “immediately”."""
-    if post.date_gmt or post.status in _DRAFT:
-        return post.date_gmt
-    if post.date:
-        return post.date.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
-    return post.published
+    @property
+    def publication_time(self) -> datetime | None:
+        """In UTC. None for a draft that WordPress would publish “immediately”."""
+        if self.date_gmt or self.status in _DRAFT:
+            return self.date_gmt
+        if self.date:
+            return self.date.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
+        return self.published
 
+    @property
+    def path(self) -> str:
+        """The post's slug, else the last part of its address."""
+        parts = [part for part in urlsplit(self.link).path.split("/") if part]
+        return self.slug or (parts[-1] if parts else "")
 
-def path_of(post: Post) -> str:
-    """The last part of its address, where WordPress gives none of its own."""
-    parts = [part for part in urlsplit(post.link).path.split("/") if part]
-    return post.slug or (parts[-1] if parts else "")
+    @property
+    def mailed_as(self) -> str:
+        """The identifier of SendGrid's single send; empty if the post was not mailed."""
+        return self.meta.get(_MAILED_KEY, "")
 
+    @property
+    def claim(self) -> tuple[bool, int]:
+        """A key for posts with the same issue number. The smallest one gets it: published first, then the oldest."""
+        return self.is_draft, self.post_id
 
-def digest_of(post: Post) -> str:
-    """SHA-256, in hexadecimal, of all that is loaded of it."""
-    times = (post.date, post.date_gmt, post.modified_gmt, post.published)
-    texts = (post.title, post.link, post.guid, post.html, post.slug, post.status, post.post_type, post.password)
-    read = (times, texts, post.meta.get(MAILED_KEY), *post.former_slugs)
-    return hashlib.sha256(repr(read).encode("utf-8", "replace")).hexdigest()
-
-
-def _is_hidden(post: Post) -> bool:
-    # A post with a password is one that most readers could not see.
-    return post.status in _DRAFT or bool(post.password)
-
-
-def claim_of(post: Post) -> tuple[bool, int]:
-    """Of two posts with one number the lesser has it: the published one, then the older one."""
-    return is_draft(post), post.post_id
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of everything that is loaded from the post."""
+        times = (self.date, self.date_gmt, self.modified_gmt, self.published)
+        texts = (self.title, self.link, self.guid, self.html, self.slug, self.status, self.post_type, self.password)
+        read = (times, texts, self.meta.get(_MAILED_KEY), *self.former_slugs)
+        return hashlib.sha256(repr(read).encode("utf-8", "replace")).hexdigest()

@@ -1,19 +1,20 @@
-"""What an import did, and everything about it that a person should look at."""
+"""Collect what an import did, and everything about it that a person should look at."""
 
 import json
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from wordpress.export import Post, Problem
+from wordpress.export import Problem
+from wordpress.posts import Post
 
-# Lines of each kind on the screen; the JSON file has all.
+# Lines of each kind on the terminal. The JSON file has all.
 SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something about one post: its page says something else than the export did, or something could not be kept."""
+class Notice:
+    """A difference between the page here and the export, or a decision of the import, about one post."""
 
     post: str
     post_id: int
@@ -22,7 +23,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     heading: str
     lines: list[str]
 
@@ -32,26 +33,27 @@ class Report:
     dry_run: bool = False
     counts: Counter[str] = field(default_factory=Counter)  # By what was done: “issues added”.
     left_out: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # Names by reason.
-    left_alone: list[tuple[str, str]] = field(default_factory=list)  # What, and why.
+    left_alone: list[tuple[str, str]] = field(default_factory=list)  # Post and reason.
     problems: list[Problem] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    similar: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # Names that may be one, by kind.
-    failed_files: list[str] = field(default_factory=list)  # Of which nothing could be read.
+    notices: list[Notice] = field(default_factory=list)
+    similar: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # Pairs of names, by kind.
+    failed_files: list[str] = field(default_factory=list)  # Sentences on files that could not be read at all.
 
-    def tell(self, post: Post, text: str) -> None:
+    def add_problem(self, post: Post, text: str) -> None:
         self.problems.append(Problem(post.file, post.line, str(post), text))
 
-    def note(self, post: Post, kind: str, text: str) -> None:
-        self.findings.append(Finding(str(post), post.post_id, kind, text))
+    def add_notice(self, post: Post, kind: str, text: str) -> None:
+        self.notices.append(Notice(str(post), post.post_id, kind, text))
 
     def as_plain(self) -> dict[str, Any]:
+        """Return values for JSON. from_plain() reads them back."""
         return {
             "dry_run": self.dry_run,
             "counts": self.counts,
             "left_out": self.left_out,
-            "left_alone": [{"post": what, "why": why} for what, why in self.left_alone],
+            "left_alone": [{"post": post, "why": reason} for post, reason in self.left_alone],
             "problems": [asdict(problem) for problem in self.problems],
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [asdict(notice) for notice in self.notices],
             "similar": self.similar,
             "failed_files": self.failed_files,
         }
@@ -62,9 +64,9 @@ class Report:
             dry_run=plain["dry_run"],
             counts=Counter(plain["counts"]),
             left_out=defaultdict(list, plain["left_out"]),
-            left_alone=[(entry["post"], entry["why"]) for entry in plain["left_alone"]],
-            problems=[Problem(**entry) for entry in plain["problems"]],
-            findings=[Finding(**entry) for entry in plain["findings"]],
+            left_alone=[(line["post"], line["why"]) for line in plain["left_alone"]],
+            problems=[Problem(**values) for values in plain["problems"]],
+            notices=[Notice(**values) for values in plain["findings"]],
             similar={kind: [(one, two) for one, two in pairs] for kind, pairs in plain["similar"].items()},
             failed_files=plain["failed_files"],
         )
@@ -77,25 +79,25 @@ class Report:
         lines += [f"{name}: {count}" for name, count in sorted(self.counts.items()) if count]
         return lines + [f"left out, {reason}: {len(names)}" for reason, names in sorted(self.left_out.items())]
 
-    def sections(self) -> list[Section]:
-        """What a person should look at, by kind, those with nothing in them left out."""
+    def sections(self) -> list[ReportSection]:
+        """Return everything that a person should look at, by kind. Empty sections are left out."""
         by_kind: defaultdict[str, list[str]] = defaultdict(list)
-        for found in self.findings:
-            by_kind[found.kind].append(f"{found.post}: {_cut(found.text)}")
+        for notice in self.notices:
+            by_kind[notice.kind].append(f"{notice.post}: {_shorten(notice.text)}")
         sections = [
-            Section("Not everything could be read:", [str(problem) for problem in self.problems]),
-            Section("Left alone:", [f"{what}: {why}" for what, why in self.left_alone]),
-            *(Section(f"{kind}: {len(lines)}", lines) for kind, lines in sorted(by_kind.items())),
+            ReportSection("Not everything could be read:", [str(problem) for problem in self.problems]),
+            ReportSection("Left alone:", [f"{post}: {reason}" for post, reason in self.left_alone]),
+            *(ReportSection(f"{kind}: {len(lines)}", lines) for kind, lines in sorted(by_kind.items())),
             *(
-                Section(f"{kind} that may be one: {len(pairs)}", [f"{one} | {two}" for one, two in pairs])
+                ReportSection(f"{kind} that may be one: {len(pairs)}", [f"{one} | {two}" for one, two in pairs])
                 for kind, pairs in self.similar.items()
             ),
         ]
         return [section for section in sections if section.lines]
 
     def verdict(self) -> str:
-        """Empty where there is something to look at, or nothing was loaded."""
-        is_clean = self.counts["articles"] and not self.findings
+        """Return a sentence if everything loaded is printed as exported, else an empty text."""
+        is_clean = self.counts["articles"] and not self.notices
         return "Every word and every link of what was loaded is on the pages." if is_clean else ""
 
     def __str__(self) -> str:
@@ -103,9 +105,9 @@ class Report:
         for section in self.sections():
             lines += ["", section.heading, *(f"  {line}" for line in section.lines[:SHOWN])]
             if more := len(section.lines[SHOWN:]):
-                lines.append(f"  … and {more} more: --report FILE.json has all.")
+                lines.append(f"  … and {more} more. Use --report FILE.json to get all.")
         return "\n".join([*lines, *filter(None, [self.verdict()])])
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"

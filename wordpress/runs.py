@@ -1,4 +1,4 @@
-"""Imports that were started at the desk, as a worker runs them."""
+"""Run an import that was requested at the desk, in a worker."""
 
 import logging
 import time
@@ -15,16 +15,16 @@ from wordpress.models import WordPressImport
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two notes of how far it is.
+# Seconds between two updates of the progress.
 PAUSE = 1
 
 
 class SupersededError(Exception):
-    """Another worker has taken the run: this one was silent for so long that it was taken for dead."""
+    """Another worker has taken over the run, because this one was silent for too long."""
 
 
 def run_import(key: int) -> None:
-    """To the end, or to a sentence of why not. A second time, it goes on with what the first left to do."""
+    """Run the import to its end, or record why it failed. A second call continues after a killed worker."""
     run = WordPressImport.objects.claim(key)
     if run is None:
         return
@@ -34,16 +34,16 @@ def run_import(key: int) -> None:
             report = import_wordpress(paths, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress)
         run.finish(report.as_plain())
     except SupersededError:
-        logger.warning("%s is stopped here: another worker has taken it.", run)
+        logger.warning("%s is stopped here: another worker has taken over.", run)
         return
     except Exception as error:
-        rest = "Nothing was written." if run.is_rehearsal else "The posts that were loaded before that stay."
-        run.fail(f"The program stopped with an error that the log of the worker tells ({type(error).__name__}). {rest}")
+        rest = "Nothing was written." if run.is_rehearsal else "The posts loaded before the error stay."
+        run.fail(f"The import stopped with an unexpected error ({type(error).__name__}). See the worker’s log. {rest}")
         raise
 
 
 def _write_files(run: WordPressImport, folder: Path) -> list[Path]:
-    """Each in a folder of its own, so that all keep their names, by which the report tells of them."""
+    """Write each file to its own folder, so that all keep the names that the report mentions."""
     paths = []
     for file in run.files.order_by("pk"):
         own = folder / str(file.pk)
@@ -54,19 +54,19 @@ def _write_files(run: WordPressImport, folder: Path) -> list[Path]:
 
 @contextmanager
 def _progress_of(run: WordPressImport) -> Iterator[Progress]:
-    """Written by a thread, on its own connection: nobody sees what the transaction of a rehearsal writes."""
-    told_at = time.monotonic()
+    """Save the progress in a thread with its own connection: the transaction of a rehearsal is visible to no one."""
+    saved_at = time.monotonic()
 
-    def tell(part: float) -> None:
-        nonlocal told_at
-        if time.monotonic() < told_at + PAUSE:
+    def save_progress(part: float) -> None:
+        nonlocal saved_at
+        if time.monotonic() < saved_at + PAUSE:
             return
-        told_at = time.monotonic()
-        if not writer.submit(run.tell_progress, part).result():
+        saved_at = time.monotonic()
+        if not writer.submit(run.save_progress, part).result():
             raise SupersededError
 
     with ThreadPoolExecutor(max_workers=1) as writer:
         try:
-            yield tell
+            yield save_progress
         finally:
             writer.submit(connections.close_all).result()

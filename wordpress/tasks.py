@@ -1,4 +1,4 @@
-"""Imports in the background. All times are UTC."""
+"""Background tasks of imports."""
 
 from django.db.models import BigIntegerField, Exists, OuterRef
 from django.db.models.fields.json import KT
@@ -11,11 +11,14 @@ from wordpress.models import ExportFile, WordPressImport
 
 
 def defer_import(requested: WordPressImport) -> None:
-    """In the transaction in which it was requested. Raises AlreadyEnqueued where the job of another waits."""
+    """Queue the import. Call it in the transaction of the request.
+
+    Raises AlreadyEnqueued while the job of another import waits.
+    """
     run_wordpress_import.defer(import_id=requested.pk)
 
 
-# A stalled job is run again by upkeep, with what the killed worker left to do.
+# After a worker was killed, a periodic task retries the job, which continues the import.
 @app.task(queue="imports", lock="wordpress_import", queueing_lock="wordpress_import")
 def run_wordpress_import(import_id: int) -> None:
     runs.run_import(import_id)
@@ -24,9 +27,9 @@ def run_wordpress_import(import_id: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="tidy_wordpress_imports")
 def tidy_wordpress_imports(timestamp: int) -> None:
-    """End those that nobody will run, which would stand in the way of others; drop files that nobody came back for."""
+    """End imports that have lost their job and would block others, and delete uploads that nobody used."""
     jobs = ProcrastinateJob.objects.filter(task_name=run_wordpress_import.name, status__in=["todo", "doing"])
     its_job = jobs.annotate(import_id=Cast(KT("args__import_id"), BigIntegerField())).filter(import_id=OuterRef("pk"))
     for lost in WordPressImport.objects.active().filter(~Exists(its_job)):
-        lost.fail("Its job is gone without a word: the log of the worker may tell why.")
+        lost.fail("The job of this import has disappeared. See the worker’s log, then try again.")
     ExportFile.objects.unused().delete_contents()

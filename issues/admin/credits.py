@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
-from desk.columns import RunsAdmin, count_column
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.admin.columns import RunsAdmin, count_column
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
 from issues.models.credits import Author, Publication

@@ -18,12 +18,12 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from desk.autosave import KeepsWords
-from desk.conflicts import Conflict, SeenForm
+from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
 from issues.admin.fields import LoadedChoiceField, LoadedRowForm, LoadedRowFormSet
-from issues.admin.history import KeepsHistory, rows_of
+from issues.admin.history import KeepsHistory
 from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
@@ -97,6 +97,7 @@ class ArticleInline(ArticleFields, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
+    ordered_by = ("section", "order")
     template = "admin/issues/issue/article_rows.html"  # It contains the fields of `fieldsets` below.
     extra = 0
     can_delete = False  # A row goes back to the backlog instead, with its words.
@@ -157,7 +158,7 @@ class IssueList(ChangeList):
 
 
 @admin.register(Issue)
-class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords, DeskFields, PrintedAdmin):
+class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, DeskFields):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
     fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
@@ -259,19 +260,14 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, KeepsWords
         self._tell_state(request, issue, _what_comes(issue))
         return here
 
-    def rows_seen(self, request, row, seen):
-        """Return what the editor saw, from the revision of that version."""
-        revision = row.revisions.filter(version__lte=seen or 0).first() if row else None
-        return rows_of(revision.contents) if revision else {}
-
     def last_save(self, row):
         last = row.revisions.select_related("saved_by").first()
         return (str(last.saved_by or ""), last.saved_at) if last else super().last_save(row)
 
-    def bring_back(self, request: HttpRequest, row: Issue, conflict: Conflict) -> bool:
+    def bring_back(self, request: HttpRequest, row: Issue, keys: list[str]) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
         with changing([row], request.user, "article placed"):
-            wanted = list(Article.objects.backlog().filter(pk__in=conflict.wanted_back).select_for_update(of=("self",)))
+            wanted = list(Article.objects.backlog().filter(pk__in=keys).select_for_update(of=("self",)))
             for article in wanted:
                 article.place(row)
         return bool(wanted)

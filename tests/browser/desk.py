@@ -1,8 +1,10 @@
-"""What an editor does at the desk, in words."""
+"""The editor's actions at the desk, for browser tests."""
 
 import re
+from typing import Literal
 
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
 
 
 def open_new_issue(desk: Page, number: int) -> None:
@@ -11,14 +13,14 @@ def open_new_issue(desk: Page, number: int) -> None:
 
 
 def add_row(desk: Page) -> str:
-    """Adds an article; returns the prefix of its fields' ids."""
+    """Add an article to the issue. Return the selector prefix of its fields, such as "#id_articles-3"."""
     desk.get_by_role("button", name="Add another Article").click()
     total = int(desk.locator("#id_articles-TOTAL_FORMS").input_value())
     return f"#id_articles-{total - 1}"
 
 
 def add_by_popup(desk: Page, select: str, name: str) -> None:
-    """The green plus beside a select: makes a new row in a window of its own, and chooses it."""
+    """Add a row in the popup of a select's plus button. The select then has it chosen."""
     with desk.expect_popup() as popup:
         desk.locator(f"#add_{select.removeprefix('#')}").click()
     popup.value.locator("#id_name").fill(name)
@@ -27,39 +29,55 @@ def add_by_popup(desk: Page, select: str, name: str) -> None:
 
 
 def choose(desk: Page, select: str, name: str) -> None:
-    """Types into an autocomplete and takes what it offers."""
+    """Choose the option with this exact name in an autocomplete."""
     box(desk, select).click()
     desk.locator(".select2-container--open .select2-search__field").last.fill(name)
     desk.locator(".select2-results__option", has_text=re.compile(f"^{re.escape(name)}$")).first.click()
     expect(box(desk, select)).to_contain_text(name)
 
 
-def box(desk: Page, select: str):
+def box(desk: Page, select: str) -> Locator:
+    """Return the visible part of an autocomplete."""
     return desk.locator(f"{select} + .select2-container .select2-selection")
 
 
 def row_titles(desk: Page) -> list[str]:
-    """Titles in the order of the page."""
+    """Return the titles of the articles in the order of the form."""
     return desk.evaluate(
         """() => [...document.querySelectorAll("#articles-group .inline-related:not(.empty-form)")]
             .map((row) => row.querySelector("[name$='-title']").value)"""
     )
 
 
-def row(desk: Page, title: str):
+def row(desk: Page, title: str) -> Locator:
     return desk.locator("#articles-group .inline-related:not(.empty-form)").filter(
         has=desk.locator(f"input[name$='-title'][value={title!r}]")
     )
 
 
 def press(desk: Page, button: str) -> None:
-    """Leads to another page, or to the same one with what was refused: it is there afterwards."""
+    """Press a submit button and wait for the next page, which may be the same form with errors."""
     with desk.expect_navigation():
         desk.locator(".submit-row").last.get_by_role("button", name=button, exact=True).click()
 
 
+def find_violations(page: Page, **options) -> list[str]:
+    """Return what axe finds on the page, narrow in light colours and wide in dark ones. Takes axe's options."""
+    found = []
+    views: list[tuple[int, Literal["light", "dark"]]] = [(320, "light"), (1280, "dark")]
+    for width, scheme in views:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        # The colours of links change in a transition.
+        page.evaluate("Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
+        for violation in Axe().run(page, options=options).response["violations"]:
+            rule = f"{page.url}, {width}, {scheme}: {violation['id']}"
+            found += [f"{rule}: {node['html'][:200]}" for node in violation["nodes"][:3]]
+    return found
+
+
 def publish_now(desk: Page) -> None:
-    """Whatever preflight warns of, such as the day of the test."""
+    """Publish, and confirm if preflight warns, for example about the weekday."""
     press(desk, "Publish now")
     expect(desk.locator(".messagelist")).to_be_visible()
     confirmation = desk.get_by_role("button", name=re.compile("^Publish with"))

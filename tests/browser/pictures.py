@@ -1,4 +1,4 @@
-"""`make pictures`: what the README and the docs show, taken from the demonstration newsletter."""
+"""Take the pictures in docs/pictures from the demonstration newsletter. Run by `make pictures`."""
 
 from pathlib import Path
 

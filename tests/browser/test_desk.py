@@ -1,15 +1,24 @@
-"""The desk as an editor uses it, in a real browser under the content security policy."""
+"""The issue form in a real browser, under the content security policy."""
 
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from collecting.models.sources import Source
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row, row_titles
+from tests.browser.desk import (
+    add_by_popup,
+    add_row,
+    choose,
+    find_violations,
+    open_new_issue,
+    press,
+    publish_now,
+    row,
+    row_titles,
+)
 from tests.make import (
     make_article,
     make_author,
@@ -23,7 +32,7 @@ from tests.make import (
 
 @pytest.fixture
 def issue(transactional_db):
-    """A draft: One, Two, Three, and the outage Four."""
+    """Return a draft with the articles One, Two and Three, the outage Four, and a sponsor's message."""
     issue = make_issue(status="draft")
     for title in ("One", "Two", "Three"):
         make_article(issue=issue, title=title)
@@ -37,21 +46,20 @@ def open_issue(desk, issue):
 
 
 def saved_titles(issue):
-    rows = issue.articles.order_by("section", "position").values_list("section", "title")
-    return [title for _, title in rows]
+    return list(issue.articles.order_by("section", "position").values_list("title", flat=True))
 
 
 def drag(desk, handle, target):
     handle.hover()
     desk.mouse.down()
-    handle.hover(position={"x": 2, "y": 2})  # The drag starts here, before the page scrolls to the target.
+    handle.hover(position={"x": 2, "y": 2})  # The drag has to start before the page scrolls to the target.
     target.hover(position={"x": 120, "y": 5})
     target.hover(position={"x": 122, "y": 5})
     desk.mouse.up()
     expect(desk.locator(".dragged")).to_have_count(0)
 
 
-def test_title_and_address_follow_the_number_until_somebody_writes_others(desk):
+def test_title_and_slug_follow_the_number_until_they_are_edited(desk):
     open_new_issue(desk, 12)
     expect(desk.locator("#id_title")).to_have_value("SRE Weekly Issue #12")
     expect(desk.locator("#id_slug")).to_have_value("sre-weekly-issue-12")
@@ -61,7 +69,7 @@ def test_title_and_address_follow_the_number_until_somebody_writes_others(desk):
     expect(desk.locator("#id_slug")).to_have_value("sre-weekly-issue-13")
 
 
-def test_row_is_dragged(desk, issue):
+def test_row_is_dragged_within_its_section(desk, issue):
     open_issue(desk, issue)
     drag(desk, row(desk, "Three").locator(".row-handle"), row(desk, "One").locator("h3"))
     assert row_titles(desk) == ["Three", "One", "Two", "Four"]
@@ -69,14 +77,14 @@ def test_row_is_dragged(desk, issue):
     assert saved_titles(issue) == ["Three", "One", "Two", "Four"]
 
 
-def test_row_is_dragged_to_the_other_section(desk, issue):
+def test_row_is_dragged_to_another_section(desk, issue):
     open_issue(desk, issue)
     drag(desk, row(desk, "One").locator(".row-handle"), row(desk, "Four").locator("h3"))
     press(desk, "Save")
     assert Article.objects.get(title="One").section == "outages"
 
 
-def test_row_is_moved_by_its_buttons_and_this_is_announced(desk, issue):
+def test_row_is_moved_by_its_buttons_and_the_move_is_announced(desk, issue):
     open_issue(desk, issue)
     button = row(desk, "Three").get_by_role("button", name="Move up")
     button.focus()
@@ -89,7 +97,7 @@ def test_row_is_moved_by_its_buttons_and_this_is_announced(desk, issue):
     assert row_titles(desk) == ["Three", "Two", "One", "Four"]
 
 
-def test_row_is_moved_by_keys_from_any_of_its_fields(desk, issue):
+def test_row_is_moved_by_keys_from_within_a_field(desk, issue):
     open_issue(desk, issue)
     blurb = row(desk, "Two").locator("textarea")
     blurb.press("Alt+ArrowUp")
@@ -106,7 +114,7 @@ def test_row_moves_between_sections_by_its_select(desk, issue):
     assert saved_titles(issue) == ["One", "Three", "Four", "Two"]
 
 
-def test_row_goes_back_to_the_backlog(desk, issue):
+def test_article_is_sent_back_to_the_backlog(desk, issue):
     open_issue(desk, issue)
     row(desk, "Two").get_by_label("Send back to the backlog").check()
     press(desk, "Save")
@@ -114,7 +122,7 @@ def test_row_goes_back_to_the_backlog(desk, issue):
     assert Article.objects.backlog().get().title == "Two"
 
 
-def test_new_row_is_moved_among_the_saved_ones(desk, issue):
+def test_new_row_is_moved_between_saved_rows(desk, issue):
     open_issue(desk, issue)
     prefix = add_row(desk)
     desk.locator(f"{prefix}-title").fill("New")
@@ -124,7 +132,7 @@ def test_new_row_is_moved_among_the_saved_ones(desk, issue):
     assert saved_titles(issue) == ["One", "Two", "New", "Three", "Four"]
 
 
-def test_new_row_is_taken_away_and_the_others_stay_what_they_are(desk, issue):
+def test_removing_a_new_row_leaves_the_other_rows_unchanged(desk, issue):
     open_issue(desk, issue)
     gone = add_row(desk)
     desk.locator(f"{gone}-title").fill("Gone")
@@ -141,17 +149,17 @@ def test_new_row_is_taken_away_and_the_others_stay_what_they_are(desk, issue):
     assert saved_titles(issue) == ["One", "Two", "Kept", "Three", "Four"]
 
 
-def test_refused_save_keeps_order_and_words(desk, issue):
+def test_refused_save_keeps_order_and_text(desk, issue):
     open_issue(desk, issue)
     row(desk, "Three").locator("textarea").fill("<script>alert(1)</script>")
     row(desk, "Three").locator("textarea").press("Alt+ArrowUp")
     press(desk, "Save")
-    expect(row(desk, "Three").get_by_text("HTML is not printed: “<script>”.").first).to_be_visible()
+    expect(row(desk, "Three").locator(".field-blurb .errorlist")).to_be_visible()
     assert row_titles(desk) == ["One", "Three", "Two", "Four"]
     expect(row(desk, "Three").locator("textarea")).to_have_value("<script>alert(1)</script>")
 
 
-def test_preview_works_in_a_row_that_was_added(desk, issue):
+def test_blurb_is_previewed_in_a_new_row(desk, issue):
     open_issue(desk, issue)
     prefix = add_row(desk)
     desk.locator(f"{prefix}-blurb").fill("Some *words*.")
@@ -162,13 +170,13 @@ def test_preview_works_in_a_row_that_was_added(desk, issue):
     expect(preview.locator("img")).to_have_count(0)
 
 
-def test_tab_leaves_a_markdown_field(desk, issue):
+def test_tab_key_leaves_a_markdown_field(desk, issue):
     open_issue(desk, issue)
     desk.locator("#id_intro").press("Tab")
     expect(desk.locator("#id_intro")).not_to_be_focused()
 
 
-def test_authors_are_credited_in_the_order_of_choosing(desk, issue):
+def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue):
     make_author("Anna")
     make_author("Zoë")
     open_issue(desk, issue)
@@ -186,7 +194,7 @@ def test_authors_are_credited_in_the_order_of_choosing(desk, issue):
     expect(row(desk, "New").locator(".fieldBox.field-author_list")).to_contain_text("Zoë")
 
 
-def test_tags_are_suggested_and_new_ones_typed(desk, issue):
+def test_existing_tags_are_suggested_and_new_tags_can_be_typed(desk, issue):
     make_article(tags=("capacity",))
     open_issue(desk, issue)
     field = row(desk, "One").locator(".field-tag_list")
@@ -201,7 +209,7 @@ def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
     settings.COOLING_OFF = timedelta(0)
     open_issue(desk, issue)
     publish_now(desk)
-    expect(desk.get_by_text("is published.")).to_be_visible()
+    expect(desk.locator(".messagelist .success")).to_be_visible()
     row(desk, "One").locator("textarea").fill("Corrected.")
     press(desk, "Save")
     page.goto(Issue.objects.get().get_absolute_url())
@@ -209,7 +217,7 @@ def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
     expect(page.locator(".updated")).to_contain_text("Updated:")
 
 
-def test_hostile_words_run_nothing(desk, page, issue, allowed_errors):
+def test_hostile_text_runs_no_script(desk, page, issue, allowed_errors):
     hostile = "\"><img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
     make_article(issue=issue, title=hostile, authors=(make_author(hostile),), publication=make_publication(hostile))
     Article.objects.filter(title="One").update(blurb=hostile, byline=hostile, disclosure=hostile)
@@ -221,19 +229,17 @@ def test_hostile_words_run_nothing(desk, page, issue, allowed_errors):
         assert "run" not in desk.title()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_desk_has_no_accessibility_violation(desk, issue, scheme, width):
+def test_desk_is_accessible(desk, issue):
     make_page()
     make_correction(make_issue())
     Source.objects.create(url="https://a.example/feed", problem="It was down.")
-    desk.emulate_media(color_scheme=scheme)
-    desk.set_viewport_size({"width": width, "height": 900})
     found = []
-    paths = ["issue/", "issue/add/", f"issue/{issue.pk}/change/", "article/", "article/add/", "author/"]
-    for path in ("", *paths, "source/", "source/opml/import/", "correction/", "correction/add/"):
-        desk.goto(f"/admin/issues/{path}" if path else "/admin/")
-        desk.wait_for_load_state("networkidle")
-        for violation in Axe().run(desk).response["violations"]:
-            found += [f"{path} {violation['id']}: {node['html'][:150]}" for node in violation["nodes"][:3]]
+    for path in (
+        "",
+        *("issues/issue/", "issues/issue/add/", f"issues/issue/{issue.pk}/change/"),
+        *("issues/article/", "issues/article/add/", "issues/author/", "issues/correction/", "issues/correction/add/"),
+        *("collecting/source/", "collecting/source/opml/import/"),
+    ):
+        desk.goto(f"/admin/{path}", wait_until="networkidle")
+        found += find_violations(desk)
     assert found == []

@@ -26,7 +26,7 @@ def test_archive_is_rehearsed_and_imported(desk, page):
     expect(desk.get_by_label("Rehearse only")).to_be_checked()
     desk.get_by_label("Exports:").set_input_files(SAMPLE)
     desk.get_by_role("button", name="Start").click()
-    expect(desk.get_by_role("status")).to_have_text("It waits for a worker.")
+    expect(desk.get_by_role("status")).to_have_text("Waiting for a worker.")
     work("imports")
     expect(desk.get_by_role("heading", name="What an import would do")).to_be_visible()
     expect(desk.get_by_text("issues added: 91")).to_be_visible()
@@ -42,13 +42,13 @@ def test_archive_is_rehearsed_and_imported(desk, page):
 def test_progress_moves_and_says_where_it_stands(desk, tmp_path, allowed_errors):
     upload(desk, tmp_path)
     WordPressImport.objects.update(state="running", started_at="2026-01-01T00:00Z", percent=47)
-    expect(desk.get_by_role("status")).to_have_text("It runs: more than 40 percent is done.")
+    expect(desk.get_by_role("status")).to_have_text("Running: more than 40 percent is done.")
     expect(desk.get_by_role("progressbar")).to_have_attribute("value", "47")
     allowed_errors.append("500")
     desk.route("**/status/", lambda route: route.fulfill(status=500))
     expect(desk.get_by_role("status")).to_contain_text("The progress could not be loaded.")
     desk.unroute("**/status/")
-    expect(desk.get_by_role("status")).to_have_text("It runs: more than 40 percent is done.")
+    expect(desk.get_by_role("status")).to_have_text("Running: more than 40 percent is done.")
 
 
 def test_file_is_chosen_and_started_by_keys(desk, tmp_path):

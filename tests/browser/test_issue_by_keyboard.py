@@ -1,4 +1,4 @@
-"""The editor's week without a mouse: eight links are saved, sorted, placed, written about and published."""
+"""An issue is made with the keyboard alone: eight links are saved, placed, commented on and published."""
 
 from datetime import timedelta
 
@@ -10,12 +10,12 @@ from issues.models.issues import Issue
 from tests.make import make_publication
 
 TITLES = [f"How we lost region {number}" for number in range(1, 9)]
-# More than any page has from its top to its end.
+# More than any page has.
 MOST_TABS = 600
 
 
 class Keyboard:
-    """Nothing but keys; a failure says what cannot be reached with them."""
+    """Use a page with keys only. Fails with the selector that the Tab key does not reach."""
 
     def __init__(self, page):
         self.page = page
@@ -37,7 +37,7 @@ class Keyboard:
         self.page.keyboard.press(key)
 
     def follow(self, selector, address):
-        """A link or a button that leads to another page."""
+        """Press Enter on a link or button, and wait for the page that it opens."""
         self.press(selector)
         self.page.wait_for_url(address)
 
@@ -47,11 +47,11 @@ def keyboard(desk):
     return Keyboard(desk)
 
 
-def test_issue_of_eight_is_assembled_and_published_by_keys_alone(desk, keyboard, page, settings):
+def test_issue_is_assembled_and_published_with_the_keyboard(desk, keyboard, page, settings):
     settings.COOLING_OFF = timedelta(0)
     make_publication("Blog", hosts=["blog.example"])
 
-    # The links of the week.
+    # Save the week's links.
     desk.goto("/admin/collecting/candidate/save/")
     addresses = "\n".join(f"https://blog.example/{number}/" for number in range(1, 9))
     keyboard.type("#capture_form textarea[name=url]", addresses)
@@ -59,37 +59,37 @@ def test_issue_of_eight_is_assembled_and_published_by_keys_alone(desk, keyboard,
     expect(desk.locator(".messagelist")).to_contain_text("backlog")
     assert Article.objects.backlog().count() == 8
 
-    # The issue.
+    # Start the issue.
     desk.goto("/admin/")
     keyboard.follow("a[href$='/issue/add/'].button", "**/issue/add/")
     keyboard.press("input[name=_continue]")
     desk.wait_for_url("**/change/")
     issue = Issue.objects.get()
 
-    # What goes into it.
+    # Place the articles.
     desk.goto("/admin/issues/article/?state=saved")
     keyboard.go("#result_list tbody tr")
     for _ in range(8):
-        with desk.expect_response("**/place/**"):  # A row is shown as placed before the server has said so.
+        with desk.expect_response("**/place/**"):  # The row looks placed before the server has answered.
             desk.keyboard.press("p")
         desk.keyboard.press("j")
     assert issue.articles.count() == 8
 
-    # What is said of it.
+    # Write titles and comments.
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
     for place, title in enumerate(TITLES):
         keyboard.type(f"#id_articles-{place}-title", title)
         keyboard.type(f"#id_articles-{place}-blurb", f"The cause was the one in number {place + 1}.")
         keyboard.type(f"#id_articles-{place}-byline", "Ann Lee — Blog")
-    # The last one first.
+    # Move the last article to the top.
     keyboard.go("#id_articles-7-title", "Shift+Tab")
     for _ in range(7):
         desk.keyboard.press("Alt+ArrowUp")
     keyboard.press("input[name=_publish]")
     expect(desk.locator(".messagelist")).to_be_visible()
-    if not Issue.objects.published().exists():  # What preflight warns of is read, and confirmed.
+    if not Issue.objects.published().exists():  # Preflight's warnings have to be confirmed.
         keyboard.press("#preflight [name=_publish]")
-    expect(desk.locator(".messagelist")).to_contain_text("is published.")
+    expect(desk.locator(".messagelist .success")).to_be_visible()
 
     page.goto(issue.get_absolute_url())
     assert page.locator(".sreweekly-title").all_inner_texts() == [TITLES[-1], *TITLES[:-1]]

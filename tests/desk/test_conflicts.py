@@ -1,18 +1,14 @@
-"""The second of two saves sees both versions side by side, and decides."""
+"""The second of two saves sees both versions side by side, and chooses."""
 
 import pytest
-from django.urls import reverse
 
+from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from sponsors.models import Placement
-from tests.desk_forms import read_form, save
+from tests.desk_forms import errors, read_form, save
 from tests.make import make_article, make_author, make_issue, make_page, make_sponsor
-
-
-def change_url(issue):
-    return reverse("admin:issues_issue_change", args=[issue.pk])
 
 
 @pytest.fixture
@@ -24,19 +20,20 @@ def issue(db) -> Issue:
     return issue
 
 
+def change_url(row, path="issue"):
+    return f"/admin/issues/{path}/{row.pk}/change/"
+
+
 def open_form(desk, issue):
     return read_form(desk.get(change_url(issue)), "issue_form")
 
 
 def post(desk, issue, form, **changes):
-    changed = {**form, **changes}
-    return desk.post(
-        change_url(issue), {name: value for name, value in changed.items() if value is not None} | {"_save": "1"}
-    )
+    return desk.post(change_url(issue), {**form, **changes, "_save": "1"})
 
 
 def meet(desk, issue, theirs, mine):
-    """Somebody saves `theirs` while a form is open, in which `mine` is typed: the response, and the form in it."""
+    """Save `theirs` while a form is open in which `mine` is typed; return the response, and the form in it."""
     form = open_form(desk, issue)
     assert post(desk, issue, form, **theirs).status_code == 302
     response = post(desk, issue, form, **mine)
@@ -44,8 +41,12 @@ def meet(desk, issue, theirs, mine):
 
 
 def decide(desk, issue, response, form, **choices):
-    saved_now = response.context["conflict"].saved_now
-    return post(desk, issue, form, _saved_now=saved_now, **choices)
+    return post(desk, issue, form, _saved_now=response.context["conflict"].version, **choices)
+
+
+def take_out(issue, title):
+    with changing([issue]):
+        issue.articles.get(title=title).return_to_backlog()
 
 
 def shown(response):
@@ -55,11 +56,23 @@ def shown(response):
     }
 
 
-def test_each_differing_field_is_shown_with_who_changed_it(desk, issue):
-    theirs = {"intro": "Their intro.", "articles-0-blurb": "Their blurb."}
+def titles(issue):
+    return list(issue.articles.order_by("position").values_list("title", flat=True))
+
+
+def test_each_differing_field_tells_who_changed_it(desk, issue):
+    theirs = {
+        "intro": "Their intro.",
+        "articles-0-blurb": "Their blurb.",
+        "publish_at_0": "2027-12-05",
+        "publish_at_1": "18:00:00",
+    }
     mine = {"intro": "My intro.", "articles-1-byline": "My byline"}
     response, _ = meet(desk, issue, theirs, mine)
+    assert response.context["adminform"].form.has_error("__all__", "conflict")
+    assert response.context["conflict"].saved_by == "editor"
     assert shown(response) == {
+        "Publication time": ("them", "theirs"),
         "Intro": ("both", ""),
         "A Blurb": ("them", "theirs"),
         "B Byline": ("me", "mine"),
@@ -71,46 +84,57 @@ def test_both_versions_are_printed_with_their_differences(desk, issue):
     html = response.content.decode()
     assert '<del><span class="visually-hidden">removed: </span>old<' in html
     assert '<ins><span class="visually-hidden">added: </span>new<' in html
-    assert "This was saved elsewhere by editor" in html
 
 
 def test_nothing_is_saved_before_what_both_changed_is_decided(desk, issue):
     response, form = meet(desk, issue, {"intro": "Their intro."}, {"intro": "My intro."})
     response = decide(desk, issue, response, form)
-    assert "Choose one side wherever both changed" in response.content.decode()
-    assert Issue.objects.get().intro == "Their intro."
+    assert response.context["conflict"].has_choices
+    issue.refresh_from_db()
+    assert issue.intro == "Their intro."
 
 
 def test_choices_are_saved_field_by_field(desk, issue):
     theirs = {"intro": "Their intro.", "articles-0-blurb": "Their blurb.", "articles-0-byline": "Their byline"}
     mine = {"intro": "My intro.", "articles-0-blurb": "My blurb.", "articles-1-title": "My B"}
     response, form = meet(desk, issue, theirs, mine)
-    (first, second) = issue.articles.order_by("position")
+    first, second = issue.articles.order_by("position")
     choices = {"choice--intro": "mine", f"choice-articles-{first.pk}-blurb": "theirs"}
     assert decide(desk, issue, response, form, **choices).status_code == 302
-    assert Issue.objects.get().intro == "My intro."
-    first.refresh_from_db()
-    second.refresh_from_db()
+    for row in (issue, first, second):
+        row.refresh_from_db()
+    assert issue.intro == "My intro."
     assert (first.blurb, first.byline, second.title) == ("Their blurb.", "Their byline", "My B")
 
 
-def test_third_save_in_between_is_told_again(desk, issue):
+def test_decided_form_that_is_refused_shows_what_was_chosen(desk, issue):
+    response, form = meet(desk, issue, {"intro": "Their intro."}, {"title": "No number"})
+    response = decide(desk, issue, response, form)
+    assert list(errors(response)) == ["title"]
+    form = read_form(response, "issue_form")
+    assert form["intro"] == ["Their intro."]
+    assert post(desk, issue, form, title="Issue #1").status_code == 302
+
+
+def test_third_save_in_between_is_a_new_conflict(desk, issue):
     response, form = meet(desk, issue, {"intro": "Their intro."}, {"intro": "My intro."})
     save(desk, change_url(issue), "issue_form", intro="A third intro.")
     response = decide(desk, issue, response, form, **{"choice--intro": "mine"})
     assert shown(response) == {"Intro": ("both", "")}
-    assert Issue.objects.get().intro == "A third intro."
+    issue.refresh_from_db()
+    assert issue.intro == "A third intro."
 
 
 def test_article_that_was_added_there_stays_in_its_place(desk, issue):
     form = open_form(desk, issue)
-    make_article(title="C").place(issue)
+    with changing([issue]) as door:
+        make_article(title="C").place(door.issues[issue.pk])
     response = post(desk, issue, form, intro="Mine.")
-    assert "“C” was added there. It stays." in response.content.decode()
-    form = read_form(response, "issue_form")
-    assert decide(desk, issue, response, form).status_code == 302
-    assert list(issue.articles.order_by("position").values_list("title", flat=True)) == ["A", "B", "C"]
-    assert Issue.objects.get().intro == "Mine."
+    assert len(response.context["conflict"].notes) == 1
+    assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302
+    assert titles(issue) == ["A", "B", "C"]
+    issue.refresh_from_db()
+    assert issue.intro == "Mine."
 
 
 def test_row_that_was_added_here_is_kept(desk, issue):
@@ -118,31 +142,43 @@ def test_row_that_was_added_here_is_kept(desk, issue):
     new = {f"articles-2-{name}": value for name, value in row.items()} | {"articles-TOTAL_FORMS": "3"}
     moved = {"articles-0-order": "2", "articles-1-order": "3"}
     response, form = meet(desk, issue, {"intro": "Theirs."}, new | moved)
+    assert shown(response)["New New"] == ("me", "mine")
     assert decide(desk, issue, response, form).status_code == 302
-    assert list(issue.articles.order_by("position").values_list("title", flat=True)) == ["New", "A", "B"]
-    assert Issue.objects.get().intro == "Theirs."
+    assert titles(issue) == ["New", "A", "B"]
+    issue.refresh_from_db()
+    assert issue.intro == "Theirs."
 
 
-def test_order_is_one_choice(desk, issue):
+@pytest.mark.parametrize(("choice", "order"), [("mine", ["B", "A"]), ("theirs", ["A", "B"])])
+def test_order_is_one_choice(desk, issue, choice, order):
     swapped = {"articles-0-order": "2", "articles-1-order": "1"}
     response, form = meet(desk, issue, {"intro": "Theirs."}, swapped)
-    assert shown(response) == {"Intro": ("them", "theirs"), "Order of the articles": ("me", "mine")}
-    decide(desk, issue, response, form)
-    assert list(issue.articles.order_by("position").values_list("title", flat=True)) == ["B", "A"]
+    assert shown(response) == {"Intro": ("them", "theirs"), "Order": ("me", "mine")}
+    decide(desk, issue, response, form, **{"choice-order": choice})
+    assert titles(issue) == order
 
 
-@pytest.mark.parametrize(("choice", "titles"), [("mine", ["A"]), ("theirs", [])])
-def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choice, titles):
+@pytest.mark.parametrize(("choice", "kept"), [("mine", ["A", "B"]), ("theirs", ["B"])])
+def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choice, kept):
     form = open_form(desk, issue)
     first = issue.articles.get(title="A")
-    first.return_to_backlog()
+    take_out(issue, "A")
     response = post(desk, issue, form, **{"articles-0-blurb": "My words."})
-    assert shown(response) == {"A All of it": ("both", "")}
+    assert shown(response) == {"A Taken out there": ("both", "")}
     form = read_form(response, "issue_form")
     assert decide(desk, issue, response, form, **{f"choice-articles-{first.pk}-": choice}).status_code == 302
     first.refresh_from_db()
-    assert list(issue.articles.filter(title="A").values_list("title", flat=True)) == titles
-    assert first.blurb == ("My words." if titles else "Blurb of A.")
+    assert titles(issue) == kept
+    assert first.blurb == ("My words." if choice == "mine" else "Blurb of A.")
+
+
+def test_form_still_shows_every_row_after_one_was_taken_out_there(desk, issue):
+    form = open_form(desk, issue)
+    take_out(issue, "A")
+    response = post(desk, issue, form, **{"articles-0-blurb": "Words for A.", "articles-1-blurb": "Words for B."})
+    form = read_form(response, "issue_form")
+    assert (form["articles-0-blurb"], form["articles-1-blurb"]) == (["Words for B."], ["Words for A."])
+    assert set(shown(response)) == {"A Taken out there", "B Blurb"}
 
 
 def test_deleted_article_that_is_kept_is_written_anew(desk, issue):
@@ -157,9 +193,9 @@ def test_deleted_article_that_is_kept_is_written_anew(desk, issue):
 
 def test_untouched_article_that_was_taken_out_there_stays_out(desk, issue):
     form = open_form(desk, issue)
-    issue.articles.get(title="A").return_to_backlog()
+    take_out(issue, "A")
     response = post(desk, issue, form, intro="Mine.")
-    assert "“A” was taken out there. It stays out." in response.content.decode()
+    assert len(response.context["conflict"].notes) == 1
     assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302
     assert Article.objects.backlog().get().title == "A"
 
@@ -168,48 +204,55 @@ def test_two_sponsor_s_messages_meet_in_one_place(desk, issue):
     form = open_form(desk, issue)
     sponsor = {"placements-0-sponsor": make_sponsor().pk}
     post(desk, issue, form, **sponsor, **{"placements-0-message": "Theirs."})
-    mine = {**sponsor, "placements-0-message": "Mine."}
-    response = post(desk, issue, form, **mine)
+    response = post(desk, issue, form, **sponsor, **{"placements-0-message": "Mine."})
     assert shown(response)["Sponsor’s message Message"] == ("both", "")
-    choices = {name.name: "mine" for name in response.context["conflict"].differences}
+    choices = {difference.name: "mine" for difference in response.context["conflict"].differences}
     assert decide(desk, issue, response, read_form(response, "issue_form"), **choices).status_code == 302
     assert Placement.objects.get().message == "Mine."
 
 
-def test_names_are_shown_for_authors(desk, issue):
+def test_authors_are_shown_by_name(desk, issue):
     author = make_author("Zoë")
     response, _ = meet(desk, issue, {"intro": "Theirs."}, {"articles-0-author_list": [str(author.pk)]})
     (difference,) = [found for found in response.context["conflict"].differences if found.label == "Authors"]
     assert [piece.text for piece in difference.mine if piece.kind == "added"] == ["Zoë"]
 
 
-def test_every_field_of_a_row_takes_part(desk, issue):
-    """What no comparison knows would be overwritten silently."""
+def test_every_visible_field_of_a_row_takes_part(desk, issue):
+    """A field that is not compared would be overwritten silently."""
     response, _ = meet(desk, issue, {"intro": "Theirs."}, {"intro": "Mine."})
-    conflict = response.context["conflict"]
-    for rows in (conflict.mine, conflict.now):
-        for row in rows.values():
-            assert set(row.values) - {"issue"} <= set(conflict.fields[row.formset])
+    for inline in response.context["inline_admin_formsets"]:
+        for form in inline.formset.initial_forms:
+            visible = {field.name for field in form.visible_fields()} - {"order"}
+            assert set(response.context["conflict"].now[f"articles-{form.instance.pk}"].values) == visible
+
+
+def test_form_without_its_opened_values_selects_no_side(desk, issue):
+    form = open_form(desk, issue) | {"opened": ["{"]}
+    save(desk, change_url(issue), "issue_form", intro="Theirs.")
+    assert shown(post(desk, issue, form, title="Issue #1")) == {"Title": ("both", ""), "Intro": ("both", "")}
 
 
 def test_page_is_decided_alike(desk):
     page = make_page(title="About", body="Who we are.")
-    url = f"/admin/issues/page/{page.pk}/change/"
+    url = change_url(page, "page")
     form = read_form(desk.get(url), "page_form")
     save(desk, url, "page_form", body="Who they are.")
     response = desk.post(url, {**form, "title": "My title", "body": "Who I am.", "_save": "1"})
-    assert shown(response) == {"Title": ("me", "mine"), "Body": ("both", "")}
-    again = read_form(response, "page_form") | {"_saved_now": response.context["conflict"].saved_now}
+    assert (shown(response), response.context["conflict"].saved_by) == (
+        {"Title": ("me", "mine"), "Body": ("both", "")},
+        "editor",
+    )
+    again = read_form(response, "page_form") | {"_saved_now": response.context["conflict"].version}
     assert desk.post(url, {**again, "choice--body": "theirs", "_save": "1"}).status_code == 302
     page = Page.objects.get()
     assert (page.title, page.body) == ("My title", "Who they are.")
 
 
-def test_authors_of_an_article_are_never_taken_for_unchanged(desk):
-    """The history of an article does not know them."""
+def test_authors_of_an_article_take_part(desk):
     article = make_article(authors=(make_author("Anna"),))
-    url = f"/admin/issues/article/{article.pk}/change/"
+    url = change_url(article, "article")
     form = read_form(desk.get(url), "article_form")
     save(desk, url, "article_form", author_list=[make_author("Zoë").pk])
     response = desk.post(url, {**form, "title": "Mine", "_save": "1"})
-    assert shown(response) == {"Title": ("me", "mine"), "Authors": ("both", "")}
+    assert shown(response) == {"Title": ("me", "mine"), "Authors": ("them", "theirs")}

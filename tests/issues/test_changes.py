@@ -294,19 +294,19 @@ def count_post(desk, issue, django_assert_num_queries, count, button="_save", **
 @pytest.mark.parametrize("articles", [8, 40])
 def test_save_of_one_blurb_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, articles):
     issue = make_sunday(articles)
-    count_post(desk, issue, django_assert_num_queries, 38, **{"articles-3-blurb": "Another."})
+    count_post(desk, issue, django_assert_num_queries, 33, **{"articles-3-blurb": "Another."})
     assert issue.revisions.count() == 2
 
 
 def test_save_without_a_change_takes_few_queries(desk, django_assert_num_queries):
     issue = make_sunday()
-    count_post(desk, issue, django_assert_num_queries, 20)
+    count_post(desk, issue, django_assert_num_queries, 15)
     assert issue.revisions.count() == 1
 
 
 def test_approving_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     issue = make_sunday()
-    count_post(desk, issue, django_assert_num_queries, 37, button="_approve")
+    count_post(desk, issue, django_assert_num_queries, 32, button="_approve")
 
 
 def test_placing_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):

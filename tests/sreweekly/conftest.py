@@ -1,4 +1,4 @@
-"""Real processes, as production runs them: the commands of Dockerfile and docker-compose.yml, outside a container."""
+"""Real processes on databases of their own."""
 
 import json
 import os
@@ -19,6 +19,8 @@ import psycopg
 import pytest
 from ruamel.yaml import YAML
 
+from tests.databases import copy_of
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 
@@ -34,7 +36,7 @@ def compose_command(service: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory) -> Path:
-    """A folder with what the image's /app holds: what .dockerignore lets in, and what RUN adds."""
+    """Return a folder that holds what /app in the image holds: what .dockerignore allows, and what RUN adds."""
     app = tmp_path_factory.mktemp("image")
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         source = ROOT / line.removeprefix("!")
@@ -50,36 +52,41 @@ def image(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """The address of an empty database of its own."""
-    name = f"sreweekly_{uuid4().hex}"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        address = urlsplit(os.environ["DATABASE_URL"])
-        yield address._replace(path=f"/{name}").geturl()
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+def empty_database() -> Iterator[str]:
+    """Return the address of an empty database."""
+    with copy_of("template0") as name:
+        yield address_of(name)
 
 
 @pytest.fixture(scope="session")
-def environment(database) -> dict[str, str]:
-    """What .env and Dockerfile give, with a port of its own, and nothing of the person's shell."""
+def database(template) -> Iterator[str]:
+    """Return the address of a migrated database."""
+    with copy_of(template) as name:
+        yield address_of(name)
+
+
+def address_of(name: str) -> str:
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def environment_with(address: str) -> dict[str, str]:
+    """Return what .env and Dockerfile set, with a free port, and nothing from the developer's environment."""
     fixed = dict(shlex.split(line)[0].split("=") for line in dockerfile("ENV")[0].split())
     return fixed | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "SECRET_KEY": uuid4().hex * 2,
         "SITE_URL": "https://newsletter.example",
         "TRUSTED_PROXIES": "1",
-        "DATABASE_URL": database,
+        "DATABASE_URL": address,
         "GRANIAN_HOST": "127.0.0.1",
         "GRANIAN_PORT": str(free_port()),
     }
 
 
 @pytest.fixture(scope="session")
-def migrated(image, environment) -> dict[str, str]:
-    """The environment, with the database as the compose file's one-shot service leaves it."""
-    run(compose_command("migrate"), image, environment)
-    return environment
+def environment(database) -> dict[str, str]:
+    """Return the environment for processes that use a migrated database."""
+    return environment_with(database)
 
 
 def run(command, folder, environment):
@@ -89,7 +96,7 @@ def run(command, folder, environment):
 
 @contextmanager
 def running(command, **options):
-    """A process that is killed, with its children, when the test ends, however it ends."""
+    """Run a process. Kill its process group when the test ends, even if it fails."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0, **options
     )
@@ -104,7 +111,7 @@ def running(command, **options):
 
 
 def wait_until(condition, process, seconds=30):
-    """What `condition` returns, once it is true. Fails with the process's output when that ends before."""
+    """Wait for a true result of `condition`, and return it. Fail with the output of the process if it ends before."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
         if process.poll() is not None:
@@ -114,6 +121,10 @@ def wait_until(condition, process, seconds=30):
     return result
 
 
+def have_ended(processes: list[psutil.Process]) -> bool:
+    return all(not process.is_running() or process.status() == psutil.STATUS_ZOMBIE for process in processes)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -121,7 +132,7 @@ def free_port() -> int:
 
 
 def is_working(address: str, process) -> bool:
-    """Whether a worker that this process started has told the database of itself. Killed ones leave their rows."""
+    """Tell whether a worker that is this process, or a child, is registered. Killed workers leave their rows, too."""
     started = psutil.Process(process.pid).create_time()
     return bool(query(address, f"SELECT id FROM procrastinate_workers WHERE last_heartbeat > to_timestamp({started})"))
 

@@ -1,4 +1,4 @@
-"""A worker with one task that never ends the first time. test_tasks.py runs it, and kills it."""
+"""A worker with a task that does not end at the first attempt. test_tasks.py runs it and kills it."""
 
 import time
 

@@ -1,6 +1,7 @@
 import gzip
 
 import brotli
+import hypothesis
 import pytest
 import time_machine
 from backports import zstd
@@ -28,7 +29,6 @@ def ask(accepted="gzip", method="GET", content=LONG, status=200, cookie="", **he
     ("accepted", "encoding"),
     [
         ("", ""),
-        ("gzip", "gzip"),
         ("x-gzip", "gzip"),
         ("GZip", "gzip"),
         ("deflate", ""),
@@ -37,15 +37,12 @@ def ask(accepted="gzip", method="GET", content=LONG, status=200, cookie="", **he
         ("gzip;q=1.0, br;q=0.5", "gzip"),
         ("br;q=0, gzip", "gzip"),
         ("br ; q=0.5 , zstd;q=0.6", "zstd"),
-        ("gzip;q=0", ""),
         ("gzip;q=0.000", ""),
         ("gzip;q=0.001", "gzip"),
-        ("identity", ""),
         ("identity, gzip", "gzip"),
         ("identity;q=1, gzip;q=0.5", ""),
         ("identity;q=0", ""),
         ("*", "gzip"),
-        ("*;q=0", ""),
         ("gzip;q=0, *", ""),
         ("br, *;q=0", "br"),
         ("gzip;q=2", ""),
@@ -54,17 +51,18 @@ def ask(accepted="gzip", method="GET", content=LONG, status=200, cookie="", **he
         (";;,,q=1", ""),
     ],
 )
-def test_choice(accepted, encoding):
+def test_best_accepted_encoding_is_chosen(accepted, encoding):
     assert choose_encoding(accepted) == encoding
 
 
 @given(st.text())
-def test_any_header_is_read(accepted):
+@hypothesis.settings(max_examples=25)
+def test_any_header_is_accepted(accepted):
     assert choose_encoding(accepted) in {"", *DECODERS}
 
 
 @pytest.mark.parametrize("encoding", DECODERS)
-def test_answer_is_what_it_was(encoding):
+def test_response_decodes_to_the_same_text(encoding):
     response = ask(encoding, **{"Content-Length": str(len(LONG))})
     assert DECODERS[encoding](response.content).decode() == LONG
     assert response["Content-Encoding"] == encoding
@@ -72,24 +70,18 @@ def test_answer_is_what_it_was(encoding):
 
 
 @pytest.mark.parametrize("encoding", DECODERS)
-def test_bytes_are_the_same_each_time(encoding):
+def test_bytes_do_not_change_with_time(encoding):
     with time_machine.travel("2026-01-01 00:00Z"):
         first = ask(encoding)
     with time_machine.travel("2031-06-01 00:00Z"):
         assert ask(encoding).content == first.content
 
 
-@pytest.mark.parametrize("accepted", ["", "br", "identity"])
-@pytest.mark.parametrize("status", [200, 304])
-def test_caches_are_told_that_it_varies(accepted, status):
-    assert ask(accepted, status=status, Vary="Origin")["Vary"] == "Origin, Accept-Encoding"
-
-
-@pytest.mark.parametrize("accepted", ["", "br", "gzip"])
-@pytest.mark.parametrize("status", [200, 304])
+@pytest.mark.parametrize(("accepted", "status"), [("", 200), ("br", 200), ("br", 304)])
 @pytest.mark.parametrize("etag", ['"a"', 'W/"a"'])
-def test_one_weak_etag_stands_for_all_encodings(accepted, status, etag):
-    assert ask(accepted, status=status, ETag=etag)["ETag"] == 'W/"a"'
+def test_response_varies_by_encoding_and_has_one_weak_etag_for_all(accepted, status, etag):
+    response = ask(accepted, status=status, ETag=etag, Vary="Origin")
+    assert (response["Vary"], response["ETag"]) == ("Origin, Accept-Encoding", 'W/"a"')
 
 
 @pytest.mark.parametrize(
@@ -109,7 +101,7 @@ def test_one_weak_etag_stands_for_all_encodings(accepted, status, etag):
         {"method": "POST"},
     ],
 )
-def test_answer_is_left_alone(answer):
+def test_response_that_is_not_public_text_is_not_compressed(answer):
     response = ask("gzip", **answer)
     assert response.content.decode() == LONG
     assert response.get("Content-Encoding") == answer.get("Content-Encoding")
@@ -118,32 +110,33 @@ def test_answer_is_left_alone(answer):
 @pytest.mark.parametrize(
     "content_type",
     [
-        *("text/html; charset=utf-8", "text/css", "application/json", "application/feed+json", "application/xml"),
-        *("application/rss+xml; charset=utf-8", "application/atom+xml", "image/svg+xml", "application/javascript"),
+        *("text/html; charset=utf-8", "application/feed+json", "application/xml"),
+        *("application/rss+xml; charset=utf-8", "image/svg+xml", "application/javascript"),
     ],
 )
 def test_text_is_compressed(content_type):
     assert ask("gzip", **{"Content-Type": content_type})["Content-Encoding"] == "gzip"
 
 
-def test_little_is_not_worth_it():
+def test_short_response_is_not_compressed():
     assert "Content-Encoding" not in ask("gzip", content="x" * 199)
     assert "Content-Encoding" in ask("gzip", content="x" * 200)
 
 
-def test_head_has_the_length_of_get():
+def test_head_has_the_content_length_of_get():
     assert ask("br", method="HEAD")["Content-Length"] == ask("br")["Content-Length"]
 
 
 @pytest.mark.django_db
-def test_304_claims_no_length(client):
+def test_304_has_no_content_length(client):
     etag = client.get("/feed/")["ETag"]
     assert "Content-Length" not in client.get("/feed/", headers={"If-None-Match": etag})
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("encoding", DECODERS)
-@pytest.mark.parametrize("address", ["/", "/archive/", "/sre-weekly-issue-1/", "/feed/", "/feed/json/"])
+@pytest.mark.parametrize(
+    ("address", "encoding"), [("/", "br"), ("/sre-weekly-issue-1/", "zstd"), ("/feed/", "gzip"), ("/feed/json/", "br")]
+)
 def test_public_pages_are_compressed(client, address, encoding):
     make_issue(number=1, articles=3)
     plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": encoding})
@@ -154,16 +147,15 @@ def test_public_pages_are_compressed(client, address, encoding):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/admin/", "/admin/issues/issue/", "/accounts/login/", "/accounts/2fa/"])
+@pytest.mark.parametrize("address", ["/admin/", "/accounts/login/"])
 def test_desk_is_never_compressed(client, address):
     client.force_login(make_editor())
     assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "gzip, br, zstd"})
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("first", ["", *DECODERS])
-@pytest.mark.parametrize("then", ["", *DECODERS])
-def test_etag_got_with_one_encoding_is_304_with_another(client, first, then):
+@pytest.mark.parametrize(("first", "then"), [("", "br"), ("br", ""), ("br", "gzip"), ("gzip", "br")])
+def test_etag_of_one_encoding_is_304_with_another(client, first, then):
     make_article(issue=make_issue())
     etag = client.get("/feed/", headers={"Accept-Encoding": first})["ETag"]
     response = client.get("/feed/", headers={"Accept-Encoding": then, "If-None-Match": etag})

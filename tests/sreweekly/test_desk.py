@@ -5,7 +5,7 @@ from tests.make import make_editor
 
 
 @pytest.mark.django_db
-def test_desk_begins_with_issues_and_articles():
+def test_menu_starts_with_issues_and_articles():
     client = Client()
     client.force_login(make_editor())
     apps = client.get("/admin/").context["app_list"]
@@ -14,10 +14,8 @@ def test_desk_begins_with_issues_and_articles():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/issues/issue/", "/admin/issues/issue/add/", "/accounts/login/", "/"]
-)
-def test_policy_of_every_page_is_strict(path):
+@pytest.mark.parametrize("path", ["/admin/", "/admin/issues/issue/add/", "/accounts/login/", "/"])
+def test_content_security_policy_is_strict(path):
     client = Client()
     client.force_login(make_editor())
     policy = client.get(path, follow=True).headers["Content-Security-Policy"]

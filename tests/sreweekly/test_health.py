@@ -4,12 +4,12 @@ from django.test import Client
 pytestmark = pytest.mark.django_db
 
 
-def test_health_asks_the_database_once(client, django_assert_num_queries):
+def test_health_makes_one_query(client, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert client.get("/health/").status_code == 200
 
 
-def test_health_touches_no_session(client):
+def test_health_uses_no_session(client):
     response = client.get("/health/")
     assert not response.cookies
     assert "Cookie" not in response.get("Vary", "")
@@ -22,5 +22,5 @@ def test_health_is_not_redirected_to_https(settings):
     assert Client().get("/accounts/login/").status_code == 301
 
 
-def test_health_answers_the_container_whatever_hosts_are_allowed(client):
+def test_health_answers_on_the_container_s_own_address(client):
     assert client.get("/health/", headers={"host": "127.0.0.1:8000"}).status_code == 200

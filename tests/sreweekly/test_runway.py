@@ -11,40 +11,44 @@ from tests.issues.admin.test_safety import sign_in
 from tests.make import make_article, make_correction, make_issue, make_placement, make_sponsor
 
 
-def runway(client):
-    """The text of each card by its heading, and the page."""
-    page = lxml.html.fromstring(client.get("/admin/").content.decode())
-    return {card.findtext("h3"): " ".join(card.text_content().split()) for card in page.find_class("runway-card")}
+def open_runway(client):
+    """Return the Runway, and the text of each card by its heading."""
+    response = client.get("/admin/")
+    page = lxml.html.fromstring(response.content.decode())
+    cards = {card.findtext("h3"): " ".join(card.text_content().split()) for card in page.find_class("runway-card")}
+    return response.context["runway"], cards
 
 
-def test_next_issue_with_its_articles_sponsor_and_preflight(desk):
+def test_next_issue_is_shown_with_articles_sponsor_and_findings(desk):
     make_issue(number=530)
-    make_issue(number=532, status="draft")
+    later = make_issue(number=532, status="draft")
     issue = make_issue(number=531, status="draft", articles=3, outages=1)
-    make_placement(issue, sponsor=make_sponsor("Rootly"), state="booked")
-    card = runway(desk)["Next"]
-    assert "SRE Weekly Issue #531 draft" in card
-    assert "3 of 8 articles" in card
-    assert "Rootly: booked, copy not in." in card
-    assert "stop" in card
-    assert "After it SRE Weekly Issue #532" in card
+    placement = make_placement(issue, sponsor=make_sponsor("Rootly"), state="booked")
+    runway, cards = open_runway(desk)
+    assert (runway.next_issue, runway.later_issues, runway.placement) == (issue, [later], placement)
+    assert (runway.article_count, runway.usual_count) == (3, 8)
+    assert runway.findings["stops"] > 0
+    for text in (issue.title, later.title, "Rootly", "3 of 8"):
+        assert text in cards["Next"]
 
 
 def test_usual_number_of_articles_is_a_setting(desk, settings):
     settings.USUAL_ARTICLES = 12
     make_issue(status="draft")
-    assert "0 of 12 articles" in runway(desk)["Next"]
+    assert "0 of 12" in open_runway(desk)[1]["Next"]
 
 
-def test_without_an_issue_the_next_one_is_offered(desk):
+def test_next_issue_can_be_started_if_there_is_no_draft(desk):
     make_issue(number=530)
-    assert runway(desk)["Next"] == "Next No issue is in preparation. Begin issue #531"
+    runway, cards = open_runway(desk)
+    assert runway.next_issue is None
+    assert "#531" in cards["Next"]
 
 
-def test_empty_desk(desk):
-    cards = runway(desk)
-    assert cards["Last"] == "Last No issue is published yet."
-    assert "Nothing in the backlog" in cards["Links"]
+def test_empty_desk_has_all_cards(desk):
+    runway, cards = open_runway(desk)
+    assert (runway.last_issue, runway.backlog) == (None, {})
+    assert set(cards) == {"Next", "Links", "Last"}
 
 
 def test_backlog_is_counted_by_state(desk):
@@ -52,23 +56,24 @@ def test_backlog_is_counted_by_state(desk):
     make_article(state="shortlisted")
     make_article(state="shortlisted")
     make_article(issue=make_issue())
-    assert "1 inbox 2 shortlisted Sort" in runway(desk)["Links"]
+    runway, cards = open_runway(desk)
+    assert runway.backlog == {"inbox": 1, "shortlisted": 2}
+    assert "1 inbox 2 shortlisted" in cards["Links"]
 
 
-def test_corrections_that_may_be_errata(desk):
+def test_corrections_for_an_erratum_and_failed_jobs_are_counted(desk):
     make_correction(make_issue())
-    assert "1 correction may be an erratum" in runway(desk)["Last"]
-
-
-def test_failed_jobs_are_told(desk):
     announce.defer(issue_id=1)
     connection.cursor().execute("UPDATE procrastinate_jobs SET status = 'failed'")
-    assert "1 background job failed" in runway(desk)["Last"]
+    runway, cards = open_runway(desk)
+    assert (runway.offered_corrections, runway.failed_jobs) == (1, 1)
+    assert "1 correction " in cards["Last"]
+    assert "1 background job " in cards["Last"]
 
 
-def test_who_may_not_see_issues_sees_no_runway(db):
+def test_runway_needs_the_permission_to_view_issues(db):
     make_issue(status="draft")
-    assert runway(sign_in("view_page")) == {}
+    assert open_runway(sign_in("view_page")) == (None, {})
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -82,7 +87,7 @@ def test_first_page_takes_a_fixed_number_of_queries(desk, django_assert_num_quer
         desk.get("/admin/")
 
 
-# Announcements that come too late
+# Announcements that are late
 
 
 @pytest.fixture
@@ -91,37 +96,36 @@ def late(db, settings):
     return make_issue(number=531, publish_at=timezone.now() - timedelta(hours=5))
 
 
-def test_job_that_runs_too_late_tells_nobody(late):
-    ping_hub(late.pk, late.publish_at.isoformat())  # Nothing listens there: it would raise.
+def test_late_job_does_not_notify_the_hub(late):
+    ping_hub(late.pk, late.publish_at.isoformat())  # Nothing listens there, so it would raise.
     late.refresh_from_db()
     assert late.announced_at is None
 
 
-def test_editor_is_asked(desk, late):
-    assert "The hub was not told of SRE Weekly Issue #531" in runway(desk)["Last"]
+def test_editor_is_asked_about_a_late_announcement(desk, late):
+    runway, cards = open_runway(desk)
+    assert runway.unannounced == [late]
+    assert late.title in cards["Last"]
 
 
-def test_editor_says_so(desk, late):
-    response = desk.post(f"/admin/issues/issue/{late.pk}/announce/", follow=True)
-    assert [str(message) for message in response.context["messages"]] == [
-        "The hub is being told of SRE Weekly Issue #531."
-    ]
+def test_editor_announces_a_late_issue(desk, late):
+    desk.post(f"/admin/issues/issue/{late.pk}/announce/")
     assert ProcrastinateJob.objects.get(task_name=announce.name).args == {"issue_id": late.pk}
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=1), timedelta(days=8)])
-def test_nobody_is_asked_of_what_is_on_its_way_or_long_past(desk, settings, age):
+def test_editor_is_not_asked_about_announcements_under_way_or_long_past(desk, settings, age):
     settings.WEBSUB_HUB = "http://127.0.0.1:9/"
     make_issue(publish_at=timezone.now() - age)
-    assert "was not told" not in runway(desk)["Last"]
+    assert open_runway(desk)[0].unannounced == []
 
 
-def test_who_may_not_change_issues_announces_nothing(late):
+def test_announcing_needs_the_permission_to_change_issues(late):
     response = sign_in("view_issue").post(f"/admin/issues/issue/{late.pk}/announce/")
     assert response.status_code == 403
     assert not ProcrastinateJob.objects.filter(task_name=announce.name).exists()
 
 
-def test_draft_is_not_announced(desk):
+def test_draft_cannot_be_announced(desk):
     draft = make_issue(status="draft")
     assert desk.post(f"/admin/issues/issue/{draft.pk}/announce/").status_code == 404

@@ -3,43 +3,36 @@
 import pytest
 
 from text.names import key_of
-from wordpress.bylines import Byline, KnownNames, is_person, parse_byline, split_lines
+from wordpress.bylines import Byline, is_person, parse_byline, split_lines
 
-KNOWN = KnownNames(publications={key_of("Acme"), key_of("Owl Labs"), key_of("lamps.example")})
+KNOWN = {key_of("Acme"), key_of("Owl Labs"), key_of("lamps.example")}
 
 
 @pytest.mark.parametrize(
     ("line", "authors", "publication"),
     [
         ("Ada Moss — Fernworks", ["Ada Moss"], "Fernworks"),
-        ("Ada Moss – Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss - Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss", ["Ada Moss"], ""),
-        ("\xa0 Ada Moss — Fernworks", ["Ada Moss"], "Fernworks"),
         ("— Ada Moss", ["Ada Moss"], ""),
         (" Ada Moss ,Ben Reed — Fernworks,", ["Ada Moss", "Ben Reed"], "Fernworks"),
         ("Ada Moss and Ben Reed — Fernworks", ["Ada Moss", "Ben Reed"], "Fernworks"),
         ("Ada Moss & Ben De Reed — Fernworks", ["Ada Moss", "Ben De Reed"], "Fernworks"),
-        ("Ada Moss, and Ben Reed", ["Ada Moss", "Ben Reed"], ""),
-        ("Ada Moss, Ben Reed — Fernworks", ["Ada Moss", "Ben Reed"], "Fernworks"),
         ("Ada Moss, Ben Reed, and Cy Vale — Fernworks", ["Ada Moss", "Ben Reed", "Cy Vale"], "Fernworks"),
         ("Ada Moss, Ben Reed and Cy Vale", ["Ada Moss", "Ben Reed", "Cy Vale"], ""),
-        ("Cian MacÁrdle — Fernworks", ["Cian MacÁrdle"], "Fernworks"),
         ("Štěpán O’Neill-Žák", ["Štěpán O’Neill-Žák"], ""),
         ("David Pont i Vall — Fernworks", ["David Pont i Vall"], "Fernworks"),
         ("J. Paul Moss", ["J. Paul Moss"], ""),
         ("Ada Moss — fern.works", ["Ada Moss"], "fern.works"),
-        ("Ada Moss — The New Fern Times", ["Ada Moss"], "The New Fern Times"),
         ("Moss — Fernworks", ["Moss"], "Fernworks"),
         ("mossblog", ["mossblog"], ""),
-        ("fgh", ["fgh"], ""),
         ("Acme", [], "Acme"),
         ("acme", [], "acme"),
         ("Owl Labs", [], "Owl Labs"),
         ("lamps.example", [], "lamps.example"),
     ],
 )
-def test_certain(line, authors, publication):
+def test_names_are_read(line, authors, publication):
     assert parse_byline([line], "", KNOWN) == Byline(tuple(authors), publication)
 
 
@@ -48,30 +41,18 @@ def test_certain(line, authors, publication):
     [
         "Ada Moss with Ben Reed — Fern Queue",
         "Ada Moss, with guests Ben Reed, Cy Vale, and Di Wood — Fernworks",
-        "Ada Moss, with guest Ben Reed — Owls to the Limit",
         "Ada Moss and others",
-        "u/moss_owl and others — fernit",
         "u/moss_owl and commenters — Fernit f/owls",
-        "u/moss — f/owls (Fernit)",
-        "@moss (FernHub)",
         "@moss on Twitter",
         "Ada Moss (@a_moss)",
         "Ada Moss — Acme (thanks to Owl Reader for the rollup)",
-        "Ada Moss — FERN Magazine (Issue #5)",
         "Ada Moss, VP at Fernworks",
-        "Ada Moss (CTO, Fernworks) — Owl Times",
-        "Ada [surname not given] — fern.io",
-        "Ada Moss, MD",
         "Ada Moss, MD — Adaptive Fern Labs",
         "Ada Moss, Ph.D. — Fernworks",
-        "Ada Moss, Jr",
-        "Moss et al., HotFern’19 (original paper)",
         "Ada Moss — The Old Stack / Fernworks",
-        "Fern/OwlOps",
         "Ada Moss — Fernworks (via Owl Times)",
         "Ada Moss — Fernworks — Owl Times",
         "Ada Moss, Ben Reed, and the rest of the Fern team — Fernworks",
-        "Ada Moss (and Ben Reed in reply)",
         "US Fern Safety Board (UFSB)",
         "Fern Engineering",
         "Ada Moss and Ben Reed and Cy Vale",
@@ -81,11 +62,11 @@ def test_certain(line, authors, publication):
         "A very good read on many things",
     ],
 )
-def test_uncertain_is_kept_as_printed(line):
+def test_uncertain_credits_stay_as_printed(line):
     assert parse_byline([line], "", KNOWN) == Byline(text=line)
 
 
-def test_two_credit_lines_are_kept_as_printed():
+def test_two_credit_lines_stay_as_printed():
     lines = ["Ada Moss — The Noon Paper (summary)", "Vale & Wood (original paper)"]
     assert parse_byline(lines) == Byline(text="; ".join(lines))
 
@@ -100,11 +81,11 @@ def test_two_credit_lines_are_kept_as_printed():
         ("Ada Moss", "adamoss.com", Byline(authors=("Ada Moss",))),
     ],
 )
-def test_one_word_is_the_publication_where_the_host_says_so(line, host, byline):
+def test_one_word_is_the_publication_if_it_names_the_host(line, host, byline):
     assert parse_byline([line], host) == byline
 
 
-def test_nothing_printed():
+def test_empty_lines_are_no_byline():
     assert parse_byline([]) == parse_byline([" — "]) == Byline()
 
 
@@ -132,10 +113,10 @@ def test_nothing_printed():
         (["Ada Moss", "Ada is my former (awesome) boss."], ["Ada Moss"], "Ada is my former (awesome) boss."),
     ],
 )
-def test_disclosures_are_told_from_credits(lines, credits, disclosure):
+def test_disclosures_are_separated_from_credits(lines, credits, disclosure):
     assert split_lines(lines) == (credits, disclosure)
 
 
-@pytest.mark.parametrize("text", ["Ada", "ada moss", "The Fern", "Fern Inc", "Fern Labs", "A B C D E", "Ada 2"])
-def test_no_person(text):
-    assert not is_person(text)
+def test_other_words_are_not_a_person():
+    texts = ["Ada", "ada moss", "The Fern", "Fern Inc", "Fern Labs", "A B C D E", "Ada 2"]
+    assert [text for text in texts if is_person(text)] == []

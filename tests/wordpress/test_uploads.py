@@ -1,4 +1,4 @@
-"""Files that were uploaded at the desk, as the database keeps them."""
+"""Uploaded files in the database, and the one import that may be active."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def store(content=b"x", name="export.xml"):
     return ExportFile.objects.store(SimpleUploadedFile(name, content))
 
 
-def test_files_are_dropped_after_a_week_unless_an_import_waits_for_them():
+def test_files_are_deleted_after_a_week_unless_an_import_needs_them():
     store()
     waiting = store()
     WordPressImport.objects.request([waiting], make_editor())
@@ -30,7 +30,7 @@ def test_files_are_dropped_after_a_week_unless_an_import_waits_for_them():
     assert ExportFile.objects.count() == 2
 
 
-def test_only_one_waits_or_runs():
+def test_only_one_import_is_active():
     editor = make_editor()
     first = WordPressImport.objects.request([store()], editor)
     for _ in ("waiting", "running"):
@@ -41,21 +41,21 @@ def test_only_one_waits_or_runs():
     assert WordPressImport.objects.request([], editor)
 
 
-@pytest.mark.parametrize("size", [1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE + 5])
-def test_file_is_kept_in_pieces_and_comes_back_whole(tmp_path, size):
-    content = bytes(range(256)) * (size // 256 + 1)
-    stored = store(content[:size])
-    assert stored.chunks.count() == -(-size // CHUNK_SIZE)
-    assert stored.write_to(tmp_path).read_bytes() == content[:size]
+def test_file_is_stored_in_chunks_and_comes_back_whole(tmp_path):
+    for size in (1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE + 5):
+        content = (bytes(range(256)) * (size // 256 + 1))[:size]
+        stored = store(content)
+        assert stored.chunks.count() == -(-size // CHUNK_SIZE)
+        assert stored.write_to(tmp_path).read_bytes() == content
 
 
-def test_pieces_are_deleted_without_being_read(django_assert_num_queries):
+def test_chunks_are_deleted_without_being_read(django_assert_num_queries):
     store(b"x" * (2 * CHUNK_SIZE))
     with django_assert_num_queries(1):
         ExportFile.objects.all().delete_contents()
 
 
-def test_long_names_are_cut_to_what_file_systems_take(tmp_path):
+def test_long_names_are_cut_to_the_limit_of_file_systems(tmp_path):
     stored = store(name="🦉" * 200 + ".xml")
     assert stored.name.endswith("🦉.xml")
     assert stored.write_to(tmp_path).exists()

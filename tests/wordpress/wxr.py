@@ -1,4 +1,4 @@
-"""WordPress exports for tests, as small as they can be. All words are invented."""
+"""Minimal WordPress exports for tests. All words are invented."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 BLOG = "https://sreweekly.example"
 FIRST = datetime(2016, 3, 14, 0, 40, 32, tzinfo=UTC)
-# Beside the project, where it is given.
+# Optional, beside the project.
 SAMPLES = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "wordpress"
 
 HEAD = f"""<?xml version="1.0" encoding="UTF-8" ?>
@@ -29,7 +29,7 @@ def entry(title="A lamp in the cellar", url="https://lamps.example/1", descripti
 
 
 def item(post_id: int = 7, number: int | None = None, **fields) -> str:
-    """A published post; an issue where a number is given. Later numbers come out a week later each."""
+    """Return a published post, which is an issue if it has a number. Each number is a week later."""
     moment = fields.pop("at", FIRST + timedelta(weeks=number or 0))
     slug = f"sre-weekly-issue-{number}" if number else f"post-{post_id}"
     values = {

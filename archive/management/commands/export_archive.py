@@ -7,10 +7,10 @@ from archive.export import export_archive
 
 
 class Command(BaseCommand):
-    help = "Write everything printed, and all that was written for print, as text files. The directory is private."
+    help = "Write everything printed, and everything written for print, to text files. Keep the directory private."
 
     def add_arguments(self, parser):
-        parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="empty, new, or of an earlier export")
+        parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="new, empty, or an earlier export")
 
     def handle(self, directory, **options):
         try:

@@ -1,8 +1,8 @@
 // Shows what a Markdown field will look like, a moment after each change. Listens on the document,
-// so that rows added later are served too; leaves keys and undo to the browser.
+// so that it works in rows added later too, and leaves keys and undo to the browser.
 "use strict";
 {
-    const PAUSE = 300; // milliseconds after the last change
+    const PAUSE = 300; // Milliseconds after the last change.
     const timers = new WeakMap();
     const requests = new WeakMap();
 

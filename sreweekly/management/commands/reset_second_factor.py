@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 
 class Command(BaseCommand):
-    help = "Remove an editor's passkeys, authenticator app and recovery codes: the password alone then signs in."
+    help = "Remove an editor's passkeys, authenticator app and recovery codes, so that the password alone signs in."
 
     def add_arguments(self, parser):
         parser.add_argument("username")
@@ -14,4 +14,4 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user {username}.")
         count, _ = Authenticator.objects.filter(user=user).delete()
-        self.stdout.write(f"Removed {count} of {username}: passkeys, authenticator app and recovery codes are gone.")
+        self.stdout.write(f"Removed {count} authenticators of {username}. The password alone signs in now.")

@@ -103,7 +103,7 @@ def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for count in (1, 3):
         authors = tuple(make_author() for _ in range(count))
         article = make_article(authors=authors, publication=make_publication(), tags=("slo",))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             assert desk.get(f"/admin/issues/article/{article.pk}/change/").status_code == 200
 
 

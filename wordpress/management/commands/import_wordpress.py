@@ -6,15 +6,15 @@ from wordpress.load import import_wordpress
 
 
 class Command(BaseCommand):
-    help = "Load issues and pages from WordPress exports. What was loaded before and edited here since is left alone."
+    help = "Load issues and pages from WordPress exports. Never changes what was edited here after it was loaded."
 
     def add_arguments(self, parser):
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="as WordPress exports it: .xml")
-        parser.add_argument("--dry-run", action="store_true", help="do all of it, and write nothing")
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xml file from WordPress")
+        parser.add_argument("--dry-run", action="store_true", help="do everything, but write nothing")
         parser.add_argument(
-            "--reload", action="store_true", help="load unchanged posts again, but for those edited here"
+            "--reload", action="store_true", help="load unchanged posts again, except those edited here"
         )
-        parser.add_argument("--report", type=Path, metavar="FILE.json", help="write everything that was noticed there")
+        parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the whole report to this file")
 
     def handle(self, files, dry_run, reload, report, **options):
         result = import_wordpress(files, dry_run=dry_run, reload=reload, progress=self.show_progress)

@@ -1,4 +1,4 @@
-"""Articles and outages: a link, what is said about it, and the small print below."""
+"""Read articles and outages: a link, the comment on it, and the small print below."""
 
 import copy
 import re
@@ -7,47 +7,47 @@ from collections.abc import Iterator
 from bs4 import PageElement, Tag
 
 from wordpress import bylines
-from wordpress.contents import Contents, Entry
+from wordpress.contents import Contents, ExportedArticle
 from wordpress.display import BLOCKS, is_block, text_of, walk
 
-# Characters; the limits of Article's fields.
+# Characters: the limits of Article's fields.
 TITLE_LIMIT = 500
 SMALL_PRINT_LIMIT = 500
 URL_LIMIT = 2000
-# Characters of words behind an outage's link, “(game)”, that are still its name.
+# Characters. Words as short as “(game)” behind an outage's link belong to its title.
 NAME_REST = 40
 
 
-def read_article(element: Tag, contents: Contents) -> Entry:
-    entry = Entry("articles")
+def read_article(element: Tag, contents: Contents) -> ExportedArticle:
+    article = ExportedArticle("articles")
     rest: list[PageElement] = []
     title = element.select_one(".sreweekly-title")
     if title is not None:
-        rest = _read_title(title.extract(), entry)
-    _read_credits(element, entry, contents)
-    entry.blurb = contents.take_markdown([*rest, *element.contents])
-    return entry
+        rest = _read_title(title.extract(), article)
+    _read_credits(element, article, contents)
+    article.blurb = contents.take_markdown([*rest, *element.contents])
+    return article
 
 
-def _read_title(element: Tag, entry: Entry) -> list[PageElement]:
-    """What of it cannot be the title, such as a second link, is returned."""
+def _read_title(element: Tag, article: ExportedArticle) -> list[PageElement]:
+    """Set the title and address. Returns the nodes that cannot be part of the title, such as a second link."""
     links = [link for link in element.find_all("a") if link.get("href")]
     if links and re.match(r"https?://\S", str(links[0]["href"]), re.IGNORECASE):
-        entry.url = str(links[0]["href"])
+        article.url = str(links[0]["href"])
     text = text_of(element)
-    if len(text) > TITLE_LIMIT or len(entry.url) > URL_LIMIT:
-        entry.url = ""
+    if len(text) > TITLE_LIMIT or len(article.url) > URL_LIMIT:
+        article.url = ""
         return list(element.contents)
     if len(links) < 2:
-        entry.title = text
+        article.title = text
         return []
     rest = _after(element, links[0])
-    entry.title = text_of(element)
+    article.title = text_of(element)
     return rest
 
 
 def _after(root: Tag, tag: Tag) -> list[PageElement]:
-    """Take out what follows that tag in root, with what it stands in."""
+    """Take everything that follows the tag out of root, and return it."""
     rest: list[PageElement] = []
     node: Tag = tag
     while node is not root and node.parent is not None:
@@ -57,8 +57,8 @@ def _after(root: Tag, tag: Tag) -> list[PageElement]:
     return rest
 
 
-def _read_credits(element: Tag, entry: Entry, contents: Contents) -> None:
-    """The small print at the end. A line with a link stays in the blurb: credits have nowhere to lead."""
+def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) -> None:
+    """Take the small print out of the end. A line with a link stays in the blurb, because credits have no links."""
     lines: list[str] = []
     for small in _trailing(element):
         for line in _lines(small):
@@ -71,13 +71,13 @@ def _read_credits(element: Tag, entry: Entry, contents: Contents) -> None:
             elif text:
                 lines.append(text)
         small.extract()
-    if not lines and entry.section == "articles":
+    if not lines and article.section == "articles":
         lines = _read_last_paragraph(element)
-    entry.credit_lines, entry.disclosure = bylines.split_lines(lines)
+    article.credit_lines, article.disclosure = bylines.split_lines(lines)
 
 
 def _trailing(element: Tag) -> list[Tag]:
-    """The <small>s behind all other text, in order. Long ones are prose."""
+    """Return the <small> elements after all other text, in order. Long ones are prose, and left alone."""
     found: dict[int, Tag] = {}
     for text in reversed([node for event, node in walk(element) if event == "text" and str(node).strip()]):
         smalls = [parent for parent in text.parents if parent.name == "small"]
@@ -88,7 +88,7 @@ def _trailing(element: Tag) -> list[Tag]:
 
 
 def _lines(small: Tag) -> list[Tag]:
-    """Copies of its contents, one for each line on the page; a link is not taken apart."""
+    """Return copies of the contents, one element for each printed line. A link is never split."""
     lines = [Tag(name="span")]
     for child in small.contents:
         if isinstance(child, Tag) and child.name == "br":
@@ -101,7 +101,7 @@ def _lines(small: Tag) -> list[Tag]:
 
 
 def _read_last_paragraph(element: Tag) -> list[str]:
-    """“Name — Publication” in a paragraph of its own below the blurb: the author's line before it was small print."""
+    """Take out a last paragraph “Name — Publication”. Early issues have it instead of small print."""
     paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
     if len(paragraphs) < 2 or paragraphs[-1].find(True) or any(text_of(node) for node in paragraphs[-1].next_siblings):
         return []
@@ -113,8 +113,8 @@ def _read_last_paragraph(element: Tag) -> list[str]:
     return [text]
 
 
-def read_outages(element: Tag, contents: Contents) -> Iterator[Entry]:
-    """Of a list, each item; and of whatever else is there."""
+def read_outages(element: Tag, contents: Contents) -> Iterator[ExportedArticle]:
+    """Yield an outage for each list item, and for any other text."""
     for node in list(element.contents):
         if isinstance(node, Tag) and node.name in ("ul", "ol", "div"):
             yield from read_outages(node, contents)
@@ -123,10 +123,10 @@ def read_outages(element: Tag, contents: Contents) -> Iterator[Entry]:
             yield _read_outage(item, contents)
 
 
-def _read_outage(item: Tag, contents: Contents) -> Entry:
-    """The first line is its name and link; what follows, mostly a list, is the note."""
-    entry = Entry("outages")
-    _read_credits(item, entry, contents)
+def _read_outage(item: Tag, contents: Contents) -> ExportedArticle:
+    """Read the first line as title and link, and everything after it, mostly a list, as the blurb."""
+    outage = ExportedArticle("outages")
+    _read_credits(item, outage, contents)
     children = list(item.contents)
     end = next((i for i, child in enumerate(children) if is_block(child) and child.name != "p"), len(children))
     name, note = _element("li", children[:end]), children[end:]
@@ -137,12 +137,12 @@ def _read_outage(item: Tag, contents: Contents) -> Entry:
             name.extend(rest)
         else:
             note = rest + note
-    entry.blurb = contents.take_markdown(_unlist([*_read_title(name, entry), *note]))
-    return entry
+    outage.blurb = contents.take_markdown(_unlist([*_read_title(name, outage), *note]))
+    return outage
 
 
 def _unlist(nodes: list[PageElement]) -> list[PageElement]:
-    """A list of one item is what that item says: the page puts it into a list again."""
+    """Replace a list of one item by its contents, because the page prints the blurb in a list anyway."""
     seen = [node for node in nodes if text_of(node)]
     if len(seen) == 1 and isinstance(seen[0], Tag) and seen[0].name == "ul":
         items = [node for node in seen[0].contents if text_of(node)]

@@ -1,4 +1,4 @@
-"""Columns of a list: how many articles or placements somebody has, and in which issue the last one is."""
+"""Columns of a list of authors, publications or sponsors: how much of theirs ran, and in which issue it last did."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,15 +16,15 @@ def count_column(counted: str) -> Callable[..., Any]:
 
 
 class RunsAdmin(admin.ModelAdmin):
-    """Rows have last_run, and article_count or placement_count, by what is `counted`."""
+    """Annotate rows with `last_run`, the number of an issue, and with `article_count` or `placement_count`."""
 
     counted = "article"
 
     def get_queryset(self, request):
-        lookup = f"{self.counted}s"
+        relation = f"{self.counted}s"
         counts = {
-            f"{self.counted}_count": Count(lookup, distinct=True),
-            "last_run": Max(f"{lookup}__issue__number"),
+            f"{self.counted}_count": Count(relation, distinct=True),
+            "last_run": Max(f"{relation}__issue__number"),
         }
         return super().get_queryset(request).annotate(**counts)
 

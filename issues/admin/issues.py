@@ -37,8 +37,6 @@ from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdow
 
 # A publication time further away than this has a typo in the year.
 FARTHEST = timedelta(days=40 * 366)
-# Buttons that do more than save.
-BUTTONS = {"_approve", "_publish", "_withdraw", "_preview"}
 
 
 class IssueForm(SeenForm):
@@ -224,10 +222,6 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
     def save_related(self, request, form, formsets, change):
         issue = form.instance
         issue.answer = None
-        if change and not BUTTONS & request.POST.keys() and not any(each.has_changed() for each in (form, *formsets)):
-            # Skip PrintedAdmin: there is nothing to save.
-            super(PrintedAdmin, self).save_related(request, form, formsets, change)
-            return
         with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
             self.save_row(request, issue, form, change)
             # Skip PrintedAdmin, which would open another door.

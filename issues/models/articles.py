@@ -1,6 +1,6 @@
 """Articles: each is one link with its blurb."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models, transaction
@@ -13,9 +13,6 @@ from issues.models.credits import Author, Authorship, Publication
 from issues.models.publishing import is_published
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 from text.validators import validate_printable
-
-if TYPE_CHECKING:
-    from issues.models.issues import Issue
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -197,7 +194,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             for position, author in enumerate(dict.fromkeys(authors), 1):
                 self.authorships.create(author=author, position=position)
 
-    def place(self, issue: "Issue", section: str = Section.ARTICLES) -> None:
+    def place(self, issue: Any, section: str = Section.ARTICLES) -> None:
         """Put the article at the end of a section, and fill in the publication's disclosure if there is none."""
         last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
         self.issue, self.section, self.position = issue, section, last + 1

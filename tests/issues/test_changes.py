@@ -300,7 +300,7 @@ def test_save_of_one_blurb_takes_a_fixed_number_of_queries(desk, django_assert_n
 
 def test_save_without_a_change_takes_few_queries(desk, django_assert_num_queries):
     issue = make_sunday()
-    count_post(desk, issue, django_assert_num_queries, 15)
+    count_post(desk, issue, django_assert_num_queries, 30)
     assert issue.revisions.count() == 1
 
 

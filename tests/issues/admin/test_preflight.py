@@ -174,7 +174,7 @@ def test_published_issue_with_a_stop_stays_published(desk):
 
 
 def test_links_are_checked_in_the_background_after_a_save(desk, issue):
-    save(desk, change_url(issue), "issue_form", intro="Hello.")
+    save(desk, change_url(issue), "issue_form")
     jobs = ProcrastinateJob.objects.filter(task_name="fetching.tasks.fetch_page")
     addresses = {job.args["url"] for job in jobs}
     assert addresses == {issue.articles.get().url, "https://sponsor.example/?utm_source=newsletter"}

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from sreweekly.runway import load_runway
 
 # In the order of an editor's work. All others follow in Django's order.
-APPS = ("issues", "collecting", "sponsors", "taggit")
+APPS = ("issues", "collecting", "sponsors", "taggit", "wordpress")
 MODELS = ("Issue", "Article", "Candidate", "Source", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
 
 

@@ -26,16 +26,20 @@ class Row(NamedTuple):
     position: str = ""  # The field with the position, if the rows have an order.
 
 
+# Rows in their order, by keys such as "articles-12", "articles-new-3"; the form itself has the key "".
+Rows = dict[str, Row]
+
+
 def is_values(given: Any) -> bool:
     return isinstance(given, dict) and all(
         isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in given.values()
     )
 
 
-def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
-    """Return the form itself under "", and its rows in their order under keys such as "articles-12", "articles-new-3".
+def read_rows(form: forms.BaseForm, formsets: Formsets) -> Rows:
+    """Read a form and its formsets, without new rows that were left empty.
 
-    A formset of at most one row has it under "placements-0". New rows that were left empty are skipped.
+    The row of a formset that has at most one gets the key "placements-0".
     """
     rows = {"": Row(form, _read_values(form))}
     for formset, inline in formsets:
@@ -60,7 +64,7 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
     return rows
 
 
-def write_rows(rows: dict[str, Row], saved: dict[str, Row], formsets: Formsets, data: QueryDict) -> QueryDict:
+def write_rows(rows: Rows, saved: Rows, formsets: Formsets, data: QueryDict) -> QueryDict:
     """Return `data` with these rows, which are in their order, in place of its own.
 
     The names of those that are `saved` count from 0, as a formset expects, and in the order of `saved`.

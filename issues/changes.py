@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from fetching.models import FetchedPage
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.models.revisions import IssueRevision, PageRevision, contents_of, contents_of_page, named_user
+from issues.models.revisions import IssueRevision, PageRevision, contents_of, contents_of_page
 from issues.preflight import Finding, Level, links_of, preflight
 from issues.printing.version import digest
 from issues.search.index import index_issues
@@ -59,14 +59,14 @@ def changing_page(page: Page, user: User | AnonymousUser | None = None, cause: s
         if before is None or contents_of_page(page) != contents_of_page(before):
             page.version = before.version + 1 if before else page.version
             page.save(update_fields=["version"])
-            _keep_page(page, named_user(user), cause)
+            _keep_page(page, user if isinstance(user, User) else None, cause)
 
 
 class Change:
     """What happens inside changing()."""
 
     def __init__(self, user: User | AnonymousUser | None, cause: str):
-        self.user = named_user(user)
+        self.user = user if isinstance(user, User) else None  # None for a command or a task.
         self.cause = cause
         # The locked rows, by key.
         self.issues: dict[int, Issue] = {}

@@ -10,7 +10,6 @@ from django.db import models
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 
 from issues.changes import changing
 from issues.models.articles import Article
@@ -20,8 +19,6 @@ from issues.models.revisions import FIELDS, IssueRevision
 from sponsors.models import Placement, Sponsor
 from text.differences import Piece, differences
 
-# A part of an issue: its model, and the key of its row, such as (Article, 12).
-type _Part = tuple[type[models.Model], Any]
 TITLES: dict[type[models.Model], str] = {Issue: "issue", Placement: "sponsor’s message"}
 
 
@@ -44,8 +41,11 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
         names = [name for name in FIELDS[model] if was.get(name, "") != now.get(name, "")]
         if names:
             kind = "added" if not was else "removed" if not now else "moved" if names == ["position"] else "changed"
-            fields = [(_label(model, name), differences(was.get(name, ""), now.get(name, ""))) for name in names]
             title = TITLES.get(model) or (now or was)["title"] or (now or was)["url"]
+            fields = [
+                (str(model._meta.get_field(name).verbose_name), differences(was.get(name, ""), now.get(name, "")))
+                for name in names
+            ]
             found.append(Change(kind, title, key if model is Article else None, fields))
     return found
 
@@ -87,23 +87,23 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
     """
     with changing([revision.issue_id], user, f"restored from version {revision.version}") as change:
         issue = change.issues[revision.issue_id]
-        _restore_issue(issue, revision.contents["issue"])
-        lost = [
-            *_restore_placements(issue, revision.contents["placements"]),
-            *_restore_articles(issue, revision.contents["articles"]),
-        ]
+        names = ["title", "slug", "intro"]
+        names += [] if issue.guid else ["number"]
+        names += [] if issue.is_approved else ["publish_at"]
+        _restore_fields(issue, revision.contents["issue"], names)
+        lost = _restore_placements(issue, revision.contents["placements"])
+        lost += _restore_articles(issue, revision.contents["articles"])
     return lost + change.sentences
 
 
-# Comparing
-
-
-def _read_parts(contents: dict[str, Any]) -> dict[_Part, dict[str, str]]:
-    """Return the fields of each part as text."""
-    rows: dict[_Part, dict[str, Any]] = {(Issue, None): contents["issue"]}
+def _read_parts(contents: dict[str, Any]) -> dict[Any, dict[str, str]]:
+    """Return the fields of each part as text, by its model and key: (Issue, None), (Placement, "main"), (Article, 12)."""
+    rows: dict[Any, dict[str, Any]] = {(Issue, None): contents["issue"]}
     rows |= {(Placement, row["slot"]): row for row in contents["placements"]}
     rows |= {(Article, row["id"]): row for row in contents["articles"]}
-    return {part: {name: _to_text(name, row[name]) for name in FIELDS[part[0]]} for part, row in rows.items()}
+    return {
+        (model, key): {name: _to_text(name, row[name]) for name in FIELDS[model]} for (model, key), row in rows.items()
+    }
 
 
 def _to_text(name: str, value: Any) -> str:
@@ -116,26 +116,12 @@ def _to_text(name: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _label(model: type[models.Model], name: str) -> str:
-    return capfirst(str(model._meta.get_field(name).verbose_name))
-
-
-# Restoring
-
-
 def _restore_fields(row: Issue | Placement | Article, former: dict[str, Any], names: list[str]) -> None:
     """Set these fields and save the row. Raises ValidationError. full_clean() turns the text of a time into a time."""
     for name in names:
         setattr(row, name, former[name])
     row.full_clean(exclude={field.name for field in row._meta.fields if not field.editable})
     row.save()
-
-
-def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
-    names = ["title", "slug", "intro"]
-    names += [] if issue.guid else ["number"]
-    names += [] if issue.is_approved else ["publish_at"]
-    _restore_fields(issue, former, names)
 
 
 def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]:

@@ -28,9 +28,8 @@ class KeepsHistory(admin.ModelAdmin):
         revisions, present = list(issue.revisions.select_related("saved_by")), contents_of(issue)
         if not revisions or revisions[0].contents != present:
             # Nothing has saved this version at the desk: the issue was imported, or an author was renamed.
-            unsaved = IssueRevision(issue=issue, version=issue.version, saved_at=issue.updated_at, contents=present)
-            unsaved.cause = "as it is now"
-            revisions.insert(0, unsaved)
+            now = {"version": issue.version, "saved_at": issue.updated_at, "contents": present}
+            revisions.insert(0, IssueRevision(issue=issue, cause="as it is now", **now))
         pairs = list(zip(revisions, [*revisions[1:], None], strict=True))
         page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("p"))
         context = {

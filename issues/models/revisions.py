@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 
 from issues.models.articles import Article
@@ -17,10 +16,7 @@ from sponsors.models import Placement
 FIELDS: dict[type[models.Model], tuple[str, ...]] = {
     Issue: ("number", "title", "slug", "publish_at", "intro", "status"),
     Placement: ("sponsor", "message", "url", "state"),
-    Article: (
-        *("title", "url", "section", "position", "blurb"),
-        *("authors", "publication", "byline", "disclosure", "tags"),
-    ),
+    Article: ("title", "url", "section", "position", "blurb", "authors", "publication", "byline", "disclosure", "tags"),
     Page: ("title", "slug", "body", "is_published"),
 }
 
@@ -67,11 +63,6 @@ class PageRevision(Revision):
 
     class Meta(Revision.Meta):
         constraints = [models.UniqueConstraint(fields=["page", "version"], name="page_revision_once")]
-
-
-def named_user(user: User | AnonymousUser | None) -> User | None:
-    """Return the user to name for a change, or None for one that a command or task makes."""
-    return user if isinstance(user, User) else None
 
 
 def contents_of(issue: Issue) -> dict[str, Any]:

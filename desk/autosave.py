@@ -30,7 +30,6 @@ SHOWN_DRAFTS = 5
 # Bytes of a request that keeps a draft: three hundred of the longest blurbs, more than any issue holds.
 MAX_BYTES = 4 * 2**20
 TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It is kept in this browser."
-GONE = "This draft is gone: it was saved or discarded in another tab."
 
 
 class KeepsWords(admin.ModelAdmin):
@@ -126,8 +125,8 @@ class KeepsWords(admin.ModelAdmin):
         form = form_class(data, instance=row, initial={} if row else self.get_changeform_initial_data(request))
         formsets: Formsets = []
         for formset_class, inline in super().get_formsets_with_inlines(request, row):
-            prefix, rows = formset_class.get_default_prefix(), inline.get_queryset(request)
-            formsets.append((formset_class(data, instance=form.instance, prefix=prefix, queryset=rows), inline))
+            rows = inline.get_queryset(request)
+            formsets.append((formset_class(data, instance=form.instance, queryset=rows), inline))
         return form, formsets
 
     # Drafts
@@ -144,18 +143,18 @@ class KeepsWords(admin.ModelAdmin):
         if draft := self._drafts(request, row).filter(form=form).first():
             request.form_data = self._compare(request, row, draft.data).merge()
         else:
-            self.message_user(request, GONE, messages.ERROR)
+            self.message_user(request, "This draft is gone: it was saved or discarded in another tab.", messages.ERROR)
 
     def _offer_drafts(self, request: Any, context: dict[str, Any], row: Any) -> None:
         """Let the page keep what is typed, and offer what was kept before."""
-        is_get, is_filled = request.method == "GET", hasattr(request, "form_data")
+        is_get = request.method == "GET"
+        is_draft = is_get and hasattr(request, "form_data")
         form, now = _form_id(request.POST.get("_form") or request.GET.get("draft")) or uuid4(), None
-        if is_get and not is_filled:
+        if is_get and not is_draft:
             inlines = context["inline_admin_formsets"]
             now = context["adminform"].form, [(inline.formset, inline.opts) for inline in inlines]
         opened = dump_opened(read_rows(*now)) if now else getattr(request, "form_data", request.POST).get("opened", "")
         context["conflict"] = getattr(request, "conflict", None)
-        is_draft = is_get and is_filled
         context["keeping"] = {"form": form, "subject": self._subject(row), "opened": opened, "is_draft": is_draft}
         drafts = self._drafts(request, row).exclude(form=form)[:SHOWN_DRAFTS] if is_get else ()
         compared = [(draft, self._compare(request, row, draft.data, now)) for draft in drafts]

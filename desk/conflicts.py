@@ -11,10 +11,7 @@ from django.http import QueryDict
 from desk.posted import Formsets, Rows, Values, describe, is_values, write_rows
 from text.differences import Piece, differences
 
-MESSAGE = (
-    "This was saved elsewhere while you had it open, so nothing was saved now. Your text is still in the form: choose "
-    "a version for each difference, then save again."
-)
+MESSAGE = "This was saved elsewhere while you had it open. Nothing is saved until you choose between the two versions."
 ORDER_CHOICE = "choice-order"
 
 

@@ -11,6 +11,8 @@ from django.utils.text import capfirst
 
 # Lists of texts by name of the field.
 Values = dict[str, list[str]]
+# Rows in their order, by keys such as "articles-12" and "articles-new-3". The form itself is the first, by "".
+Rows = dict[str, "Row"]
 # An inline may set `ordered_by`: the names of the fields that order its rows, of which the last is the position.
 Formsets = list[tuple[BaseInlineFormSet, InlineModelAdmin]]
 
@@ -26,10 +28,6 @@ class Row(NamedTuple):
     position: str = ""  # The field with the position, if the rows have an order.
 
 
-# Rows in their order, by keys such as "articles-12", "articles-new-3"; the form itself has the key "".
-Rows = dict[str, Row]
-
-
 def is_values(given: Any) -> bool:
     return isinstance(given, dict) and all(
         isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in given.values()
@@ -43,7 +41,6 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> Rows:
     """
     rows = {"": Row(form, _read_values(form))}
     for formset, inline in formsets:
-        prefix = str(formset.prefix)
         *groups, position = getattr(inline, "ordered_by", [""])
         found = []
         for index, part in enumerate(formset.forms if formset.is_bound else formset.initial_forms):
@@ -53,14 +50,13 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> Rows:
                 continue
             values = _read_values(part)
             place = "".join(values.pop(position, []))
-            group = [values.get(name, []) for name in groups]
-            key = f"{prefix}-{pk or f'new-{index}'}"
+            order = [values.get(name, []) for name in groups], float(place) if _is_number(place) else inf
+            key = f"{formset.prefix}-{pk or f'new-{index}'}"
             title = "".join(next(iter(values.values()), [])) or "(no title)"
             if formset.max_num == 1:
-                key, title = f"{prefix}-0", capfirst(str(inline.verbose_name))
-            row = Row(part, values, title, prefix, pk, position)
-            found.append((group, float(place) if _is_number(place) else inf, key, row))
-        rows |= {key: row for *_, key, row in sorted(found, key=lambda item: item[:2])}
+                key, title = f"{formset.prefix}-0", capfirst(str(inline.verbose_name))
+            found.append((order, key, Row(part, values, title, str(formset.prefix), pk, position)))
+        rows |= {key: row for _, key, row in sorted(found, key=lambda item: item[0])}
     return rows
 
 

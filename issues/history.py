@@ -37,15 +37,16 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     found = []
     for part in dict.fromkeys([*new, *old]):
         model, key = part
-        was, now = old.get(part, {}), new.get(part, {})
-        names = [name for name in FIELDS[model] if was.get(name, "") != now.get(name, "")]
+        blank = dict.fromkeys(FIELDS[model], "")
+        was, now = old.get(part, blank), new.get(part, blank)
+        names = [name for name in blank if was[name] != now[name]]
         if names:
-            kind = "added" if not was else "removed" if not now else "moved" if names == ["position"] else "changed"
-            title = TITLES.get(model) or (now or was)["title"] or (now or was)["url"]
-            fields = [
-                (str(model._meta.get_field(name).verbose_name), differences(was.get(name, ""), now.get(name, "")))
-                for name in names
-            ]
+            kind = "added" if part not in old else "removed" if part not in new else "changed"
+            kind = "moved" if names == ["position"] else kind
+            values = was if kind == "removed" else now
+            title = TITLES.get(model) or values["title"] or values["url"]
+            field = model._meta.get_field
+            fields = [(str(field(name).verbose_name), differences(was[name], now[name])) for name in names]
             found.append(Change(kind, title, key if model is Article else None, fields))
     return found
 
@@ -53,11 +54,9 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 def summarize_changes(before: dict[str, Any], after: dict[str, Any]) -> str:
     """Return a summary such as “issue, 2 articles changed, 1 article added”."""
     found = changes(before, after)
+    others = [change.title for change in found if not change.article]
     counts = Counter(change.kind for change in found if change.article)
-    return ", ".join(
-        [change.title for change in found if not change.article]
-        + [f"{count} article{pluralize(count)} {kind}" for kind, count in counts.items()]
-    )
+    return ", ".join([*others, *(f"{count} article{pluralize(count)} {kind}" for kind, count in counts.items())])
 
 
 def restore_article(revision: IssueRevision, key: int, user: User | AnonymousUser | None) -> list[str]:
@@ -97,13 +96,11 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
 
 
 def _read_parts(contents: dict[str, Any]) -> dict[Any, dict[str, str]]:
-    """Return the fields of each part as text, by its model and key: (Issue, None), (Placement, "main"), (Article, 12)."""
+    """Return the fields of each part as text, by its model and key: (Article, 12)."""
     rows: dict[Any, dict[str, Any]] = {(Issue, None): contents["issue"]}
     rows |= {(Placement, row["slot"]): row for row in contents["placements"]}
     rows |= {(Article, row["id"]): row for row in contents["articles"]}
-    return {
-        (model, key): {name: _to_text(name, row[name]) for name in FIELDS[model]} for (model, key), row in rows.items()
-    }
+    return {part: {name: _to_text(name, row[name]) for name in FIELDS[part[0]]} for part, row in rows.items()}
 
 
 def _to_text(name: str, value: Any) -> str:

@@ -1,5 +1,6 @@
-"""The history of an issue at the desk: every saved version, its differences, and the way back to it."""
+"""The history of an issue at the desk: lists, compares and restores its versions."""
 
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,8 +31,7 @@ class KeepsHistory(admin.ModelAdmin):
             # Nothing has saved this version at the desk: the issue was imported, or an author was renamed.
             now = {"version": issue.version, "saved_at": issue.updated_at, "contents": present}
             revisions.insert(0, IssueRevision(issue=issue, cause="as it is now", **now))
-        pairs = list(zip(revisions, [*revisions[1:], None], strict=True))
-        page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("p"))
+        page = Paginator(list(pairwise([*revisions, None])), PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {issue}",
@@ -49,7 +49,7 @@ class KeepsHistory(admin.ModelAdmin):
         return [path("<int:pk>/history/restore/", view, name="issues_issue_restore"), *super().get_urls()]
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Restore the posted version, or from it the posted article alone."""
+        """Restore the version that is posted, or only the posted article from it."""
         issue = get_object_or_404(Issue, pk=pk)
         if not self.has_change_permission(request, issue):
             raise PermissionDenied
@@ -70,10 +70,7 @@ class KeepsHistory(admin.ModelAdmin):
 
 
 def _compare(revisions: list[IssueRevision], version: int, before: int) -> dict[str, Any]:
-    """Compare two versions, by default the last two. Each change comes with the versions that can restore its article.
-
-    Any version that is kept can be restored, except the latest.
-    """
+    """Compare two versions, by default the last two. Each change comes with versions that can restore its article."""
     by_version = {revision.version: revision for revision in reversed(revisions)}
     shown = by_version.get(version, revisions[0])
     earlier = by_version.get(before) or next(iter(revisions[revisions.index(shown) + 1 :]), None)

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import models
 
 from issues.models.articles import Article
+from issues.models.credits import Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from sponsors.models import Placement
+from sponsors.models import Placement, Sponsor
 
 # What a revision keeps of each row, in the order in which the history shows it.
 FIELDS: dict[type[models.Model], tuple[str, ...]] = {
@@ -91,15 +92,10 @@ def _fields_of(row: Any) -> dict[str, Any]:
 
 def _to_json(row: Any, name: str) -> Any:
     if name == "authors":
-        return [_reference(author) for author in row.credited_authors]
+        return [{"id": author.pk, "name": author.name} for author in row.credited_authors]
     if name == "tags":
         return sorted(tag.name for tag in row.tags.all())
     value = getattr(row, name)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return _reference(value) if isinstance(value, models.Model) else value
-
-
-def _reference(row: Any) -> dict[str, Any]:
-    """Return the primary key, and the name for the time when no row has this key."""
-    return {"id": row.pk, "name": row.name}
+    return {"id": value.pk, "name": value.name} if isinstance(value, Publication | Sponsor) else value

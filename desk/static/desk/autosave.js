@@ -1,5 +1,5 @@
 // Keeps what is typed: within a second in this browser, within three on the server, which offers it again. #keeping says
-// for whom and where. The form is read as a whole, so that rows, their order and choices count.
+// for whom and where. The form is read as a whole twice a second or so: rows, their order and choices count, too.
 "use strict";
 window.addEventListener("load", () => {
     const LOCAL_PAUSE = 700; // Milliseconds, as all times here.
@@ -111,9 +111,7 @@ window.addEventListener("load", () => {
 
     setInterval(() => {
         look();
-        if (Date.now() >= nextSend) {
-            send();
-        }
+        Date.now() >= nextSend && send();
     }, LOCAL_PAUSE);
     window.addEventListener("online", () => (nextSend = 0));
     window.addEventListener("pagehide", leave);
@@ -124,18 +122,14 @@ window.addEventListener("load", () => {
     });
     window.addEventListener("beforeunload", (event) => {
         look();
-        if (!isKeptHere && !isKeptThere) {
-            event.preventDefault();
-        }
+        !isKeptHere && !isKeptThere && event.preventDefault();
     });
     about.addEventListener("click", async (event) => {
-        if (event.target.matches(".discard")) {
-            const panel = event.target.closest(".unsaved");
-            if (await ask("DELETE", { form: panel.dataset.form })) {
-                panel.remove();
-                form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-                say("The draft is discarded.");
-            }
+        const panel = event.target.closest(".unsaved");
+        if (event.target.matches(".discard") && (await ask("DELETE", { form: panel.dataset.form }))) {
+            panel.remove();
+            form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+            say("The draft is discarded.");
         }
     });
 

@@ -56,8 +56,6 @@ class KeepsWords(admin.ModelAdmin):
         """Put back what was taken out of `row`, by primary keys; return whether any was. The rest is added anew."""
         return False
 
-    # Hooks of ModelAdmin
-
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Fill the form here, because ModelAdmin knows the row by now and has built nothing yet."""
         form_class = super().get_form(request, obj, change, **kwargs)

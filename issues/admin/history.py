@@ -1,6 +1,5 @@
 """The history of an issue at the desk: lists, compares and restores its versions."""
 
-from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,7 +30,8 @@ class KeepsHistory(admin.ModelAdmin):
             # Nothing has saved this version at the desk: the issue was imported, or an author was renamed.
             now = {"version": issue.version, "saved_at": issue.updated_at, "contents": present}
             revisions.insert(0, IssueRevision(issue=issue, cause="as it is now", **now))
-        page = Paginator(list(pairwise([*revisions, None])), PER_PAGE).get_page(request.GET.get("p"))
+        pairs = list(zip(revisions, [*revisions[1:], None], strict=True))
+        page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {issue}",

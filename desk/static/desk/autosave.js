@@ -1,5 +1,5 @@
 // Keeps what is typed: within a second in this browser, within three on the server, which offers it again. #keeping says
-// for whom and where. The form is read as a whole twice a second or so: rows, their order and choices count, too.
+// for whom and where. The form is read as a whole each time, so that rows, their order and choices count.
 "use strict";
 window.addEventListener("load", () => {
     const LOCAL_PAUSE = 700; // Milliseconds, as all times here.

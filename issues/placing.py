@@ -1,4 +1,4 @@
-"""What keeps an article out of an issue."""
+"""The rules that keep an article out of an issue."""
 
 from collections.abc import Iterable, Iterator
 
@@ -25,10 +25,10 @@ def find_refusals(article: Article, issue: Issue, *, anyway: bool = False) -> li
 
 
 def find_obstacles(article: Article, issue: Issue, others: Iterable[Article] | None = None) -> list[str]:
-    """Return a sentence for each rule of the backlog that keeps the article out of the issue, beside these others.
+    """Return a sentence for each rule of the backlog that keeps the article out of the issue.
 
-    `others` are all articles of the issue unless given; the article may be one of them. No query where they were loaded
-    with_credits().
+    `others` are the articles of the issue to compare it with, by default all. The article may be one of them. No query
+    if they were loaded with_credits().
     """
     return list(_obstacles(article, issue, issue.articles.all() if others is None else others))
 
@@ -48,10 +48,10 @@ def _too_early(article: Article, issue: Issue) -> str:
     day = timezone.localdate(issue.publish_at) if issue.publish_at else timezone.localdate()
     if article.not_before is None or day >= article.not_before:
         return ""
-    until = date_format(article.not_before, "j M Y")
+    until = date_format(article.not_before)
     if issue.publish_at is None:
         return f"“{article}” waits until {until}, and {issue} has no publication time yet."
-    return f"“{article}” waits until {until}, and {issue} will be published on {date_format(day, 'j M Y')}."
+    return f"“{article}” waits until {until}, and {issue} will be published on {date_format(day)}."
 
 
 def _shared(article: Article, other: Article) -> str:

@@ -1,4 +1,4 @@
-"""Background jobs of what is printed. All times are UTC."""
+"""Background jobs for issues and articles. All times are UTC."""
 
 import logging
 from datetime import datetime
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def defer_publication(issue: Issue) -> None:
-    """To be called when an issue is approved, or gets another time: in the same transaction."""
+    """Defer the jobs that publication needs, in the transaction that approves or reschedules the issue."""
     if issue.publish_at is not None:
         draw_card.configure(schedule_at=issue.publish_at).defer(issue_id=issue.pk)
     defer_pings(issue)
@@ -26,47 +26,47 @@ def defer_publication(issue: Issue) -> None:
 
 @app.task
 def draw_card(issue_id: int) -> None:
-    """At publication, so that no reader waits for it; who asks for a card that is not there yet has it drawn."""
+    """Draw the card at publication, so that no reader waits for it. Without the job, the first request draws it."""
     if issue := Issue.objects.published().with_contents().filter(pk=issue_id).first():
         stored_card(issue)
 
 
 def defer_pings(issue: Issue) -> None:
-    """Without a hub, nothing. Pings for a time that the issue had before find it changed, and do nothing."""
+    """Defer notifications of the hub, if there is one. Jobs for a time that the issue had before do nothing."""
     if not settings.WEBSUB_HUB or issue.publish_at is None:
         return
     for moment in websub.ping_times(issue.publish_at):
         ping_hub.configure(schedule_at=moment).defer(issue_id=issue.pk, publish_at=issue.publish_at.isoformat())
 
 
-# After 3, 9, 27 … seconds; eight times, in almost three hours.
+# Eight attempts in almost three hours: after 3, 9, 27 … seconds.
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions=(OSError, HTTPException))
 
 
 @app.task(retry=RETRY)
 def ping_hub(issue_id: int, publish_at: str) -> None:
-    """Tell the hub, if the issue really came out then. A hub that is told twice finds nothing new.
+    """Notify the hub if the issue was published at this time (ISO 8601). A second notification does no harm.
 
-    Who comes too late says nothing: the desk asks the editor (IssueQuerySet.unannounced).
+    A job that runs too late does not notify: the desk asks the editor instead (IssueQuerySet.unannounced).
     """
     published = Issue.objects.published().filter(pk=issue_id, publish_at=datetime.fromisoformat(publish_at))
     if not settings.WEBSUB_HUB or not published.exists():
         return
     if published.unannounced().exists():
-        logger.warning("Issue %s came out at %s, which is too long ago to tell the hub unasked.", issue_id, publish_at)
+        logger.warning("The hub was not notified of issue %s: it was published long ago, at %s.", issue_id, publish_at)
         return
-    _tell_hub(published)
+    _notify_hub(published)
 
 
 @app.task(retry=RETRY)
 def announce(issue_id: int) -> None:
-    """Tell the hub however late it is, because the editor said so."""
+    """Notify the hub at the request of the editor, however late."""
     published = Issue.objects.published().filter(pk=issue_id)
     if settings.WEBSUB_HUB and published.exists():
-        _tell_hub(published)
+        _notify_hub(published)
 
 
-def _tell_hub(published: IssueQuerySet) -> None:
+def _notify_hub(published: IssueQuerySet) -> None:
     websub.ping(settings.WEBSUB_HUB)
     published.update(announced_at=timezone.now())
 
@@ -74,5 +74,5 @@ def _tell_hub(published: IssueQuerySet) -> None:
 @app.periodic(cron="37 3 * * *")
 @app.task(queueing_lock="refresh_canonical_urls")
 def refresh_canonical_urls(timestamp: int) -> None:
-    """So that a new version with a new rule, or new url-normalize, finds articles that were saved before it."""
+    """Update keys of articles that were saved before an upgrade changed the rules of canonicalize()."""
     Article.objects.refresh_canonical_urls()

@@ -1,4 +1,4 @@
-"""Who pays: a sponsor, and its message in one issue."""
+"""Sponsors, and their messages in issues."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -27,9 +27,10 @@ class Sponsor(models.Model):
 
     def clean(self):
         self.name = " ".join(self.name.split())
-        # The constraint says so too, but at no field.
+        # The constraint refuses this too, but its error belongs to no field.
         if Sponsor.objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
-            raise ValidationError({"name": "There is a sponsor with this name already."})
+            sentence = "There is a sponsor with this name already."
+            raise ValidationError({"name": ValidationError(sentence, code="unique")})
 
 
 class Placement(models.Model):
@@ -46,10 +47,7 @@ class Placement(models.Model):
     sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="placements")
     issue = models.ForeignKey("issues.Issue", models.PROTECT, related_name="placements")
     slot = models.CharField(max_length=20, choices=Slot, default=Slot.MAIN)
-    message = MarkdownField(
-        blank=True,
-        help_text="Markdown. The heading with the sponsor’s name is added by itself.",
-    )
+    message = MarkdownField(blank=True, help_text="Markdown. The heading with the sponsor’s name is added for you.")
     url = HttpAddressField(
         "link",
         blank=True,
@@ -64,7 +62,8 @@ class Placement(models.Model):
             models.UniqueConstraint(
                 fields=["issue", "slot"],
                 name="placement_slot_unique",
-                violation_error_message="This place in the issue is taken: nothing is sold twice.",
+                violation_error_code="unique_together",
+                violation_error_message="This issue already has a sponsor’s message.",
             ),
             BackstopConstraint(condition=IS_HTTP_OR_EMPTY, name="placement_url_is_http"),
             BackstopConstraint(condition=Q(slot__in=["main"]), name="placement_slot_known"),
@@ -73,3 +72,8 @@ class Placement(models.Model):
 
     def __str__(self):
         return f"{self.sponsor} in {self.issue}"
+
+    def save(self, **kwargs):
+        if not self._state.adding:
+            self.version += 1  # A form of the message that is open elsewhere shows a conflict.
+        super().save(**kwargs)

@@ -59,9 +59,8 @@ COOLING_OFF = timedelta(seconds=env.int("COOLING_OFF", default=120))
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
 USE_I18N = False
-# For the desk. The templates of public pages have formats of their own.
-DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "j M Y, H:i"
+# Django's own formats for English come before DATE_FORMAT and DATETIME_FORMAT, so these stand in a module.
+FORMAT_MODULE_PATH = ["sreweekly.formats"]
 
 # Feeds
 

@@ -41,3 +41,14 @@ def errors(response: Any) -> dict[str, list[str]]:
         if inline.formset.non_form_errors():
             found[inline.formset.prefix] = list(inline.formset.non_form_errors())
     return found
+
+
+def error_codes(response: Any) -> dict[str, list[str]]:
+    """Return the codes of errors by field name, as errors() does for messages."""
+    assert response.status_code == 200, response.status_code
+    formsets = [inline.formset for inline in response.context["inline_admin_formsets"]]
+    found = {}
+    for form in (response.context["adminform"].form, *(form for formset in formsets for form in formset.forms)):
+        for field, problems in form.errors.as_data().items():
+            found[f"{form.prefix}-{field}" if form.prefix else field] = [problem.code for problem in problems]
+    return found

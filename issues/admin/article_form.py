@@ -1,4 +1,4 @@
-"""The form of one article: on a page of its own, and as a row of an issue."""
+"""The form of an article, on a page of its own and as a row of an issue's form."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.urls import reverse
 from django.utils.functional import cached_property, lazy
 
-from desk.conflicts import SeenForm
 from desk.widgets import DeskFields, LoadedSelect, LoadedSelectMultiple
 from issues.admin.fields import LoadedChoiceField, LoadedMultipleChoiceField, LoadedRowForm, LoadedRowFormSet, TagsField
+from issues.admin.printed import IssuePartForm
 from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.runs import describe_run, earlier_runs
@@ -19,7 +19,7 @@ _authors = Article._meta.get_field("authors")
 
 
 class ArticleForm(LoadedRowForm):
-    # Not named as the model's fields, which Django cannot save through their tables and would load for each row.
+    # These names differ from the model's fields, which Django would load with a query for each row.
     author_list = LoadedMultipleChoiceField(
         Author.objects.all(),
         label="Authors",
@@ -27,7 +27,7 @@ class ArticleForm(LoadedRowForm):
         help_text="In the order of the byline.",
         widget=RelatedFieldWidgetWrapper(
             LoadedSelectMultiple(_authors, admin.site),
-            _authors.remote_field,  # type: ignore[arg-type]  # Django gives its own such widgets this too.
+            _authors.remote_field,  # type: ignore[arg-type]  # Django passes this to the widget, too.
             admin.site,
             can_add_related=True,
         ),
@@ -42,7 +42,7 @@ class ArticleForm(LoadedRowForm):
         super().__init__(*args, **kwargs)
         article = self.instance
         if "url" in self.fields:
-            # For offers.js.
+            # Read by offers.js.
             self.fields["url"].widget.attrs |= {
                 "data-offers": reverse("admin:issues_article_offer"),
                 "data-article": article.pk or "",
@@ -52,7 +52,7 @@ class ArticleForm(LoadedRowForm):
         authors = article.credited_authors
         self.initial["author_list"] = [author.pk for author in authors]
         self.initial["tag_list"] = sorted(tag.name for tag in article.tags.all())
-        self.fields["author_list"].loaded = {str(author.pk): author for author in authors}
+        self.fields["author_list"].loaded = {str(author.pk): author for author in authors}  # type: ignore[attr-defined]
         self.fields["author_list"].widget.widget.labels = {str(author.pk): author.name for author in authors}
         if article.publication and "publication" in self.fields:
             labels = {str(article.publication_id): article.publication.name}
@@ -66,12 +66,12 @@ class ArticleForm(LoadedRowForm):
             self.instance.tags.set(self.cleaned_data["tag_list"])
 
 
-class ArticlePageForm(SeenForm, ArticleForm):
-    """An article on a page of its own."""
+class ArticlePageForm(IssuePartForm, ArticleForm):
+    """The form of an article on a page of its own."""
 
 
 class ArticleRowForm(ArticleForm):
-    """An article as a row of an issue."""
+    """The form of an article as a row of an issue's form."""
 
     order = forms.IntegerField(required=False, label="Place", help_text="In its section.")
     to_backlog = forms.BooleanField(required=False, label="Send back to the backlog")
@@ -95,7 +95,7 @@ class ArticleRowForm(ArticleForm):
 
 
 class ArticleRowFormSet(LoadedRowFormSet):
-    """Rows in print order. `order` says what the editor wants; positions are numbered anew, from 1 in each section."""
+    """Articles of an issue in print order. The `order` of the rows gives positions, from 1 in each section."""
 
     @cached_property
     def earlier_runs(self) -> dict[str, list[Article]]:
@@ -105,9 +105,9 @@ class ArticleRowFormSet(LoadedRowFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         if form.instance.pk:
-            # Looked up when the row is shown, and not when it is saved.
+            # Computed when the row is shown, not when it is saved.
             form.fields["url"].help_text = lazy(self._describe_runs, str)(form.instance)
-        # An article that readers have seen is corrected, not taken away.
+        # An article that readers have seen is corrected, not removed.
         form.fields["to_backlog"].disabled = self.instance.is_published
 
     def _describe_runs(self, article: Article) -> str:
@@ -128,7 +128,7 @@ class ArticleRowFormSet(LoadedRowFormSet):
                 form.instance.position = position
         saved = super().save(commit)
         moved = [form.instance for form in placed if form.instance.position != form.initial["order"]]
-        # Rows that the editor did not edit, but moved others past.
+        # Rows that were not edited, but have another position now.
         Article.objects.bulk_update([article for article in moved if article not in saved], ["position"])
         return saved
 
@@ -139,7 +139,7 @@ class ArticleRowFormSet(LoadedRowFormSet):
 
 
 class ArticleFields(DeskFields):
-    """DeskFields with an autocomplete for the publication."""
+    """Admin class that adds an autocomplete for the publication to DeskFields."""
 
     autocomplete_fields = ("publication",)
 

@@ -1,4 +1,4 @@
-"""Articles alone: the backlog, and a look at everything that ever ran."""
+"""Articles at the desk: the backlog, and everything that ever ran."""
 
 from django.contrib import admin, messages
 from django.urls import reverse
@@ -27,13 +27,14 @@ from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_
 @admin.register(Article)
 class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, PrintedAdmin):
     form = ArticlePageForm
+    counts_versions = False  # Article.save() does.
     fieldsets = (
         (None, {"fields": ("title", "url", "pasted", "runs_before", "blurb")}),
         ("Credits", {"fields": ("author_list", "publication", "recent_runs", "byline", "disclosure")}),
-        (None, {"fields": ("tag_list", "place")}),
+        (None, {"fields": ("tag_list", "issue_link")}),
         ("Backlog", {"fields": ("state", "not_before", "hold_one_per", "series", "notes", "seen")}),
     )
-    readonly_fields = ("pasted", "runs_before", "recent_runs", "place")
+    readonly_fields = ("pasted", "runs_before", "recent_runs", "issue_link")
     list_display = ("title", "address", "credits", "standing", "saved_on")
     list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
     search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
@@ -81,19 +82,19 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         )
         holds = []
         if article.not_before:
-            holds.append(f"not before {date_format(article.not_before, 'j M Y')}")
+            holds.append(f"not before {date_format(article.not_before)}")
         if article.hold_one_per:
             holds.append(f"one per {article.series or article.get_hold_one_per_display()}")
         return format_html('{}<span class="holds">{}</span>', state, ", ".join(holds)) if holds else state
 
     @admin.display(description="saved on", ordering="created_at")
     def saved_on(self, article):
-        return date_format(localtime(article.created_at), "j M Y")
+        return date_format(localtime(article.created_at))
 
     # Beside the fields of the form
 
     def get_fieldsets(self, request, obj=None):
-        """There is nothing to show beside them yet where an article is added."""
+        """Leave out the read-only fields of a new article: there is nothing to show yet."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj:
             return fieldsets
@@ -106,7 +107,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
     def pasted(self, article):
         if article.pasted_url == article.url:
             return "the same"
-        return article.pasted_url or "not noted"
+        return article.pasted_url or "unknown"
 
     @admin.display(description="Ran before", empty_value="no")
     def runs_before(self, article):
@@ -117,14 +118,14 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         return count_recent_runs([article]).describe(article)
 
     @admin.display(description="issue")
-    def place(self, article):
+    def issue_link(self, article):
         return _link(article.issue) if article.issue else "the backlog"
 
     def view_on_site(self, article):
         return article.get_absolute_url() if article.issue and article.issue.is_published else None
 
     def has_delete_permission(self, request, obj=None):
-        """What readers have seen stays; a published issue is corrected, not thinned."""
+        """Articles that readers have seen are corrected, not deleted."""
         return super().has_delete_permission(request, obj) and not (obj and obj.issue and obj.issue.is_published)
 
     def issues_of(self, rows):
@@ -133,11 +134,11 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         for sentence in _runs_before(form.instance):
-            self.message_user(request, f"{sentence}. An erratum may run again.", messages.WARNING)
+            self.message_user(request, f"{sentence}. Remove it unless it is meant to run again.", messages.WARNING)
 
 
 def _runs_before(article: Article) -> list[str]:
-    """One query, where it has an address."""
+    """Return a sentence for each earlier run of the link. At most one query."""
     runs = earlier_runs([article.canonical_url])
     return [describe_run(run) for run in runs.get(article.canonical_url, []) if run.pk != article.pk]
 

@@ -1,4 +1,4 @@
-"""The backlog at the desk: sorting and placing articles, by keys or by actions."""
+"""The backlog at the desk: sorting and placing articles with keys or actions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,10 +32,10 @@ BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
 class BacklogList(ChangeList):
-    """Adds recent_runs and earlier_runs to each article of the page: sentences for the editor."""
+    """List that adds two sentences for the editor to each article: `recent_runs` and `earlier_runs`."""
 
     def get_results(self, request):
-        """Make three more queries, for any number of rows."""
+        """Three more queries for any number of rows."""
         super().get_results(request)
         articles: list[Any] = list(self.result_list)
         recent = count_recent_runs(articles)
@@ -48,7 +48,7 @@ class BacklogList(ChangeList):
 
 
 class BacklogActions(PrintedAdmin):
-    """A part of the admin class of articles."""
+    """Admin class that adds the actions and keys of the backlog to the list of articles."""
 
     actions = ("return_to_backlog",)
 
@@ -83,11 +83,14 @@ class BacklogActions(PrintedAdmin):
                 self.message_user(request, f"“{article}” stays: {article.issue} is published.", messages.ERROR)
                 continue
             self._return_to_backlog(request, article)
-            self.message_user(request, f"“{article}” is in the backlog.", messages.SUCCESS)
+            self.message_user(request, f"“{article}” was sent back to the backlog.", messages.SUCCESS)
 
     def _return_to_backlog(self, request: HttpRequest, article: Article) -> None:
-        with changing([article.issue_id], request.user, "article sent back to the backlog") as door:
-            article.return_to_backlog()
+        issue = article.issue
+        assert issue is not None
+        with changing([issue], request.user, "article sent back to the backlog") as door:
+            if issue.articles.filter(pk=article.pk).exists():  # Nobody can move it while the issue is locked.
+                article.return_to_backlog()
         self.tell(request, door)
 
     def sort(self, request: HttpRequest, articles: QuerySet[Article], state: str) -> None:
@@ -97,17 +100,17 @@ class BacklogActions(PrintedAdmin):
             self.message_user(request, sentence, messages.SUCCESS if done else messages.ERROR)
 
     def _sort(self, request: HttpRequest, article: Article, state: str) -> tuple[bool, str]:
-        """Return whether the article has this state now, and a sentence for the editor."""
+        """Return whether the article got this state, and a sentence for the editor."""
         if article.issue:
-            return False, f"“{article}” stays as it is: it is in {article.issue}."
+            return False, f"“{article}” was not changed: it is in {article.issue}."
         article.state = state
         article.save(update_fields=["state"])
-        where = "back in the inbox" if state == Article.State.SAVED else article.get_state_display()
+        where = "in the inbox" if state == Article.State.SAVED else article.get_state_display()
         self.log_change(request, article, f"Now {where}.")
         return True, f"“{article}” is {where} now."
 
     def place(self, request: HttpRequest, articles: QuerySet[Article], issue: Issue, *, anyway: bool = False) -> None:
-        """Place articles in the order of the list. An article that cannot be placed does not stop the others."""
+        """Place articles in the order of the list. The others are placed even if one cannot be."""
         keys = list(articles.values_list("pk", flat=True))
         with changing([issue], request.user, "article placed") as door:
             for key in keys:
@@ -119,7 +122,7 @@ class BacklogActions(PrintedAdmin):
         self.tell(request, door)
 
     def _place(self, issue: Issue, key: int, *, anyway: bool) -> tuple[Article, list[str]]:
-        """Place an article in an issue that is locked, or return sentences that say why not."""
+        """Place an article in a locked issue, or return the sentences that say why it cannot be placed."""
         articles = Article.objects.select_related("issue", "publication").select_for_update(of=("self",))
         article = articles.get(pk=key)
         refusals = find_refusals(article, issue, anyway=anyway)
@@ -138,7 +141,7 @@ class BacklogActions(PrintedAdmin):
     def _may_change_issues(self, request: HttpRequest) -> bool:
         return request.user.has_perm("issues.change_issue")
 
-    # What the keys ask for: the same as an action, for one article.
+    # Views for the keys: each does the same as an action, for one article.
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -149,7 +152,7 @@ class BacklogActions(PrintedAdmin):
         ]
 
     def sort_view(self, request, pk, state):
-        """Answer {"done", "sentence", "state", "label"}. With `undo`, an article that was placed comes back, too."""
+        """Answer {"done", "sentence", "state", "label"}. With `undo`, an article in an issue returns to the backlog."""
         article = self._changeable(request, pk)
         if state not in Article.State.values:
             raise Http404
@@ -161,7 +164,7 @@ class BacklogActions(PrintedAdmin):
         return _answer(article, done, sentence)
 
     def place_view(self, request, pk, issue):
-        """Answer as sort_view(), with "may_insist": whether `anyway` would place the article."""
+        """Answer as sort_view() does; if refused, with "may_insist", which says whether `anyway` would place it."""
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             raise PermissionDenied
         anyway = "anyway" in request.POST

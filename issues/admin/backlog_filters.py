@@ -1,4 +1,4 @@
-"""What the list of articles shows: the backlog, unless something else is asked for."""
+"""Filters of the list of articles, which shows the backlog by default."""
 
 from django.contrib import admin
 from django.db.models import Count
@@ -7,12 +7,12 @@ from django.utils import timezone
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 
-# Of those with the most articles in the backlog; the search finds the others.
+# Names that a filter offers: those with the most articles. The search finds the others.
 MOST = 30
 
 
 class DefaultFilter(admin.SimpleListFilter):
-    """Its first choice is what is shown where nothing was chosen, instead of “All”."""
+    """Filter with a first choice, the default, in place of “All”."""
 
     default = ""
 
@@ -50,16 +50,16 @@ class StateFilter(DefaultFilter):
     def queryset(self, request, queryset):
         if self.value() in Article.State.values:
             return queryset.filter(state=self.value())
-        # What was declined once and is printed all the same is no longer declined.
+        # An article that was declined once and placed later is shown.
         return queryset.exclude(issue=None, state=Article.State.DECLINED)
 
 
 class HoldFilter(admin.SimpleListFilter):
-    title = "not before"
+    title = "what holds it back"
     parameter_name = "hold"
 
     def lookups(self, request, model_admin):
-        return [("wait", "its day is still to come"), ("come", "its day has come"), ("one", "at most one an issue")]
+        return [("wait", "waits for its day"), ("come", "its day has come"), ("one", "at most one in each issue")]
 
     def queryset(self, request, queryset):
         today = timezone.localdate()
@@ -74,12 +74,12 @@ class HoldFilter(admin.SimpleListFilter):
 
 
 class SlugFilter(admin.SimpleListFilter):
-    """Takes any slug, whether it is among those that are offered or not."""
+    """Filter that takes any slug, also one that it does not offer."""
 
     lookup = ""
 
     def queryset(self, request, queryset):
-        slug = (self.value() or "").replace("\0", "")  # Which PostgreSQL refuses.
+        slug = (self.value() or "").replace("\0", "")  # PostgreSQL refuses the null character.
         return queryset.filter(**{f"{self.lookup}__slug": slug}) if slug else queryset
 
 
@@ -92,7 +92,7 @@ class TagFilter(SlugFilter):
 
 
 class CreditFilter(SlugFilter):
-    """Offers those who have articles in the backlog."""
+    """Filter that offers authors or publications with articles in the backlog."""
 
     model: type[Author] | type[Publication]
 

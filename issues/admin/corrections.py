@@ -1,4 +1,4 @@
-"""Corrections at the desk: the editor mends an issue first, and then tells readers what was wrong."""
+"""Corrections at the desk: the editor fixes an issue first, then tells readers what was wrong."""
 
 from django.contrib import admin, messages
 from django.urls import reverse
@@ -88,5 +88,6 @@ class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
 
     @admin.action(description="Do not print as an erratum", permissions=["change"])
     def decline_as_erratum(self, request, queryset):
-        declined = queryset.offered().update(erratum=Correction.Erratum.DECLINED)
-        self.message_user(request, f"{declined} corrections will not be offered again.", messages.SUCCESS)
+        count = queryset.offered().update(erratum=Correction.Erratum.DECLINED)
+        noun = "correction" if count == 1 else "corrections"
+        self.message_user(request, f"{count} {noun} will not be offered again.", messages.SUCCESS)

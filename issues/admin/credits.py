@@ -1,4 +1,4 @@
-"""Authors and publications at the desk, and merging of those that were entered twice."""
+"""Authors and publications at the desk, and merging rows that were entered twice."""
 
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
@@ -36,14 +36,14 @@ class ArticleCountFilter(admin.SimpleListFilter):
 
 
 class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
-    """The admin that authors and publications share."""
+    """Admin class that authors and publications share."""
 
     form = SeenForm
     list_filter = [ArticleCountFilter]
     ordering = ("name",)
     actions = ("merge",)
     printed = {"name", "slug"}
-    relation: str  # From an article.
+    relation: str  # The field of an article.
     article_count = count_column("article")
 
     def view_on_site(self, row):
@@ -53,7 +53,7 @@ class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
         return Issue.objects.filter(**{f"articles__{self.relation}__in": rows}).values_list("pk", flat=True)
 
     def issues_changed(self, form):
-        """Return all issues if a printed field changed, else the unpublished: preflight may judge them anew."""
+        """Return all issues if a printed field changed, otherwise the unpublished: preflight may find something."""
         issues = Issue.objects.filter(pk__in=super().issues_changed(form))
         if not self.printed & set(form.changed_data):
             issues = issues.unpublished()

@@ -1,4 +1,4 @@
-"""Form fields of what is printed: tags, and choices among rows that are loaded already."""
+"""Form fields for articles and issues: tags, and choices of rows that are already loaded."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from text.validators import validate_line
 
 
 class TagSelect(AutocompleteSelectMultiple):
-    """Tags by name, with suggestions; what is typed and unknown becomes a new tag."""
+    """Select that suggests tags by name, and takes new ones."""
 
     def get_url(self) -> str:
         return reverse("admin:taggit_tag_suggest")
@@ -42,13 +42,13 @@ class TagsField(forms.Field):
         names = [" ".join(name.split()) for name in value or []]
         for name in names:
             validate_line(name)
-            if len(name) > 100:
-                raise forms.ValidationError(f"“{name[:40]}…” is too long for a tag: 100 characters at the most.")
             slug = slugify(name, allow_unicode=True)
-            if len(slug) > 95:  # Of 100: taggit appends a number where another tag has it.
-                raise forms.ValidationError(f"The address made of “{name[:40]}…” would be too long: shorten the tag.")
             if not slug:
-                raise forms.ValidationError(f"“{name}” needs letters or digits: its page’s address is made of them.")
+                sentence = f"“{name}” needs letters or digits for the address of its page."
+                raise forms.ValidationError(sentence, code="slug")
+            # Name and slug have room for 100 characters. taggit appends a number if another tag has the slug.
+            if max(len(name), len(slug) + 5) > 100:
+                raise forms.ValidationError(f"The tag “{name[:40]}…” is too long. Shorten it.", code="max_length")
         return list({name.casefold(): name for name in names if name}.values())
 
     def has_changed(self, initial, data):
@@ -65,7 +65,7 @@ class LoadedChoiceField(forms.ModelChoiceField):
 
 
 class LoadedMultipleChoiceField(OrderedModelMultipleChoiceField):
-    """The same for an ordered choice of many rows."""
+    """An ordered choice of many rows, in the same way."""
 
     loaded: dict[str, Any] = {}
 
@@ -77,7 +77,7 @@ class LoadedMultipleChoiceField(OrderedModelMultipleChoiceField):
 
 
 class LoadedRowForm(forms.ModelForm):
-    """A row of a formset. Its choices were looked up by their fields, so they are not looked up again."""
+    """A row of a formset that does not look up its choices again: their fields did."""
 
     def _get_validation_exclusions(self):
         choices = {name for name, field in self.fields.items() if isinstance(field, LoadedChoiceField)}
@@ -85,7 +85,7 @@ class LoadedRowForm(forms.ModelForm):
 
 
 class LoadedRowFormSet(forms.BaseInlineFormSet):
-    """Rows that give their fields what was loaded with them, so that saving asks for no row by itself."""
+    """Rows that pass loaded objects to their fields, so that saving needs no query for each row."""
 
     def add_fields(self, form, index):
         super().add_fields(form, index)

@@ -1,4 +1,4 @@
-"""Issues at the desk, from the first word to publication and after."""
+"""Issues at the desk: writing, publishing and correcting them."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,19 +35,15 @@ from issues.tasks import announce
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
-# A publication time further away than this has a slip in the year.
-EPOCH_OF_THE_WEB = timedelta(days=40 * 366)
-
-
-# They do something besides saving.
-BUTTONS = {"_approve", "_publish", "_withdraw", "_preview"}
+# A publication time further away than this has a typo in the year.
+FARTHEST = timedelta(days=40 * 366)
 
 
 class IssueForm(SeenForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "number" in self.fields:
-            # The script that lets title and address follow the number reads these.
+            # Read by issue-number.js.
             self.fields["number"].widget.attrs |= {
                 "data-title": settings.ISSUE_TITLE,
                 "data-slug": settings.ISSUE_SLUG,
@@ -63,12 +59,13 @@ class IssueForm(SeenForm):
             return self.cleaned_data
         if "publish_at" not in self.fields:
             return self.cleaned_data  # The time of a published issue does not change.
-        if publish_at and abs(publish_at - timezone.now()) > EPOCH_OF_THE_WEB:
-            self.add_error("publish_at", "Check the year.")
+        if publish_at and abs(publish_at - timezone.now()) > FARTHEST:
+            self.add_error("publish_at", forms.ValidationError("Check the year.", code="year"))
         elif ("_approve" in self.data or self.instance.is_approved) and not publish_at:
-            self.add_error("publish_at", "Enter the time at which this issue is to be published.")
+            self.add_error("publish_at", forms.ValidationError("Enter a publication time.", code="required"))
         elif publish_at and publish_at <= timezone.now() and self._would_publish():
-            self.add_error("publish_at", "This time has passed. Enter a later one, or press “Publish now”.")
+            sentence = "This time has passed. Enter a later one, or press “Publish now”."
+            self.add_error("publish_at", forms.ValidationError(sentence, code="passed"))
         return self.cleaned_data
 
     def _would_publish(self) -> bool:
@@ -99,7 +96,7 @@ class ArticleInline(ArticleFields, admin.StackedInline):
     form = ArticleRowForm
     formset = ArticleRowFormSet
     ordered_by = ("section", "order")
-    template = "admin/issues/issue/article_rows.html"  # It names the fields of `fieldsets` below.
+    template = "admin/issues/issue/article_rows.html"  # It contains the fields of `fieldsets` below.
     extra = 0
     can_delete = False  # A row goes back to the backlog instead, with its words.
     show_change_link = True
@@ -147,12 +144,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class IssueList(ChangeList):
-    """Adds article_count, and loads sponsors, for the list alone."""
+    """List that adds article_count, and loads sponsors."""
 
-    def get_queryset(self, request, **kwargs):
+    def get_queryset(self, request, exclude_parameters=None):
         return (
             super()
-            .get_queryset(request, **kwargs)
+            .get_queryset(request, exclude_parameters)
             .annotate(article_count=Count("articles", distinct=True))
             .prefetch_related(Prefetch("placements", Placement.objects.select_related("sponsor")))
         )
@@ -198,13 +195,13 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         return issue.get_absolute_url() if issue.is_published else None
 
     def get_readonly_fields(self, request, obj=None):
-        """Number and time of a published issue are in readers' feeds, and do not change."""
+        """Number and time of a published issue do not change: they are in readers' feeds."""
         return ("number", "publish_at") if obj and obj.is_published else ()
 
     def get_changeform_initial_data(self, request):
         number = Issue.objects.next_number()
         given = super().get_changeform_initial_data(request)
-        given.pop("publish_at", None)  # Text from the query string, where the form needs a time.
+        given.pop("publish_at", None)  # It is text here, but the form needs a time.
         return {
             "number": number,
             "title": settings.ISSUE_TITLE.format(number=number),
@@ -214,7 +211,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         }
 
     def has_delete_permission(self, request, obj=None):
-        """An issue with a guid stays: feed readers would take the next issue with this number for it."""
+        """An issue with a guid is not deleted: feed readers would mistake the next issue with this number for it."""
         return super().has_delete_permission(request, obj) and not (obj and obj.guid)
 
     # Saving and publishing
@@ -225,13 +222,9 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
     def save_related(self, request, form, formsets, change):
         issue = form.instance
         issue.answer = None
-        if change and not BUTTONS & request.POST.keys() and not any(each.has_changed() for each in (form, *formsets)):
-            # Past PrintedAdmin: there is nothing to save.
-            super(PrintedAdmin, self).save_related(request, form, formsets, change)
-            return
         with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
             self.save_row(request, issue, form, change)
-            # Past PrintedAdmin, which opens a door of its own.
+            # Skip PrintedAdmin, which would open another door.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
             if not change:
                 door.add(issue)
@@ -241,7 +234,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
             offer_correction(self, request, issue)
 
     def _press_button(self, request: HttpRequest, door: Change, issue: Issue) -> HttpResponse | None:
-        """Do what the pressed button says. Returns where it leads, or None for where Django's own buttons lead."""
+        """Do what the pressed button says, and return where it leads, or None for Django's own buttons."""
         here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
@@ -256,7 +249,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
             return None
         if held_back := self.hold_back(request, door, issue, publish_at):
             return held_back
-        issue.approve(publish_at)
+        door.approve(issue, publish_at)
         door.cause = "published" if issue.is_published else "approved for its time"
         self._tell_state(request, issue, _what_comes(issue))
         return here
@@ -267,11 +260,10 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
 
     def bring_back(self, request: HttpRequest, row: Issue, keys: list[str]) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""
-        wanted = list(Article.objects.backlog().filter(pk__in=keys))
-        if wanted:
-            with changing([row], request.user, "article placed"):
-                for article in wanted:
-                    article.place(row)
+        with changing([row], request.user, "article placed"):
+            wanted = list(Article.objects.backlog().filter(pk__in=keys).select_for_update(of=("self",)))
+            for article in wanted:
+                article.place(row)
         return bool(wanted)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -291,7 +283,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
                 issue.withdraw()
                 self._tell_state(request, issue, "{} is a draft again. Readers get “not found” for its page.")
 
-    # Addresses of its own
+    # Other views
 
     def get_urls(self):
         return [
@@ -305,10 +297,10 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         ]
 
     def markdown_preview_view(self, request):
-        """Answer with HTML of the Markdown in `content`, and a sentence for everything that would not be printed."""
+        """Answer with the Markdown of `content` as HTML, and a sentence for everything that would not be printed."""
         text = request.POST.get("content", "")
         if len(text) > MAX_MARKDOWN_LENGTH:
-            text, problems = "", [f"{len(text):,} characters are too many: {MAX_MARKDOWN_LENGTH:,} at the most."]
+            text, problems = "", [f"This text is too long: {len(text):,} characters (limit: {MAX_MARKDOWN_LENGTH:,})."]
         else:
             problems = _problems(text)
         preview = render_uncached(text)
@@ -317,7 +309,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
 
 @require_POST
 def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notify the hub of an issue, if the automatic notification came too late."""
+    """Notify the hub of an issue for which the automatic notification came too late."""
     issue = get_object_or_404(Issue.objects.published(), pk=pk)
     if not request.user.has_perm("issues.change_issue"):
         raise PermissionDenied
@@ -332,8 +324,8 @@ def _what_comes(issue: Issue) -> str:
         return "{} is published."
     moment = timezone.localtime(issue.publish_at)
     if issue.is_cooling_off:
-        return f"{{}} will be published at {moment:%H:%M:%S}. Until then you can take it back: nothing is sent before."
-    return f"{{}} is approved. It will be published on {date_format(moment, 'l, j F Y, H:i')}."
+        return f"{{}} will be published at {moment:%H:%M:%S}. Nothing is sent before: until then you can take it back."
+    return f"{{}} is approved. It will be published on {date_format(moment, 'DATETIME_FORMAT')}."
 
 
 def _problems(text: str) -> list[str]:

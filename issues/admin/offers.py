@@ -1,4 +1,4 @@
-"""While an article is written: what its address and its page say, as buttons that fill fields."""
+"""Suggestions for the article that is being edited, from its address and its page. Each button fills a field."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,12 +17,12 @@ from issues.recognition import offers_for
 from issues.runs import describe_run, earlier_runs
 from text.validators import validate_http_address, validate_line
 
-# Who asks again wants a new answer, but not from every press.
+# A second request within this time does not fetch the page again.
 READ_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class ArticleOffers(admin.ModelAdmin):
-    """For the admin class of articles."""
+    """Admin class that answers the requests of offers.js."""
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -34,12 +34,12 @@ class ArticleOffers(admin.ModelAdmin):
         ]
 
     def offer_view(self, request):
-        """{"offers", "sentences", "is_waiting"} for `url`; `article` is the one that is edited, if it is saved."""
+        """Answer {"offers", "sentences", "is_waiting"} for `url`. `article` is the key of the edited one, if saved."""
         self._check(request)
         return _answer(request.GET.get("url", ""), request.GET.get("article", ""))
 
     def read_view(self, request):
-        """Have the page at `url` read in the background; answers as offer_view, which is then asked for it."""
+        """Have the page at `url` fetched in the background. Answers as offer_view(), which the script then polls."""
         self._check(request)
         url = request.POST.get("url", "")
         try:
@@ -50,12 +50,12 @@ class ArticleOffers(admin.ModelAdmin):
         return _answer(url, request.POST.get("article", ""))
 
     def new_author_view(self, request):
-        """{"value", "label", "sentence"} of the author called `name`, who is made unless there is one."""
+        """Answer {"value", "label", "sentence"} for the author with this name, who is added if missing."""
         if not request.user.has_perm("issues.add_author"):
             raise PermissionDenied
         name = " ".join(request.POST.get("name", "").split())
         try:
-            validate_line(name)  # Before it is looked up, which PostgreSQL refuses of some characters.
+            validate_line(name)  # Before the query: PostgreSQL refuses some characters.
             author = Author.objects.filter(name__iexact=name).first() or Author(name=name)
             if author.pk is None:
                 author.full_clean()
@@ -66,7 +66,7 @@ class ArticleOffers(admin.ModelAdmin):
         return JsonResponse({"value": str(author.pk), "label": author.name, "sentence": f"{author.name} is credited."})
 
     def _check(self, request: HttpRequest) -> None:
-        """An article may be written here, or in an issue by who may change those."""
+        """Allow users who may add or change articles."""
         if not (self.has_add_permission(request) or self.has_change_permission(request)):
             raise PermissionDenied
 
@@ -82,6 +82,6 @@ def _answer(url: str, article: str) -> JsonResponse:
         if page.sentence:
             sentences.append(page.sentence)
         if page.published_on:
-            sentences.append(f"The page says that it was published on {date_format(page.published_on, 'j M Y')}.")
+            sentences.append(f"The page says that it was published on {date_format(page.published_on)}.")
     offers = [asdict(offer) for offer in offers_for(url, page)]
     return JsonResponse({"offers": offers, "sentences": sentences, "is_waiting": is_waiting})

@@ -1,4 +1,4 @@
-"""Preflight at the desk: a panel in the issue's form, and the confirmation before publishing."""
+"""Preflight at the desk: a panel in the form of an issue, and the confirmation before publishing."""
 
 import copy
 import hashlib
@@ -23,11 +23,11 @@ BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "publish
 
 @dataclass(frozen=True)
 class Panel:
-    """What templates/admin/issues/issue/preflight.html shows."""
+    """The contents of templates/admin/issues/issue/preflight.html."""
 
-    groups: list[tuple[str, list[Finding]]]  # “2 stops” with them, and so on, where there are any.
+    groups: list[tuple[str, list[Finding]]]  # By headings such as “2 stops”; without empty groups.
     notes: list[Finding]
-    button: str = ""  # The one that was pressed, where it needs to be confirmed.
+    button: str = ""  # The pressed button, if it needs to be confirmed.
     confirmation: str = ""  # Its value.
     label: str = ""
 
@@ -40,7 +40,7 @@ class Panel:
 
 
 class ChecksBeforePublishing(admin.ModelAdmin):
-    """A part of the admin class of issues."""
+    """Admin class that adds preflight to the form of an issue."""
 
     class Media:
         css = {"all": ("desk/preflight.css",)}
@@ -62,7 +62,7 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         return [path("<int:pk>/preflight/", panel, name="issues_issue_preflight"), *super().get_urls()]
 
     def preflight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answer with the panel alone."""
+        """Answer with the panel as HTML, for preflight.js."""
         issue = get_object_or_404(Issue, pk=pk)
         if not self.has_view_permission(request, issue):
             raise PermissionDenied
@@ -76,16 +76,16 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         """Return a redirect to the form if a stop or an unconfirmed warning keeps the issue from being published."""
         button = next(name for name in BUTTONS if name in request.POST)
         action, done = BUTTONS[button]
-        findings = door.check(_as_if(door.load(issue), publish_at))
+        findings = preflight(_as_if(door.load(issue), publish_at))
         stops, warnings = ([each for each in findings if each.level == level] for level in (Level.STOP, Level.WARNING))
         address = reverse("admin:issues_issue_change", args=[issue.pk])
         if stops:
-            what = "1 thing stops it" if len(stops) == 1 else f"{len(stops)} things stop it"
-            self.message_user(request, f"Saved, but not {done}: {what}. See preflight below.", messages.ERROR)
+            found = count_of(Level.STOP, stops)
+            self.message_user(request, f"Saved, but not {done}: preflight found {found}. See below.", messages.ERROR)
             return HttpResponseRedirect(f"{address}?preflight=1#preflight")
         if warnings and request.POST[button] != fingerprint(warnings):
             label = confirm_label(action, warnings)
-            text = f"Saved, but not {done} yet: read what preflight found, then press “{label}” there."
+            text = f"Saved, but not {done} yet. Read what preflight found, then press “{label}” there."
             self.message_user(request, text, messages.WARNING)
             return HttpResponseRedirect(f"{address}?confirm={button}#preflight")
         return None
@@ -101,7 +101,7 @@ def confirm_label(action: str, warnings: list[Finding]) -> str:
 
 
 def fingerprint(findings: list[Finding]) -> str:
-    """Return a digest, so that a confirmation counts only for the warnings that the editor has read."""
+    """Return a digest of the warnings that the editor has read: a confirmation holds for these only."""
     return hashlib.sha256("\n".join(each.text for each in findings).encode()).hexdigest()[:16]
 
 
@@ -118,7 +118,7 @@ def _panel(issue: Issue, pressed: str = "") -> Panel:
 
 
 def _findings(issue: Issue, publish_at: datetime | None) -> list[Finding]:
-    """Check what is saved, as if it were published at this time if one is given."""
+    """Check the saved issue as if it were published at this time, if one is given."""
     saved = Issue.objects.with_contents().get(pk=issue.pk)
     return preflight(_as_if(saved, publish_at) if publish_at else saved)
 

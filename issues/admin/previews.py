@@ -1,8 +1,7 @@
-"""The four forms of an issue side by side, before readers see one: page, feed entry, HTML mail and text mail.
-from text.validators import strip_control_characters
+"""Previews of an issue at the desk: page, feed entry, HTML mail and text mail, side by side.
 
-Each frame is a view of its own, for the desk's users alone. The light and the dark one are the same address: the
-frame's own color-scheme decides (CSS Color Adjustment, section 2.4), as a reader's settings would.
+Each frame has a view of its own. Light and dark frames have the same address: the color-scheme of the frame decides
+(CSS Color Adjustment, section 2.4), as a reader's settings would.
 """
 
 from typing import NamedTuple
@@ -25,18 +24,18 @@ from issues.printing.text import render_text
 from text.validators import strip_control_characters
 
 FRAMED = {"frame-ancestors": [CSP.SELF]}
-# Neither loads anything. The mail's style stands in its elements.
+# The feed entry and the mail load nothing. The mail has its styles in its elements.
 NOTHING = {"default-src": [CSP.NONE], "base-uri": [CSP.NONE], "form-action": [CSP.NONE]}
 
 
 class Frame(NamedTuple):
     name: str
-    classes: str  # Of static/desk/previews.css: how wide, and in which colours.
-    route: str = ""  # None for the text mail, which needs no frame.
+    classes: str  # From static/desk/previews.css: width and colours.
+    route: str = ""  # Empty for the text mail, which needs no frame.
 
 
 PAGE, FEED, MAIL = (f"admin:issues_issue_{name}" for name in ("preview", "preview_feed", "preview_mail"))
-# The four forms first, then how else they may look.
+# The four forms first, then other widths and colours.
 FRAMES = (
     Frame("Page on a phone, light", "phone light", PAGE),
     Frame("Feed entry", "phone light", FEED),
@@ -51,7 +50,7 @@ FRAMES = (
 
 
 class ShowsPreviews(admin.ModelAdmin):
-    """For issues."""
+    """Admin class that adds previews to issues."""
 
     def get_urls(self):
         return [
@@ -105,7 +104,7 @@ def mail_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _issue(request: HttpRequest, pk: int) -> Issue:
-    """With what is saved. For those alone who may see issues at the desk."""
+    """Load the saved issue. Raises PermissionDenied for users who may not see issues at the desk."""
     if not (request.user.has_perm("issues.view_issue") or request.user.has_perm("issues.change_issue")):
         raise PermissionDenied
     return get_object_or_404(Issue.objects.with_contents(), pk=pk)

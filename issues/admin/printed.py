@@ -1,4 +1,4 @@
-"""Saving and deleting at the desk whatever issues print: through the one door."""
+"""Saving and deleting at the desk what issues print: always through the one door, issues/changes.py."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,35 +6,47 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from desk.conflicts import SeenForm
 from issues.changes import Change, changing
+from issues.models.issues import Issue
+
+
+class IssuePartForm(SeenForm):
+    """The form of a row that belongs to an issue, on a page of its own."""
+
+    def clean(self) -> dict[str, Any]:
+        # Lock the issue before the row, as the issue's form does. Otherwise each could wait for the other.
+        Issue.objects.select_for_update(no_key=True).filter(pk=self.instance.issue_id).first()
+        return super().clean()
 
 
 class PrintedAdmin(admin.ModelAdmin):
-    """For admin classes of rows that issues print. See issues/changes.py."""
+    """Admin class for rows that issues print."""
 
     def issues_of(self, rows: Iterable[Any]) -> Iterable[int]:
-        """Return the keys of the issues that print these rows, as saved. May repeat a key."""
+        """Return the keys of the issues that print these rows, as saved. A key may appear more than once."""
         raise NotImplementedError
 
     def issues_changed(self, form: Any) -> Iterable[int]:
-        """Return the keys of the issues to follow up when this form is saved. Asked before and after."""
+        """Return the keys of the issues that saving this form changes. Called before and after it is saved."""
         return self.issues_of([form.instance]) if form.instance.pk else []
 
     def cause_of(self, action: str) -> str:
-        """Return what revisions say of a change: “author changed”."""
+        """Return the cause for the history of the issues, such as “author changed”."""
         return f"{self.opts.verbose_name} {action}"
 
     def save_model(self, request, obj, form, change):
         """Do nothing: save_related(), which Django calls next, saves the row inside the door."""
 
     def save_row(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save what Django's save_model() saves."""
+        """Save the row. Override this in place of save_model()."""
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         with changing(self.issues_changed(form), request.user, self.cause_of("changed" if change else "added")) as door:
             self.save_row(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
+            # Issues that came to print the row while this waited for locks.
             door.include(self.issues_changed(form))
         self.tell(request, door)
 

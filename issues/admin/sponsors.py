@@ -1,4 +1,4 @@
-"""Sponsors and their messages at the desk. Here and not in sponsors/, because a change of them changes issues."""
+"""Sponsors and their messages at the desk. This is not in sponsors/, because a change of them changes issues."""
 
 from django.contrib import admin
 from django.utils.html import format_html
@@ -7,7 +7,7 @@ from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
-from issues.admin.printed import PrintedAdmin
+from issues.admin.printed import IssuePartForm, PrintedAdmin
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
 
@@ -33,7 +33,8 @@ class SponsorAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
 
 @admin.register(Placement)
 class PlacementAdmin(KeepsWords, DeskFields, PrintedAdmin):
-    form = SeenForm
+    form = IssuePartForm
+    counts_versions = False  # Placement.save() does.
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     autocomplete_fields = ("sponsor", "issue")
     list_display = ("sponsor", "place", "state", "url")
@@ -51,6 +52,6 @@ class PlacementAdmin(KeepsWords, DeskFields, PrintedAdmin):
         return Issue.objects.filter(placements__in=rows).values_list("pk", flat=True)
 
     def issues_changed(self, form):
-        """Where the message is moved, its former issue and its new one."""
+        """Return the issue of the message and, if it is moved, the new one."""
         chosen = form.cleaned_data.get("issue")
         return {*super().issues_changed(form), *([chosen.pk] if chosen else [])}

@@ -8,7 +8,7 @@ from issues.admin.credits import ArticleCountFilter
 from issues.admin.printed import PrintedAdmin
 from issues.models.issues import Issue
 
-# The admin of taggit works on a table that is not used here.
+# The admin class of taggit edits a table that is not used here.
 admin.site.unregister(Tag)
 
 
@@ -21,7 +21,7 @@ class TagAdmin(PrintedAdmin):
     ordering = ("name",)
 
     def get_readonly_fields(self, request, obj=None):
-        """Nothing redirects from a former address of a tag, so it does not change."""
+        """The address of a tag does not change, because nothing would redirect from the former one."""
         return ("slug",) if obj else ()
 
     def get_prepopulated_fields(self, request, obj=None):
@@ -42,7 +42,7 @@ class TagAdmin(PrintedAdmin):
         return [path("suggest/", suggest, name="taggit_tag_suggest"), *super().get_urls()]
 
     def suggest_view(self, request):
-        """Return names for select2, most used first: {"results": [{"id": name, "text": name}], …}."""
+        """Answer names for select2, most used first: {"results": [{"id": name, "text": name}], …}."""
         if not self.has_view_permission(request):
             return JsonResponse({"results": [], "pagination": {"more": False}})
         tags = self.get_queryset(request).order_by("-article_count", "name")

@@ -1,6 +1,6 @@
-"""A newsletter to look at: thirteen issues of invented articles, in the TOML files beside this one.
+"""A newsletter for demonstration: thirteen issues of invented articles, in the TOML files beside this one.
 
-issue-01.toml says how the files read. Only example domains are used (RFC 2606).
+issue-01.toml describes the format. Only example domains are used (RFC 2606).
 """
 
 import re
@@ -26,21 +26,21 @@ _FILLED = (Issue, Article, Author, Publication, Page, Sponsor)
 
 
 class NotEmptyError(Exception):
-    """The database holds a newsletter already."""
+    """The database already holds a newsletter."""
 
 
 @transaction.atomic
 def load_demonstration() -> dict[str, int]:
-    """Fill an empty database, and say how many rows of each kind it holds then.
+    """Fill an empty database, and return the number of rows by the plural name of their model.
 
-    The latest issue is a week old at most. Raises NotEmptyError, having changed nothing.
+    The latest issue is at most a week old. Raises NotEmptyError if there are rows, and changes nothing.
     """
     for model in _FILLED:
         if count := model.objects.count():
             name = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
             raise NotEmptyError(
-                f"This database holds {count} {name} already, and nothing was changed. "
-                "The demonstration is loaded into an empty one only."
+                f"This database already holds {count} {name}. Nothing was changed: "
+                "the demonstration is only loaded into an empty database."
             )
     now = timezone.now()
     _load_credits(_read("credits.toml"))
@@ -53,19 +53,19 @@ def load_demonstration() -> dict[str, int]:
     for entry in _read("backlog.toml")["articles"]:
         _load_backlog_article(entry)
     for issue, changed_at in issues:
-        # To a visitor, they changed when they were published.
+        # Readers see them as changed when they were published.
         Issue.objects.filter(pk=issue.pk).update(updated_at=changed_at)
     return {str(model._meta.verbose_name_plural): model.objects.count() for model in _FILLED}
 
 
 def last_publication_time(now: datetime, weeks_before: int = 0) -> datetime:
-    """The latest usual time that has come, or the one that many weeks earlier."""
-    # Seven days on the clocks of TIME_ZONE, which are not always 168 hours: Python leaves the clock time as it is.
+    """Return the last usual publication time before `now`, or the one that many weeks earlier."""
+    # Python keeps the clock time of TIME_ZONE, so a week with a change of clocks has not 168 hours.
     return next_publication_time(now) - timedelta(weeks=weeks_before + 1)
 
 
 def _read(name: str) -> dict[str, Any]:
-    """A file's contents; its texts without the line break that ends them."""
+    """Return the contents of a file, with texts stripped and links to issues filled in."""
 
     def strip(value):
         if isinstance(value, dict):
@@ -82,7 +82,7 @@ def _address_issues(text: str) -> str:
 
 
 def _validate(row):
-    # The database keeps its constraints by itself; asking it twice takes a second.
+    # The database checks constraints itself. Checking them here too takes a second.
     row.full_clean(validate_constraints=False)
     return row
 
@@ -103,7 +103,7 @@ def _load_credits(entries: dict[str, Any]) -> None:
 
 
 def _load_issue(entry: dict[str, Any], now: datetime) -> tuple[Issue, datetime]:
-    """Returns with it when it is to have changed last."""
+    """Return the saved issue and its updated_at."""
     issue = _save(Issue(number=entry["number"], intro=entry.get("intro", "")))
     if placement := entry.get("placement"):
         sponsor = Sponsor.objects.get(name=placement.pop("sponsor"))
@@ -131,7 +131,7 @@ def _load_backlog_article(entry: dict[str, Any]) -> None:
 
 
 def _make_article(entry: dict[str, Any]) -> tuple[Article, dict[str, list[str]]]:
-    """Not saved yet; with the authors and tags, which can only be given once it is."""
+    """Return an unsaved article, and its authors and tags, which can be set after it is saved."""
     credits = {"authors": entry.pop("authors", []), "tags": entry.pop("tags", [])}
     if "publication" in entry:
         entry["publication"] = Publication.objects.get(name=entry["publication"])

@@ -29,5 +29,5 @@ FORGET = "DROP TRIGGER issue_guid_retired ON issues_issue; DROP FUNCTION issue_g
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0002_initial")]
+    dependencies = [("issues", "0002_relate_and_constrain_it")]
     operations = [migrations.RunSQL(PROTECT, UNPROTECT), migrations.RunSQL(RETIRE, FORGET)]

@@ -1,7 +1,7 @@
-"""What an address of this site leads to: the one table that says so."""
+"""Addresses of this site, current and former, and the issue or page that each leads to."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -11,11 +11,11 @@ from django.urls import Resolver404, resolve, reverse
 
 from issues.models.publishing import is_published
 
-if TYPE_CHECKING:
-    from issues.models.issues import Issue
-    from issues.models.pages import Page
-
-# First parts of addresses that the site itself uses, today or in WordPress.
+# An Issue or a Page. Their modules import this one.
+type Addressed = Any
+# Characters of a path. Slugs have at most 100; a longer permalink of WordPress is left out.
+MAX_LENGTH = 500
+# Slugs that issues and pages may not have: the first parts of addresses that the site uses, or used in WordPress.
 RESERVED_SLUGS = {
     *("accounts", "search", "static"),
     *("author", "category", "comments", "page", "tag", "wp-admin", "wp-content", "wp-includes", "wp-json"),
@@ -31,33 +31,34 @@ class AddressQuerySet(models.QuerySet["Address"]):
         """Return the address with this path in any case, with its issue and page. One query."""
         return self.select_related("issue", "page").filter(path=normalize_path(path)).first()
 
-    def current(self, row: "Issue | Page") -> "Address":
+    def current(self, row: Addressed) -> "Address":
         """Return an unsaved address for the row's slug, to create many at once."""
         return Address(path=normalize_path(row.slug), is_current=True, **_owner(row))
 
-    def make_current(self, row: "Issue | Page") -> None:
-        """Make the row's slug its current address. A former one that readers may know goes on redirecting.
+    def make_current(self, row: Addressed) -> None:
+        """Make the row's slug its current address. The one before redirects, unless no reader has seen it.
 
-        One query where nothing changes. Raises IntegrityError where another row has or had the address.
+        One query if nothing changes. Raises IntegrityError if another row has or had the address.
         """
         before = self.filter(**_owner(row), is_current=True).first()
         path = normalize_path(row.slug)
         if before and before.path == path:
             return
-        if before and getattr(row, "guid", "a page has none"):
+        if before and hasattr(row, "guid") and not row.guid:
+            before.delete()  # Readers have never seen this issue.
+        elif before:
             before.is_current = False
             before.save(update_fields=["is_current"])
-        elif before:
-            before.delete()
         if not self.filter(**_owner(row), path=path).update(is_current=True):
             self.current(row).save()
 
-    def add_former(self, row: "Issue | Page", *paths: str) -> None:
+    def add_former(self, row: Addressed, *paths: str) -> None:
         """Let these paths redirect to the row. A path that another row has or had stays with that row. One query."""
-        rows = [Address(path=path, **_owner(row)) for path in dict.fromkeys(map(normalize_path, paths)) if path]
-        self.bulk_create(rows, ignore_conflicts=True)
+        known = dict.fromkeys(map(normalize_path, paths))
+        rows = [Address(path=path, **_owner(row)) for path in known if 0 < len(path) <= MAX_LENGTH]
+        Address.objects.bulk_create(rows, ignore_conflicts=True)
 
-    def add_wordpress(self, row: "Issue | Page", post_id: int, permalink: str) -> None:
+    def add_wordpress(self, row: Addressed, post_id: int, permalink: str) -> None:
         """Let the addresses that WordPress gave a post redirect to the row: its permalink and ?p=ID. One query."""
         self.add_former(row, path_of_post(post_id), unquote(urlsplit(permalink).path))
 
@@ -65,7 +66,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
 class Address(models.Model):
     """One address of an issue or a page. A former one redirects to the current one for ever."""
 
-    path = models.CharField(max_length=500, help_text="See normalize_path().")
+    path = models.CharField(max_length=MAX_LENGTH, help_text="See normalize_path().")
     issue = models.ForeignKey("issues.Issue", models.CASCADE, null=True, related_name="addresses")
     page = models.ForeignKey("issues.Page", models.CASCADE, null=True, related_name="addresses")
     is_current = models.BooleanField(default=False)
@@ -88,21 +89,21 @@ class Address(models.Model):
         return f"/{self.path}/"
 
     @property
-    def row(self) -> "Issue | Page":
+    def row(self) -> Addressed:
         """The issue or page that the address leads to."""
         return self.issue or self.page  # type: ignore[return-value]  # One of them, by constraint.
 
 
 def normalize_path(path: str) -> str:
-    """Return a path as it is stored: in small letters, without slashes at its ends, not percent-encoded.
+    """Return a decoded path as it is stored: in small letters, without slashes at its ends.
 
-    Such as “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23” and “?p=123”.
+    Examples: “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23”, “?p=123”.
     """
     return path.strip("/").lower()
 
 
 def path_of_post(post_id: int) -> str:
-    """Return the path by which WordPress knew a post. It is also the guid of imported issues."""
+    """Return the short address that WordPress gave a post. The guid of an imported issue ends with it."""
     return f"?p={post_id}"
 
 
@@ -112,13 +113,15 @@ def url_of(slug: str) -> str:
     return reverse("issue", args=[slug])
 
 
-def validate_slug(slug: str, row: "Issue | Page") -> None:
-    """Raise ValidationError where the site itself uses this address, or another issue or page has or had it."""
+def validate_slug(slug: str, row: Addressed) -> None:
+    """Raise ValidationError if the site itself uses this address, or another issue or page has or had it."""
     if is_reserved(slug):
-        raise ValidationError({"slug": "The site itself uses this address. Choose another."})
+        sentence = "The site itself uses this address. Choose another."
+        raise ValidationError({"slug": ValidationError(sentence, code="reserved")})
     taken = Address.objects.at(slug)
     if taken and taken.row != row:
-        raise ValidationError({"slug": f"“{taken.row}” has or had this address. Choose another."})
+        sentence = f"“{taken.row}” has or had this address. Choose another."
+        raise ValidationError({"slug": ValidationError(sentence, code="unique")})
 
 
 def is_reserved(slug: str) -> bool:
@@ -126,8 +129,8 @@ def is_reserved(slug: str) -> bool:
     try:
         return slug in RESERVED_SLUGS or resolve(f"/{slug}/").url_name not in ("issue", "elsewhere")
     except Resolver404:
-        return False  # It is no slug at all, which the field says itself.
+        return False  # It is not a slug, which the field reports.
 
 
-def _owner(row: "Issue | Page") -> dict[str, "Issue | Page"]:
+def _owner(row: Addressed) -> dict[str, Addressed]:
     return {str(row._meta.model_name): row}

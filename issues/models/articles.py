@@ -1,6 +1,6 @@
-"""Articles: one link with its blurb each."""
+"""Articles: each is one link with its blurb."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models, transaction
@@ -14,19 +14,16 @@ from issues.models.publishing import is_published
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 from text.validators import validate_printable
 
-if TYPE_CHECKING:
-    from issues.models.issues import Issue
-
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> Self:
-        """Those that readers may see, the latest issue's first, then in print order."""
+        """Articles that readers may see, those of the latest issue first, in print order."""
         return self.filter(is_published("issue")).order_by(
             "-issue__publish_at", "-issue__number", "section", "position"
         )
 
     def listed(self) -> Self:
-        """Load only what a list of articles prints, and with it the issue's. With with_credits(), three queries."""
+        """Load only what a list of articles and their issues prints. Three queries for any number of articles."""
         return (
             self.with_credits()
             .select_related("issue", "publication")
@@ -40,7 +37,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(issue=None)
 
     def refresh_canonical_urls(self) -> None:
-        """After a change of canonicalize(). One query, and one more for every thousand keys that changed."""
+        """Update rows saved before a change of canonicalize(). One query, and one more for each thousand changes."""
         stale = [
             article
             for article in self.only("url", "canonical_url")
@@ -84,7 +81,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     position = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     url = HttpAddressField("address")
     pasted_url = models.TextField(
-        "address as pasted", blank=True, editable=False, help_text="As first saved. Empty where nobody noted it."
+        "address as pasted", blank=True, editable=False, help_text="As first saved. Empty for imported articles."
     )
     canonical_url = models.TextField(editable=False)
     title = LineField(max_length=500)
@@ -96,7 +93,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     byline = LineField(
         max_length=500,
         blank=True,
-        help_text="Printed instead of authors and publication where they cannot say it: “A, with guest B — C”.",
+        help_text="Printed in place of authors and publication, such as “A, with guest B — C”.",
     )
     disclosure = LineField(max_length=500, blank=True, help_text="Printed below the byline.")
     tags = TaggableManager(through=Tagging, blank=True)
@@ -104,21 +101,21 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         max_length=12,
         choices=State,
         default=State.SAVED,
-        help_text="While it is in the backlog. “Held” only puts it aside: what keeps it out of an issue is below.",
+        help_text="For sorting the backlog. “Held” does not keep an article out of an issue; the fields below do.",
     )
     not_before = models.DateField(
-        null=True, blank=True, help_text="Not in an issue that comes out before this day, whatever its state."
+        null=True, blank=True, help_text="Keeps the article out of issues that are published before this day."
     )
     hold_one_per = models.CharField(
         "at most one of its",
         max_length=12,
         choices=HoldOnePer,
         blank=True,
-        help_text="Not in an issue with another article of the same author, publication or series, whatever its state.",
+        help_text="Keeps the article out of issues with another article of the same author, publication or series.",
     )
-    series = LineField(max_length=200, blank=True, help_text="The series it belongs to, if any. Not printed.")
+    series = LineField(max_length=200, blank=True, help_text="The series of the article, if any. Not printed.")
     notes = models.TextField(
-        blank=True, validators=[validate_printable], help_text="For you alone: never printed, never in a download."
+        blank=True, validators=[validate_printable], help_text="Never printed, and never in a download."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -150,7 +147,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             models.CheckConstraint(
                 condition=~Q(hold_one_per="series") | ~Q(series=""),
                 name="article_hold_one_per_series_names_it",
-                violation_error_message="Name the series of which an issue is to hold at most one.",
+                violation_error_message="Name the series: an issue may have only one article of it.",
             ),
         ]
 
@@ -161,17 +158,19 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         self.canonical_url = canonicalize(self.url)
         if self._state.adding:
             self.pasted_url = self.pasted_url or self.url
-        if "url" in (kwargs.get("update_fields") or ()):
-            kwargs["update_fields"] = {*kwargs["update_fields"], "canonical_url"}
+        else:
+            self.version += 1  # A form of the article that is open elsewhere shows a conflict.
+        if fields := kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*fields, "version", *(["canonical_url"] if "url" in fields else [])}
         super().save(**kwargs)
 
     def get_absolute_url(self):
-        """The entry on its issue's page. An article of the backlog has none."""
+        """Return the address of the entry on its issue's page. Articles in the backlog have no address."""
         assert self.issue is not None
         return f"{self.issue.get_absolute_url()}#article-{self.pk}"
 
     def validate_constraints(self, exclude=None):
-        # Django looks at one row at a time, and so refuses a swap that the deferred constraint allows.
+        # Django checks one row at a time, and would refuse a swap of positions that the deferred constraint allows.
         super().validate_constraints({*(exclude or ()), "position"})
 
     @property
@@ -180,12 +179,12 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
 
     @property
     def credited_authors(self) -> list[Author]:
-        """In the order of the byline. No query after with_credits()."""
+        """Return the authors in the order of the byline. No query after with_credits()."""
         return [authorship.author for authorship in self.authorships.all()]
 
     @property
     def printed_tags(self) -> list[Tag]:
-        """By name, so that the feed is the same from request to request. No query after with_credits()."""
+        """Return the tags by name, so that feeds stay the same. No query after with_credits()."""
         return sorted(self.tags.all(), key=lambda tag: (tag.name.lower(), tag.name))
 
     def credit(self, authors: list[Author]) -> None:
@@ -195,8 +194,8 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
             for position, author in enumerate(dict.fromkeys(authors), 1):
                 self.authorships.create(author=author, position=position)
 
-    def place(self, issue: "Issue", section: str = Section.ARTICLES) -> None:
-        """Put the article at the end of a section, and offer the publication's disclosure."""
+    def place(self, issue: Any, section: str = Section.ARTICLES) -> None:
+        """Put the article at the end of a section, and fill in the publication's disclosure if there is none."""
         last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
         self.issue, self.section, self.position = issue, section, last + 1
         if not self.disclosure and self.publication:
@@ -204,7 +203,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         self.save()
 
     def leave_issue(self) -> None:
-        """Take the article out of its issue, into the backlog. Not saved."""
+        """Move the article from its issue to the backlog. Not saved."""
         self.issue = self.position = None
         self.state = self.State.SHORTLISTED
 

@@ -25,7 +25,7 @@ class Correction(models.Model):
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="corrections")
     text = MarkdownField(
-        help_text="Markdown. What was wrong, and what is right. Printed below the issue, with the day."
+        help_text="Markdown. What was wrong, and what is right. Printed below the issue with the date."
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)

@@ -18,16 +18,11 @@ from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, 
 class CreditedQuerySet(models.QuerySet):
     def with_article_counts(self) -> Self:
         """Add article_count: how many articles are in published issues."""
-        return self.annotate(
-            article_count=models.Count(
-                "articles",
-                filter=is_published("articles__issue"),
-                distinct=True,
-            )
-        )
+        published = is_published("articles__issue")
+        return self.annotate(article_count=models.Count("articles", filter=published, distinct=True))
 
     def published(self) -> Self:
-        """Rows with an article that readers may see, with article_count."""
+        """Rows that have an article in a published issue, with article_count."""
         return self.with_article_counts().filter(article_count__gt=0)
 
     def at(self, slug: str) -> Any:
@@ -36,7 +31,7 @@ class CreditedQuerySet(models.QuerySet):
 
 
 class Credited(models.Model):
-    """What authors and publications share: a page with an address, and merging."""
+    """The fields that authors and publications share, and how two rows are merged."""
 
     name = LineField(max_length=200)
     slug = models.SlugField(
@@ -67,20 +62,26 @@ class Credited(models.Model):
 
     def clean(self):
         self.name = " ".join(self.name.split())
-        # The constraint says so too, but names no field.
+        # The constraint refuses this too, but its error belongs to no field.
         if type(self).objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
-            raise ValidationError({"name": f"There is a {self._meta.verbose_name} with this name already."})
+            sentence = f"There is a {self._meta.verbose_name} with this name already."
+            raise ValidationError({"name": ValidationError(sentence, code="unique")})
         former = type(self).objects.exclude(pk=self.pk).filter(previous_slugs__contains=[self.slug]).first()
         if former:
-            raise ValidationError({"slug": f"“{former}” had this address, and links to it still lead there."})
+            sentence = f"“{former}” had this address, and links to it still lead there."
+            raise ValidationError({"slug": ValidationError(sentence, code="unique")})
 
     def rename_slug(self, previous: str) -> None:
-        """Let the slug that this row had before redirect to it. Not saved."""
+        """Let the previous slug redirect to this row. Not saved."""
         self.previous_slugs = [slug for slug in {*self.previous_slugs, previous} if slug != self.slug]
 
-    def _inherit_addresses(self, other: "Credited") -> None:
+    def _replace(self, other: "Credited", *changed: str) -> None:
+        """Take over the addresses of a row that was entered twice, delete it, and save the changed fields."""
         self.previous_slugs = sorted({*self.previous_slugs, other.slug, *other.previous_slugs} - {self.slug})
         self.url = self.url or other.url
+        self.version += 1  # A form of this row that is open elsewhere shows a conflict.
+        other.delete()
+        self.save(update_fields=["previous_slugs", "url", "version", *changed])
 
 
 class Author(Credited):
@@ -104,13 +105,11 @@ class Author(Credited):
         ]
 
     def absorb(self, other: "Author") -> None:
-        """Take over the articles, names and address of the same author entered twice, and delete that row."""
+        """Merge an author that was entered twice into this one: articles, names and addresses."""
         other.authorships.exclude(article__authors=self).update(author=self)
         other.authorships.all().delete()
         self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
-        self._inherit_addresses(other)
-        other.delete()
-        self.save(update_fields=["aliases", "previous_slugs", "url"])
+        self._replace(other, "aliases")
 
 
 class Publication(Credited):
@@ -120,7 +119,7 @@ class Publication(Credited):
         LineField(max_length=253),
         default=list,
         blank=True,
-        help_text="Hosts by which a link is recognised, one on each line: engineering.example.com.",
+        help_text="Hosts by which a link is recognised, one on each line, such as engineering.example.com.",
     )
     sponsor = models.ForeignKey(
         Sponsor,
@@ -128,12 +127,12 @@ class Publication(Credited):
         null=True,
         blank=True,
         related_name="publications",
-        help_text="Where a sponsor of the newsletter publishes here.",
+        help_text="The sponsor of the newsletter that publishes here, if any.",
     )
     disclosure = LineField(
         max_length=500,
         blank=True,
-        help_text="Offered when an article of it is placed, such as “Full disclosure: Example is my employer.”",
+        help_text="Filled in when an article is placed, such as “Full disclosure: Example is my employer.”",
     )
 
     class Meta(Credited.Meta):
@@ -149,14 +148,12 @@ class Publication(Credited):
         ]
 
     def absorb(self, other: "Publication") -> None:
-        """Take over the articles, hosts and address of the same publication entered twice, and delete that row."""
+        """Merge a publication that was entered twice into this one: articles, hosts and addresses."""
         other.articles.update(publication=self)
         self.hosts = sorted({*self.hosts, *other.hosts})
         self.sponsor = self.sponsor or other.sponsor
         self.disclosure = self.disclosure or other.disclosure
-        self._inherit_addresses(other)
-        other.delete()
-        self.save(update_fields=["hosts", "sponsor", "disclosure", "previous_slugs", "url"])
+        self._replace(other, "hosts", "sponsor", "disclosure")
 
 
 def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:

@@ -78,7 +78,7 @@ class Issue(models.Model):
 
     number = models.PositiveIntegerField(
         validators=[MinValueValidator(1, "Numbers begin at 1.")],
-        help_text="Given once. The highest plus one is offered.",
+        help_text="Does not change once the issue is published.",
     )
     title = LineField(
         max_length=200,
@@ -116,20 +116,17 @@ class Issue(models.Model):
             models.Index(fields=["-publish_at", "-number"], name="issue_published", condition=Q(status="approved")),
         ]
         constraints = [
-            BackstopConstraint(
-                condition=Q(number__gt=0),
-                name="issue_number_positive",
-            ),
+            BackstopConstraint(condition=Q(number__gt=0), name="issue_number_positive"),
             models.UniqueConstraint(
                 fields=["number"],
                 name="issue_number_unique",
-                violation_error_code="unique",  # Puts the sentence at the field.
+                violation_error_code="unique",  # Puts the error at the field.
                 violation_error_message="There is an issue with this number already.",
             ),
             models.UniqueConstraint(
                 fields=["slug"],
                 name="issue_slug_unique",
-                violation_error_code="unique",  # Puts the sentence at the field.
+                violation_error_code="unique",
                 violation_error_message="Another issue has this address.",
             ),
             models.UniqueConstraint(fields=["guid"], name="issue_guid_unique"),
@@ -162,7 +159,8 @@ class Issue(models.Model):
             self.title = self.title or settings.ISSUE_TITLE.format(number=self.number)
             self.slug = self.slug or settings.ISSUE_SLUG.format(number=self.number)
             if not re.search(rf"#{self.number}(\D|$)", self.title):
-                raise ValidationError({"title": f"The title must hold the issue’s number as “#{self.number}”."})
+                sentence = f"The title must contain the issue’s number as “#{self.number}”."
+                raise ValidationError({"title": ValidationError(sentence, code="number")})
         if self.slug:
             validate_slug(self.slug, self)
 
@@ -176,7 +174,7 @@ class Issue(models.Model):
 
     @property
     def is_cooling_off(self) -> bool:
-        """Return whether the issue will be published in a moment, and can still be taken back."""
+        """Return whether the issue is about to be published, and can still be taken back."""
         if not self.is_approved or self.is_published or self.publish_at is None:
             return False
         return self.publish_at <= timezone.now() + settings.COOLING_OFF
@@ -190,7 +188,7 @@ class Issue(models.Model):
 
     @property
     def changed_at(self) -> datetime:
-        """Return when readers could first see the present contents."""
+        """Return the time from which readers could see the present contents."""
         return max(self.publish_at, self.updated_at) if self.publish_at else self.updated_at
 
     @property
@@ -221,16 +219,16 @@ class Issue(models.Model):
         models.prefetch_related_objects([self], *_contents())
 
     def approve(self, publish_at: datetime) -> None:
-        """Publish at this time, or at once if it has come. The first approval gives the guid."""
+        """Approve the issue for this time, or publish it if the time has passed. The first approval sets the guid."""
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
         self.guid = self.guid or self._new_guid()
         self.save(update_fields=["status", "publish_at", "guid"])
 
     def withdraw(self) -> None:
-        """Make the issue a draft again. Readers get 404 for it.
+        """Make the issue a draft again, which answers 404 to readers.
 
-        An issue that is taken back at the last moment gets the next usual time.
+        The publication time becomes the next usual one if the issue was about to be published.
         """
         if self.is_cooling_off:
             self.publish_at = Issue.objects.exclude(pk=self.pk).next_publication_time()
@@ -238,7 +236,7 @@ class Issue(models.Model):
         self.save(update_fields=["status", "publish_at"])
 
     def _new_guid(self) -> str:
-        """Return a tag URI (RFC 4151). It gets a suffix where an issue had this number before."""
+        """Return a tag URI (RFC 4151), with a suffix if another issue had this number."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1
         while Issue.objects.filter(guid=guid).exists() or RetiredGuid.objects.filter(guid=guid).exists():
@@ -256,7 +254,7 @@ def _contents() -> list[Prefetch]:
 
 
 class RetiredGuid(models.Model):
-    """The guid of a deleted issue, which no other issue may get. The database adds one whenever it deletes an issue."""
+    """The guid of a deleted issue, which no other issue may get. A trigger adds it when an issue is deleted."""
 
     guid = models.CharField(max_length=200)
     number = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Pages beside the issues: /about/ and the like."""
+"""Pages that are not issues, such as /about/."""
 
 from typing import Self
 
@@ -10,18 +10,16 @@ from text.fields import LineField, MarkdownField
 
 class PageQuerySet(models.QuerySet["Page"]):
     def published(self) -> Self:
-        """Those that readers may see."""
+        """Pages that readers may see."""
         return self.filter(is_published=True)
 
 
 class Page(models.Model):
-    """What is no issue: /about/ and the like."""
-
     title = LineField(max_length=200)
     slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
     body = MarkdownField(help_text="Markdown.")
     is_published = models.BooleanField(
-        "published", default=True, help_text="Without it, this is a draft: readers are told that there is no such page."
+        "published", default=True, help_text="Otherwise this page is a draft, which readers cannot see."
     )
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -1,4 +1,4 @@
-"""Revisions: every saved state of an issue or a page."""
+"""Revisions: every saved version of an issue or a page."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ FIELDS: dict[type[models.Model], tuple[str, ...]] = {
 
 
 class Revision(models.Model):
-    """One saved state, who saved it and why."""
+    """One saved version, with the user and the cause."""
 
     version = models.PositiveIntegerField()
     saved_at = models.DateTimeField()
@@ -47,7 +47,7 @@ class IssueRevisionQuerySet(models.QuerySet["IssueRevision"]):
 
 
 class IssueRevision(Revision):
-    """A whole issue. `contents` is what contents_of() gives."""
+    """One version of an issue. `contents` comes from contents_of()."""
 
     issue = models.ForeignKey("issues.Issue", models.CASCADE, related_name="revisions")
 
@@ -58,7 +58,7 @@ class IssueRevision(Revision):
 
 
 class PageRevision(Revision):
-    """The words of a page. `contents` is what contents_of_page() gives."""
+    """One version of a page. `contents` comes from contents_of_page()."""
 
     page = models.ForeignKey("issues.Page", models.CASCADE, related_name="revisions")
 
@@ -67,7 +67,7 @@ class PageRevision(Revision):
 
 
 def contents_of(issue: Issue) -> dict[str, Any]:
-    """Return everything that the issue's form holds, as JSON. No query after with_contents().
+    """Return everything that can be edited in the issue's form, as JSON. No query after with_contents().
 
     {"issue": {field: text, …, "publish_at": ISO 8601 in UTC or null},
      "placements": [{"slot": …, "sponsor": {"id": …, "name": …}, …}],

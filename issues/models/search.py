@@ -1,4 +1,4 @@
-"""What search finds. Derived from the rest, kept by issues/search/index.py, and never edited."""
+"""The table that search reads. issues/search/index.py derives it from issues and articles; nobody edits it."""
 
 from typing import Self
 
@@ -15,11 +15,11 @@ from issues.models.publishing import is_published
 
 class SearchTextQuerySet(models.QuerySet["SearchText"]):
     def published(self) -> Self:
-        """Those that readers may see."""
+        """Rows of published issues."""
         return self.filter(is_published("issue"))
 
     def matching(self, query: str) -> Self:
-        """`query` as words.normalize() gives it."""
+        """Rows that match a query, which comes from words.normalize()."""
         return self.filter(vector=SearchQuery(query, config="english", search_type="websearch"))
 
     def listed(self) -> Self:
@@ -32,18 +32,18 @@ class SearchTextQuerySet(models.QuerySet["SearchText"]):
 
 
 class SearchText(models.Model):
-    """An article in its issue or, where article is null, the issue's title and intro. Nothing of the backlog.
+    """The words of an article in its issue or, if article is null, of the issue's title and intro.
 
-    One table for both, so that one query ranks both, and so that no article drags its words along or saves stale
-    ones. The vector is no generated column: it holds the words of other tables, without Markdown and accents.
+    One table holds both, so that one query ranks both. The vector is not a generated column, because it holds words of
+    other tables, without Markdown and accents. The backlog is not in it.
     """
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="search_texts")
     article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="search_texts")
-    text = models.TextField(help_text="Blurb or intro in plain words, to show a part of.")
-    # Of title (weight A), blurb or intro (B), credits and tags (C), address or issue's title (D).
+    text = models.TextField(help_text="Blurb or intro as plain text, for excerpts.")
+    # Title (weight A), blurb or intro (B), credits and tags (C), address or issue's title (D).
     vector = SearchVectorField()
-    # In an issue's own row: the longer words of the issue and its articles, to correct a reader's spelling with.
+    # In the row of an issue: the longer words of the issue and its articles, for correcting the spelling of queries.
     words = ArrayField(models.TextField(), default=list)
 
     objects = SearchTextQuerySet.as_manager()
@@ -59,5 +59,5 @@ class SearchText(models.Model):
         return f"Search for {self.article or self.issue}"
 
     def get_absolute_url(self):
-        """The entry on its issue's page, or the issue."""
+        """Return the address of the entry on its issue's page, or of the issue."""
         return self.issue.get_absolute_url() + (f"#article-{self.article_id}" if self.article_id else "")

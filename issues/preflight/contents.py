@@ -79,7 +79,7 @@ def unusual_day(checked: CheckedIssue) -> Iterator[Finding]:
     day = localtime(issue.publish_at)
     if day.weekday() != settings.PUBLICATION_WEEKDAY:
         text = (
-            f"{issue} comes out on {date_format(day, 'l, j F Y')}, "
+            f"{issue} comes out on {WEEKDAYS[day.weekday()]}, {date_format(day)}, "
             f"but the usual day is {WEEKDAYS[settings.PUBLICATION_WEEKDAY]}: check the date."
         )
         yield Finding(Level.WARNING, "unusual_day", text, "id_publish_at")

@@ -1,6 +1,6 @@
-// The articles of an issue, in print order: dragged by a handle, moved by buttons or Alt+Arrow keys,
-// moved between sections by their select or by dragging past the other section's heading.
-// What is posted is each row's "order" and "section"; without this script those are typed.
+// Sorts the articles of an issue in print order. Rows move by dragging a handle, by buttons or by Alt+Arrow keys, and
+// between sections by their select or by dragging past the heading of the other section. Each row posts its "order" and
+// "section". Without this script the editor types them.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const group = document.getElementById("articles-group");
@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     }
 
-    // Rows stand below the heading of their section.
+    // Put every row below the heading of its section.
     function arrange() {
         const last = group.querySelector(".empty-form");
         for (const { section, heading } of headings) {
@@ -99,7 +99,7 @@ document.addEventListener("DOMContentLoaded", () => {
             event.dataTransfer.effectAllowed = "move";
             event.dataTransfer.setData("text/plain", titleOf(row));
             event.dataTransfer.setDragImage(row, 10, 10);
-            // Not at once: a change of the page would end the drag.
+            // Later, because a change of the page would end the drag.
             setTimeout(() => {
                 row.classList.add("dragged");
                 number();
@@ -154,7 +154,7 @@ document.addEventListener("DOMContentLoaded", () => {
         number();
     }
 
-    // Without the right to add rows there is no empty one, and nothing to move.
+    // Without permission to add rows there is no empty row, and nothing can be moved.
     const sections = group?.querySelector(".empty-form [name$='-section']")?.options ?? [];
     const headings = [...sections]
         .filter((option) => option.value)
@@ -170,7 +170,7 @@ document.addEventListener("DOMContentLoaded", () => {
         group.classList.add("scripted");
         group.append(status);
         rows().forEach(equip);
-        sort(order); // After a refused save the rows come back in the order of their names.
+        sort(order); // After errors, the rows come back in the order of their names.
         arrange();
         group.addEventListener("dragover", dragOver);
         group.addEventListener("drop", (event) => dragged && event.preventDefault());
@@ -193,8 +193,8 @@ document.addEventListener("DOMContentLoaded", () => {
         });
         document.addEventListener("formset:removed", (event) => {
             if (event.detail.formsetName === "articles") {
-                // Django gives the rows' names anew now, in the order of the page. Saved rows must keep
-                // theirs, so they stand in the order of their names while it does.
+                // Django now renames the rows in the order of the page. Saved rows must keep their names, so sort
+                // the rows by name until this is done.
                 sort((row) => Number(row.id.match(/\d+$/)[0]));
                 setTimeout(() => {
                     sort(order);

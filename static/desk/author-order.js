@@ -1,4 +1,4 @@
-// Select2 lists what is chosen in the order of the options; a byline has the order of choosing.
+// Keeps authors in the order in which they were chosen. Select2 alone uses the order of the options.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const $ = django.jQuery;

@@ -1,6 +1,6 @@
-// The backlog by keys alone. They work while a row of the list has the focus (WCAG 2.1.4), never in a field.
-// Each is one request; what cannot be done is said, and the row is shown as it was. Without this script the
-// actions above the list do the same.
+// Sorts the backlog with keys. They work while a row of the list has the focus (WCAG 2.1.4), never in a field. Each key
+// sends one request. If it is refused, the reason is shown and the row is restored. Without this script, the actions
+// above the list do the same.
 "use strict";
 {
     const STATES = {
@@ -15,14 +15,14 @@
 
     const status = document.getElementById("backlog-status");
     const dialog = document.getElementById("key-list");
-    const done = []; // What was done, the last at the end: lists of a row and how it was shown.
-    const refused = new Set(); // Rows that could be placed anyway.
+    const done = []; // Changes to undo, oldest first: lists of {row, before}.
+    const refused = new Set(); // Rows that can be placed anyway.
     let requests = Promise.resolve(); // One after the other, in the order of the keys.
 
     const box = (row) => row.querySelector(".action-select");
 
-    // The selected rows, which are selected no longer, or null.
-    function take() {
+    // Deselect the selected rows and return them, or null if there are none.
+    function takeSelected() {
         const selected = rows.filter((row) => box(row).checked);
         selected.forEach((row) => box(row).click());
         return selected.length ? selected : null;
@@ -73,7 +73,7 @@
         }
     }
 
-    // Shows at once what will be, and takes it back where it was refused.
+    // Show the expected state at once, and restore the row if the request is refused.
     async function change(row, path, fields, expected) {
         const before = shown(row);
         if (before) {
@@ -129,11 +129,11 @@
 
     function press(key, row) {
         if (key in STATES) {
-            const many = take();
+            const many = takeSelected();
             act(many ?? [row], (target) => sort(target, STATES[key]));
             go(row, many ? 0 : 1);
         } else if (key === "p" && document.getElementById("backlog-issue")) {
-            act(take() ?? [row], (target) => place(target));
+            act(takeSelected() ?? [row], (target) => place(target));
         } else if (key === "a" && refused.size) {
             act([...refused], (target) => place(target, { anyway: "1" }));
         } else if (key === "j" || key === "ArrowDown") {
@@ -167,7 +167,7 @@
             if (isTyping || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
                 return;
             }
-            // Undo is never repeated by a key that is held down; moving is.
+            // A key that is held down repeats moves, and nothing else.
             if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) {
                 return;
             }

@@ -1,4 +1,4 @@
-// Title and address follow the number, as long as nobody wrote others.
+// Updates title and address when the number changes, unless they were edited.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const number = document.getElementById("id_number");

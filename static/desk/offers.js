@@ -1,12 +1,12 @@
-// Below an article's address: what it, the archive and the page itself say, as buttons. A button fills its field when
-// it is pressed; nothing fills a field by itself. Listens on the document, so that rows added later are served too.
+// Shows suggestions below the address of an article, from the archive and from the page at the address. Each is a button
+// that fills one field. Listens on the document, so that rows that are added later have suggestions, too.
 "use strict";
 {
     const PAUSE = 500; // milliseconds after the last change
-    const POLL = 1500; // milliseconds between two looks at whether the page was read
+    const POLL = 1500; // milliseconds between two polls
     const POLLS = 20;
     const timers = new WeakMap();
-    const asked = new WeakMap(); // The address that was asked about last, by input.
+    const asked = new WeakMap(); // The last requested address, by input.
 
     const field = (input, name) => input.form.elements[input.name.replace(/url$/, name)];
 
@@ -29,7 +29,7 @@
     function isTaken(input, offer) {
         const target = field(input, offer.field);
         if (!target) {
-            return true; // Such as a field that this editor may only read.
+            return true; // This editor may not edit the field.
         }
         if (target.tagName !== "SELECT") {
             return target.value === offer.value;
@@ -44,7 +44,7 @@
         if (target.tagName === "SELECT") {
             const known = [...target.options].find((option) => option.value === value);
             const option = known ?? new Option(label, value);
-            target.append(option); // At the end: a byline has the order of choosing.
+            target.append(option); // At the end, because authors stay in the order of choosing.
             option.selected = true;
         } else {
             target.value = value;
@@ -88,7 +88,7 @@
         (boxOf(input).querySelector("button") ?? input).focus();
     }
 
-    // Never throws: what went wrong is a sentence.
+    // Never throws. Errors are returned as sentences.
     async function request(path, fields) {
         const failed = (sentence) => ({ offers: [], sentences: [sentence], sentence, is_waiting: false });
         const options = fields && {
@@ -99,9 +99,9 @@
         try {
             const response = await fetch(path, options);
             const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-            return isJson ? await response.json() : failed("Nothing can be offered: the server did not answer.");
+            return isJson ? await response.json() : failed("No suggestions: the server did not answer.");
         } catch {
-            return failed("Nothing can be offered: the server could not be reached.");
+            return failed("No suggestions: the server could not be reached.");
         }
     }
 
@@ -136,7 +136,7 @@
             }
         }
         if (answer.is_waiting) {
-            say(input, "The page has not been read yet. Ask again in a moment.");
+            say(input, "The page has not been read yet. Try again in a moment.");
         }
         show(input, { ...answer, is_waiting: false });
     }

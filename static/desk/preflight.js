@@ -1,11 +1,10 @@
-// Brings what preflight finds, once the form is there; and a finding's link leads into its field, also where the field
-// is a select that Select2 hides, or in a closed row. Without this script a link shows the findings, and theirs the
-// fields, and the browser does the rest.
+// Loads the findings of preflight after the form. The link of a finding moves the focus to its field, even if Select2
+// hides the field or its row is closed. Without this script, links do both as well as the browser can.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const panel = () => document.getElementById("preflight");
 
-    async function bring(address) {
+    async function load(address) {
         const response = await fetch(address);
         if (!response.ok || response.redirected) {
             throw new Error(`The server answered ${response.status}.`);
@@ -25,7 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
         const shown = field.matches(".select2-hidden-accessible")
             ? field.parentElement.querySelector(".select2-selection")
             : field;
-        // Of several values, Select2 lets the search box have the focus.
+        // In a select of several values, Select2 gives the focus to the search box.
         const target = shown.querySelector(".select2-search__field") ?? shown;
         if (target.tabIndex < 0) {
             target.tabIndex = -1;
@@ -44,8 +43,8 @@ document.addEventListener("DOMContentLoaded", () => {
     });
 
     if (panel()?.dataset.address) {
-        bring(panel().dataset.address).catch(() => {
-            panel().querySelector("a").textContent = "It could not be loaded now: see what it finds";
+        load(panel().dataset.address).catch(() => {
+            panel().querySelector("a").textContent = "The findings could not be loaded. Run preflight";
         });
     }
 });

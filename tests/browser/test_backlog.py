@@ -183,7 +183,7 @@ def test_backlog_is_accessible(desk, issue):
         make_article(url=printed.url, authors=(jane,), state=state, not_before=date(2999, 1, 1), tags=("dns",))
     open_list(desk, "?place=all")
     row(desk, printed.title).press("s")
-    says(desk, "stays as it is")
+    says(desk, "was not changed")
     found = find_violations(desk)
     desk.goto(f"/admin/issues/article/{printed.pk}/change/")
     desk.locator("#id_url").focus()

@@ -209,7 +209,7 @@ def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
     settings.COOLING_OFF = timedelta(0)
     open_issue(desk, issue)
     publish_now(desk)
-    expect(desk.get_by_text("is published.")).to_be_visible()
+    expect(desk.locator(".messagelist .success")).to_be_visible()
     row(desk, "One").locator("textarea").fill("Corrected.")
     press(desk, "Save")
     page.goto(Issue.objects.get().get_absolute_url())

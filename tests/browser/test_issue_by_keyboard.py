@@ -89,7 +89,7 @@ def test_issue_is_assembled_and_published_with_the_keyboard(desk, keyboard, page
     expect(desk.locator(".messagelist")).to_be_visible()
     if not Issue.objects.published().exists():  # Preflight's warnings have to be confirmed.
         keyboard.press("#preflight [name=_publish]")
-    expect(desk.locator(".messagelist")).to_contain_text("is published.")
+    expect(desk.locator(".messagelist .success")).to_be_visible()
 
     page.goto(issue.get_absolute_url())
     assert page.locator(".sreweekly-title").all_inner_texts() == [TITLES[-1], *TITLES[:-1]]

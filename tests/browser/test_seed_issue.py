@@ -85,7 +85,7 @@ def test_seed_issue_from_desk_to_feed(desk, page, live_server, settings):
     desk.goto("/admin/issues/issue/")
     desk.get_by_role("link", name="SRE Weekly Issue #437").click()
     publish_now(desk)
-    expect(desk.get_by_text("SRE Weekly Issue #437 is published.")).to_be_visible()
+    expect(desk.locator(".messagelist .success")).to_be_visible()
 
     expected = [intro, f"A message from our sponsor, {sponsor}:", copy, link]
     for i in order:

@@ -64,7 +64,7 @@ def test_request_that_is_rolled_back_defers_nothing():
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_request_takes_a_fixed_number_of_queries(django_assert_num_queries, count):
-    with django_assert_num_queries(6):  # Two are for the savepoint.
+    with django_assert_num_queries(5):
         FetchedPage.objects.request([f"{URL}/{number}" for number in range(count)])
     with django_assert_num_queries(1):
         assert len(FetchedPage.objects.for_urls([f"{URL}/{number}" for number in range(count)])) == count

@@ -14,7 +14,7 @@ from tests.make import make_editor, make_issue
 pytestmark = pytest.mark.django_db
 
 
-def test_card_is_drawn_when_an_issue_comes_out():
+def test_card_is_drawn_when_an_issue_is_published():
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
     draw_card(issue.pk)
     assert not IssueCard.objects.exists()
@@ -23,7 +23,7 @@ def test_card_is_drawn_when_an_issue_comes_out():
     assert IssueCard.objects.get().issue == issue
 
 
-def test_card_is_asked_for_at_the_time_of_publication():
+def test_drawing_the_card_is_scheduled_for_the_time_of_publication():
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
     defer_publication(issue)
     job = ProcrastinateJob.objects.get()
@@ -31,7 +31,7 @@ def test_card_is_asked_for_at_the_time_of_publication():
     assert job.scheduled_at == issue.publish_at
 
 
-def test_words_that_were_not_saved_are_kept_for_half_a_year():
+def test_drafts_are_kept_for_half_a_year():
     user = make_editor()
     for days in (179, 181):
         saved_at = timezone.now() - timedelta(days=days)

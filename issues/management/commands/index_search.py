@@ -5,8 +5,8 @@ from issues.search.index import reindex
 
 
 class Command(BaseCommand):
-    help = "Make anew what search finds: after a change of its rules, or after rows were changed past the desk."
+    help = "Build the search index anew. Run it after rows were changed in the database directly."
 
     def handle(self, **options):
         reindex(Issue.objects.all())
-        self.stdout.write(f"{Issue.objects.count()} issues are indexed.")
+        self.stdout.write(f"{Issue.objects.count()} issues were indexed.")

@@ -1,13 +1,12 @@
-"""The list of the backlog, its actions, and what its keys ask for."""
+"""The list of the backlog, its actions and its keys."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.utils import timezone
 
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -28,7 +27,7 @@ def titles(desk, query=""):
 def act(desk, action, *articles, query=""):
     data = {"action": action, "_selected_action": [article.pk for article in articles]}
     response = desk.post(f"{LIST}?{query}", data, follow=True)
-    return [str(message) for message in response.context["messages"]]
+    return [message.level_tag for message in response.context["messages"]]
 
 
 def press(client, article, path, **fields):
@@ -46,7 +45,7 @@ def sign_in(*permissions):
 # The list
 
 
-def test_list_is_the_backlog_without_what_was_declined(desk):
+def test_list_is_the_backlog_without_declined_articles(desk):
     make_article(title="Printed", issue=make_issue())
     for state in Article.State.values:
         make_article(title=state, state=state)
@@ -58,17 +57,14 @@ def test_list_is_the_backlog_without_what_was_declined(desk):
     [
         ("place=all", {"Printed", "Inbox", "Held"}),
         ("place=issue", {"Printed"}),
-        ("state=held", {"Held"}),
         ("state=declined", {"Declined"}),
         ("hold=wait", {"Held"}),
         ("hold=come", {"Inbox"}),
         ("hold=one", {"Held"}),
-        ("author=jane", {"Held"}),
         ("author=jane&place=all", {"Held", "Printed"}),
         ("publication=acme", {"Inbox"}),
         ("tag=dns", {"Inbox"}),
         ("q=remember", {"Inbox"}),
-        ("q=talks", {"Held"}),
     ],
 )
 def test_list_is_filtered(desk, query, found):
@@ -81,7 +77,7 @@ def test_list_is_filtered(desk, query, found):
     assert set(titles(desk, query)) == found
 
 
-def test_row_says_who_ran_lately_and_whether_it_ran(desk):
+def test_row_shows_recent_and_earlier_runs(desk):
     jane, acme = make_author("Jane"), make_publication("Acme")
     printed = make_article(issue=make_issue(number=3), authors=(jane,), publication=acme)
     make_article(url=f"{printed.url}?utm_source=x", authors=(jane,), publication=acme)
@@ -90,7 +86,7 @@ def test_row_says_who_ran_lately_and_whether_it_ran(desk):
     assert "Already ran in #3" in page
 
 
-def test_row_says_what_holds_it_back(desk):
+def test_row_shows_what_holds_an_article_back(desk):
     make_article(state="held", not_before=date(2999, 1, 31), hold_one_per="series", series="Talks")
     assert "not before 31 Jan 2999, one per Talks" in desk.get(LIST).content.decode()
 
@@ -98,30 +94,15 @@ def test_row_says_what_holds_it_back(desk):
 # Actions
 
 
-@pytest.mark.parametrize(
-    ("state", "sentence"),
-    [
-        ("shortlisted", "“A” is shortlisted now."),
-        ("held", "“A” is held now."),
-        ("declined", "“A” is declined now."),
-        ("saved", "“A” is back in the inbox now."),
-    ],
-)
-def test_several_are_sorted_at_once(desk, state, sentence):
-    articles = [make_article(title="A", state="held"), make_article(title="A", state="shortlisted")]
-    assert act(desk, f"sort_{state}", *articles) == [sentence, sentence]
-    assert set(Article.objects.values_list("state", flat=True)) == {state}
-
-
-def test_sorting_is_written_into_the_history(desk):
+def test_sorting_is_logged(desk):
     article = make_article()
-    act(desk, "sort_held", article)
+    assert act(desk, "sort_held", article) == ["success"]
+    assert Article.objects.get().state == "held"
     assert LogEntry.objects.get().object_id == str(article.pk)
 
 
 def test_article_of_an_issue_is_not_sorted(desk, issue):
-    article = make_article(title="A", issue=issue)
-    assert act(desk, "sort_held", article, query="place=all") == ["“A” stays as it is: it is in SRE Weekly Issue #12."]
+    assert act(desk, "sort_held", make_article(issue=issue), query="place=all") == ["error"]
 
 
 def test_several_are_placed_in_the_order_of_the_list(desk, issue):
@@ -135,9 +116,7 @@ def test_held_back_article_stays_while_the_others_are_placed(desk, issue):
     jane = make_author("Jane")
     articles = [make_article(title=title, authors=(jane,), hold_one_per="author") for title in "AB"]
     articles.append(make_article(title="C"))
-    told = act(desk, f"place_{issue.pk}", *articles, query="o=1")
-    assert [sentence[:3] for sentence in told] == ["“A”", "“B”", "“C”"]
-    assert "Jane" in told[1]
+    assert act(desk, f"place_{issue.pk}", *articles, query="o=1") == ["success", "error", "success"]
     assert [article.title for article in Article.objects.backlog()] == ["B"]
 
 
@@ -153,7 +132,7 @@ def test_article_is_placed_from_its_own_page(desk, issue):
     assert issue.articles.get() == article
 
 
-def test_who_may_not_change_issues_sorts_and_places_nothing(issue):
+def test_actions_need_permission_to_change_issues(issue):
     helper = sign_in("view_article", "change_article")
     make_article()
     page = helper.get(LIST).content.decode()
@@ -165,82 +144,58 @@ def test_who_may_not_change_issues_sorts_and_places_nothing(issue):
 # Keys
 
 
-@pytest.mark.parametrize("state", Article.State.values)
-def test_key_sorts(desk, state):
+def test_key_sorts(desk):
+    state = "shortlisted"
     article = make_article(title="A", state="held")
     answer = press(desk, article, f"sort/{state}").json()
     article.refresh_from_db()
     assert (answer["done"], answer["state"], article.state) == (True, state, state)
 
 
-def test_key_places(desk, issue):
-    article = make_article(title="A")
-    answer = press(desk, article, f"place/{issue.pk}").json()
-    assert answer == {
-        "done": True,
-        "sentence": "“A” is in SRE Weekly Issue #12 now.",
-        "state": "",
-        "label": "in SRE Weekly Issue #12",
-    }
-    assert issue.articles.get() == article
-
-
-def test_key_that_is_refused_may_insist(desk, issue):
+def test_key_places_a_held_back_article_anyway(desk, issue):
     article = make_article(not_before=date(2999, 1, 1))
     answer = press(desk, article, f"place/{issue.pk}").json()
     assert (answer["done"], answer["may_insist"]) == (False, True)
     assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"]
 
 
-def test_key_cannot_insist_on_a_published_issue(desk):
+def test_key_places_nothing_in_a_published_issue(desk):
     issue = make_issue()
     article = make_article()
     assert press(desk, article, f"place/{issue.pk}").json()["may_insist"] is False
     assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"] is False
 
 
-def test_undone_placing_brings_the_article_back_as_it_was(desk, issue):
+def test_undo_of_placing_restores_the_state(desk, issue):
     article = make_article()
     press(desk, article, f"place/{issue.pk}")
     assert press(desk, article, "sort/saved", undo="1").json()["state"] == "saved"
     assert Article.objects.backlog().get().state == "saved"
 
 
-def test_article_of_an_issue_is_taken_out_by_undo_alone(desk, issue):
+def test_only_undo_takes_an_article_out_of_an_issue(desk, issue):
     article = make_article(issue=issue)
     assert press(desk, article, "sort/held").json()["done"] is False
     assert issue.articles.exists()
 
 
-def test_undo_takes_nothing_out_of_a_published_issue(desk):
+def test_undo_does_not_change_a_published_issue(desk):
     article = make_issue(articles=1).articles.get()
     assert press(desk, article, "sort/saved", undo="1").json()["done"] is False
     assert Issue.objects.get().articles.exists()
 
 
-def test_scheduled_issue_that_undo_empties_is_a_draft_again(desk):
-    issue = make_issue(publish_at=timezone.now() + timedelta(days=3))
+def test_key_for_a_missing_state_issue_or_article_is_not_found(desk):
     article = make_article()
-    press(desk, article, f"place/{issue.pk}")
-    press(desk, article, "sort/saved", undo="1")
-    issue.refresh_from_db()
-    assert issue.state == "draft"
-
-
-@pytest.mark.parametrize("path", ["sort/unknown", "place/999999", "place/99999999999999999999"])
-def test_key_for_what_is_not_there_is_refused(desk, path):
-    assert press(desk, make_article(), path).status_code == 404
-
-
-def test_article_that_is_gone_is_told(desk, issue):
-    article = make_article()
+    for path in ("sort/unknown", "place/999999", "place/99999999999999999999"):
+        assert press(desk, article, path).status_code == 404
     Article.objects.all().delete()
     assert press(desk, article, "sort/held").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["sort/held", "place/1"])
-def test_key_is_a_post(desk, path):
-    assert desk.get(f"{LIST}{make_article().pk}/{path}/").status_code == 405
+def test_key_needs_a_post(desk):
+    for path in ("sort/held", "place/1"):
+        assert desk.get(f"{LIST}{make_article().pk}/{path}/").status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -252,18 +207,18 @@ def test_key_is_a_post(desk, path):
         (["change_article", "change_issue"], "place", 200),
     ],
 )
-def test_key_asks_for_permission(issue, permissions, path, status):
+def test_key_needs_permission(issue, permissions, path, status):
     path = f"place/{issue.pk}" if path == "place" else path
     assert press(sign_in(*permissions), make_article(), path).status_code == status
 
 
-def test_undo_of_placing_asks_for_permission_to_change_issues(issue):
+def test_undo_of_placing_needs_permission_to_change_issues(issue):
     article = make_article(issue=issue)
     assert press(sign_in("change_article"), article, "sort/saved", undo="1").status_code == 403
     assert issue.articles.exists()
 
 
-def test_keys_are_for_the_desk_and_with_its_token(client, db):
+def test_keys_need_a_session_and_a_token(client, db):
     article = make_article()
     assert press(client, article, "sort/held").status_code == 302
     strict = Client(enforce_csrf_checks=True)

@@ -1,4 +1,4 @@
-"""What is offered while an article is written, and what is pointed out when it is saved."""
+"""The suggestions for an article that is being edited, and the warnings when it is saved."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.utils import timezone
 from fetching.models import FetchedPage
 from issues.models.articles import Article
 from issues.models.credits import Author
-from tests.desk_forms import save
+from tests.desk_forms import error_codes, save
 from tests.make import make_article, make_author, make_issue, make_publication
 
 OFFER = "/admin/issues/article/offer/"
@@ -24,7 +24,7 @@ def offer(client, url=URL, **fields):
 
 
 def read(url=URL, **fields):
-    """A page that was fetched a moment ago."""
+    """Make a page that was just fetched."""
     now = timezone.now()
     return FetchedPage.objects.create(url=url, requested_at=now, fetched_at=now, **{"outcome": "ok", **fields})
 
@@ -41,7 +41,7 @@ def told(response):
     return [str(message) for message in response.context["messages"]]
 
 
-# For an address
+# Suggestions for an address
 
 
 def test_publication_and_author_are_offered_by_the_address(desk):
@@ -53,13 +53,13 @@ def test_publication_and_author_are_offered_by_the_address(desk):
     ]
 
 
-def test_earlier_run_is_told_but_not_that_of_the_article_itself(desk):
+def test_earlier_runs_are_named_except_the_article_itself(desk):
     article = make_article(url=f"{URL}?utm_source=y", title="T", issue=make_issue(number=412, publish_at=NOVEMBER))
     assert offer(desk)["sentences"] == ["Already ran in #412 (5 Nov 2023): “T”."]
     assert offer(desk, article=article.pk)["sentences"] == []
 
 
-def test_what_the_page_says_is_offered(desk):
+def test_title_and_authors_of_the_page_are_suggested(desk):
     read(title="The title", authors=["Jane Doe"], published_on="2023-11-03")
     answer = offer(desk)
     assert [one["text"] for one in answer["offers"]] == ["Title: The title", "New author “Jane Doe”"]
@@ -67,16 +67,14 @@ def test_what_the_page_says_is_offered(desk):
     assert answer["is_waiting"] is False
 
 
-def test_why_a_page_could_not_be_read_is_told(desk):
+def test_reason_why_a_page_could_not_be_read_is_shown(desk):
     read(outcome="gone", sentence="The page is gone: the site answered 404.")
     assert offer(desk)["sentences"] == ["The page is gone: the site answered 404."]
 
 
-@pytest.mark.parametrize(
-    "url", ["", "x", "\0", "http://[", "https://a.example:99999/", "javascript:alert(1)", "x" * 9000]
-)
-def test_any_address_is_answered(desk, url):
-    assert offer(desk, url)["is_waiting"] is False
+def test_any_address_is_answered(desk):
+    for url in ("", "x", "\0", "http://[", "https://a.example:99999/", "javascript:alert(1)", "x" * 9000):
+        assert offer(desk, url)["is_waiting"] is False
 
 
 def test_page_is_read_in_the_background(desk):
@@ -85,30 +83,30 @@ def test_page_is_read_in_the_background(desk):
     assert FetchedPage.objects.get(url=URL).requested_at is not None
 
 
-def test_page_at_no_address_is_not_read(desk):
+def test_page_with_an_invalid_address_is_not_read(desk):
     answer = desk.post(f"{OFFER}read/", {"url": "ftp://acme.example/"}).json()
-    assert answer["sentences"] == ["Give a web address that begins with http:// or https://."]
+    assert (len(answer["sentences"]), answer["is_waiting"]) == (1, False)
     assert not FetchedPage.objects.exists()
 
 
 # New authors
 
 
-def test_author_is_made_with_one_press(desk):
+def test_author_is_added_with_one_press(desk):
     answer = desk.post(f"{OFFER}author/", {"name": "  Jane   Doe "}).json()
     assert answer == {"value": str(Author.objects.get().pk), "label": "Jane Doe", "sentence": "Jane Doe is credited."}
 
 
-def test_author_is_not_made_twice(desk):
+def test_author_is_not_added_twice(desk):
     jane = make_author("Jane Doe")
     assert desk.post(f"{OFFER}author/", {"name": "jane doe"}).json()["value"] == str(jane.pk)
 
 
-@pytest.mark.parametrize("name", ["", "x" * 201, "a\0b", "a\x07b"])
-def test_author_with_no_name_is_refused_in_a_sentence(desk, name):
-    response = desk.post(f"{OFFER}author/", {"name": name})
-    assert response.status_code == 400
-    assert response.json()["sentence"].endswith(".")
+def test_author_with_an_invalid_name_is_refused(desk):
+    for name in ("", "x" * 201, "a\0b", "a\x07b"):
+        response = desk.post(f"{OFFER}author/", {"name": name})
+        assert response.status_code == 400
+        assert response.json()["sentence"]
 
 
 # Permissions
@@ -118,7 +116,7 @@ def test_author_with_no_name_is_refused_in_a_sentence(desk, name):
     ("method", "path", "permission"),
     [("get", "", "add_article"), ("post", "read/", "change_article"), ("post", "author/", "add_author")],
 )
-def test_offers_ask_for_permission(db, client, method, path, permission):
+def test_suggestions_need_permission(db, client, method, path, permission):
     fields = {"url": URL, "name": "Jane"}
     assert getattr(client, method)(OFFER + path, fields).status_code == 302
     helper = sign_in("view_article")
@@ -130,15 +128,15 @@ def test_offers_ask_for_permission(db, client, method, path, permission):
 # When something is saved
 
 
-def test_earlier_run_is_pointed_out_when_an_article_is_saved(desk):
+def test_saving_an_article_warns_of_an_earlier_run(desk):
     make_article(url=URL, issue=make_issue(number=412, publish_at=NOVEMBER))
     response = save(desk, "/admin/issues/article/add/", "article_form", title="T", url=f"{URL}/#part")
     response = desk.get(response.url)
-    assert "Already ran in #412 (5 Nov 2023). An erratum may run again." in told(response)
+    assert any("#412 (5 Nov 2023)" in sentence for sentence in told(response))
     assert Article.objects.backlog().exists()
 
 
-def test_earlier_run_stands_in_the_row_of_an_issue(desk):
+def test_row_of_an_issue_shows_an_earlier_run(desk):
     make_article(url=URL, issue=make_issue(number=412, publish_at=NOVEMBER))
     issue = make_issue(articles=1, status="draft")
     make_article(url=URL, issue=issue)
@@ -146,26 +144,26 @@ def test_earlier_run_stands_in_the_row_of_an_issue(desk):
     assert page.count("Already ran in #412 (5 Nov 2023).") == 1
 
 
-def test_page_of_an_article_shows_the_address_as_pasted(desk):
+def test_form_shows_the_address_as_pasted(desk):
     article = make_article(url=f"{URL}?utm_source=x")
     Article.objects.update(url=URL)
     assert f"{URL}?utm_source=x" in desk.get(f"/admin/issues/article/{article.pk}/change/").content.decode()
 
 
-def test_series_that_is_held_has_a_name(desk):
+def test_hold_of_a_series_needs_a_series(desk):
     fields = {"title": "T", "url": URL, "hold_one_per": "series"}
     response = save(desk, "/admin/issues/article/add/", "article_form", **fields)
-    assert "Name the series of which an issue is to hold at most one." in response.content.decode()
+    assert len(error_codes(response)["__all__"]) == 1
 
 
-def test_author_spelled_like_another_is_saved_and_pointed_out(desk):
+def test_saving_an_author_warns_of_a_similar_name(desk):
     make_article(authors=(make_author("John Smith"),))
     response = desk.get(save(desk, "/admin/issues/author/add/", "author_form", name="Jon Smith").url)
     assert any("“John Smith” (1 article)" in sentence for sentence in told(response))
     assert Author.objects.filter(name="Jon Smith").exists()
 
 
-def test_author_like_nobody_is_saved_without_a_warning(desk):
+def test_saving_an_author_with_a_new_name_warns_of_nothing(desk):
     make_author("John Smith")
     response = desk.get(save(desk, "/admin/issues/author/add/", "author_form", name="Anna Reed").url)
     assert len(told(response)) == 1

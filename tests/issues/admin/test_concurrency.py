@@ -1,4 +1,4 @@
-"""Two people, or one with two tabs, press a button in the same moment."""
+"""Two requests at the same moment, from two people or two tabs."""
 
 from threading import Barrier, Thread
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*acts):
-    """Run each in a thread with a connection of its own, all from the same moment; what they returned, in order."""
+    """Run each function in a thread with its own connection, all at the same moment; return their results in order."""
     results: list[Any] = [None] * len(acts)
     start = Barrier(len(acts))
 
@@ -48,7 +48,7 @@ def post(client, url, data):
     return lambda: client.post(url, data | {"_save": "1"}).status_code
 
 
-def test_same_number_twice_is_told_to_the_second():
+def test_two_issues_cannot_get_the_same_number():
     make_issue(number=1)
     url = "/admin/issues/issue/add/"
     one, two = sign_in(), sign_in()
@@ -69,7 +69,7 @@ def test_two_saves_of_one_issue_do_not_overwrite_each_other():
     assert issue.version == 2
 
 
-def test_articles_placed_at_once_get_places_of_their_own():
+def test_articles_that_are_placed_at_once_get_different_positions():
     issue = make_issue(status="draft")
     articles = [make_article() for _ in range(4)]
 
@@ -79,3 +79,14 @@ def test_articles_placed_at_once_get_places_of_their_own():
 
     at_once(*(lambda article=article: place(article) for article in articles))
     assert list(Article.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]
+
+
+def test_issue_and_article_that_are_saved_at_once_do_not_wait_for_each_other():
+    issue = make_issue(articles=1, status="draft")
+    pages = {"issue": reverse("admin:issues_issue_change", args=[issue.pk])}
+    pages["article"] = reverse("admin:issues_article_change", args=[issue.articles.get().pk])
+    one, two = sign_in(), sign_in()
+    in_issue = {**read_form(one.get(pages["issue"]), "issue_form"), "articles-0-blurb": "One."}
+    in_article = {**read_form(two.get(pages["article"]), "article_form"), "blurb": "Two."}
+    answers = at_once(post(one, pages["issue"], in_issue), post(two, pages["article"], in_article))
+    assert sorted(answers) == [200, 302]

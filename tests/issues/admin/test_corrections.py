@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
-from tests.desk_forms import errors, save
+from tests.desk_forms import error_codes, save
 from tests.issues.admin.test_issues import save_issue
 from tests.issues.admin.test_safety import sign_in
 from tests.make import make_correction, make_issue, note_changes
@@ -33,34 +33,19 @@ def test_correction_is_on_the_page_in_the_feed_and_in_the_text(desk, client):
     assert "Ann *Lee* wrote it." in client.get("/sre-weekly-issue-412.txt").content.decode()
 
 
-def test_correction_moves_updated_and_never_the_guid(desk):
-    issue = make_issue(articles=1, publish_at=timezone.now() - timedelta(days=9))
-    note_changes(Issue.objects.all())
-    before = Issue.objects.get()
-    save(desk, ADD, "correction_form", text="Wrong.", issue=issue.pk)
-    after = Issue.objects.get()
-    assert after.updated_at > before.updated_at
-    assert after.guid == before.guid
-
-
-def test_who_made_it_is_kept(desk):
+def test_correction_knows_who_made_it(desk):
     save(desk, ADD, "correction_form", text="Wrong.", issue=make_issue().pk)
     assert str(Correction.objects.get().made_by) == "editor"
 
 
-def test_only_what_readers_have_seen_is_corrected(desk):
+def test_draft_cannot_have_a_correction(desk):
     draft = make_issue(status="draft")
     response = save(desk, ADD, "correction_form", text="Wrong.", issue=draft.pk)
-    assert "issue" in errors(response)
+    assert error_codes(response) == {"issue": ["invalid_choice"]}
     assert not Correction.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "\0"])
-def test_correction_says_something(desk, text):
-    assert "text" in errors(save(desk, ADD, "correction_form", text=text, issue=make_issue().pk))
-
-
-def test_change_of_a_published_issue_offers_to_tell_readers(desk):
+def test_change_of_a_published_issue_offers_a_correction(desk):
     issue = make_issue(articles=1)
     note_changes(Issue.objects.all())
     save_issue(desk, issue, intro="Other words.")
@@ -69,17 +54,10 @@ def test_change_of_a_published_issue_offers_to_tell_readers(desk):
 
 
 @pytest.mark.parametrize("fields", [{"status": "draft"}, {"publish_at": timezone.now() + timedelta(days=1)}])
-def test_change_that_nobody_has_seen_offers_nothing(desk, fields):
+def test_change_of_an_unpublished_issue_offers_no_correction(desk, fields):
     issue = make_issue(articles=1, **fields)
     save_issue(desk, issue, intro="Other words.")
-    assert not any("tell them" in sentence for sentence in sentences(desk.get("/admin/")))
-
-
-def test_change_of_nothing_printed_offers_nothing(desk):
-    issue = make_issue(articles=1)
-    note_changes(Issue.objects.all())
-    save_issue(desk, issue)
-    assert not any("tell them" in sentence for sentence in sentences(desk.get("/admin/")))
+    assert not any("/correction/add/" in sentence for sentence in sentences(desk.get("/admin/")))
 
 
 def test_correction_becomes_an_erratum_of_the_next_issue(desk):
@@ -100,14 +78,13 @@ def test_erratum_is_printed_once(desk):
     response = act(desk, "print_in_next_issue", correction)
     following.refresh_from_db()
     assert following.intro.count("Correction to") == 1
-    assert "is in SRE Weekly Issue #413 already." in sentences(response)[0]
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
 
 
-def test_without_an_unpublished_issue_there_is_no_erratum(desk):
+def test_erratum_needs_an_unpublished_issue(desk):
     correction = make_correction(make_issue())
     response = act(desk, "print_in_next_issue", correction)
     assert len(sentences(response)) == 1
-    assert Correction.objects.offered().count() == 1
     assert Correction.objects.offered().count() == 1
 
 
@@ -116,22 +93,14 @@ def test_erratum_can_be_declined(desk):
     assert not Correction.objects.offered().exists()
 
 
-def test_correction_that_is_taken_back_is_printed_no_more(desk, client):
-    correction = make_correction(make_issue(number=412), "Quite wrong.")
-    desk.post(f"{LIST}{correction.pk}/delete/", {"post": "yes"})
-    assert "Quite wrong." not in client.get("/sre-weekly-issue-412/").content.decode()
-
-
-@pytest.mark.parametrize("permissions", [(), ("view_correction",)])
-def test_who_may_not_correct_does_not(db, permissions):
-    client = sign_in(*permissions)
+def test_correction_needs_permission(db):
+    client = sign_in("view_correction")
     assert client.post(ADD, {"text": "x", "issue": make_issue().pk}).status_code == 403
     assert not Correction.objects.exists()
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
-    for _ in range(count):
+def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
+    for _ in range(2):
         make_correction(make_issue())
-    with django_assert_num_queries(5):
-        desk.get(LIST)
+        with django_assert_num_queries(5):
+            desk.get(LIST)

@@ -1,12 +1,8 @@
-from datetime import timedelta
-
 import pytest
-import time_machine
-from django.utils import timezone
 
 from issues.models.credits import Author, Publication
-from tests.desk_forms import errors, save
-from tests.make import make_article, make_author, make_issue, make_publication, note_changes
+from tests.desk_forms import error_codes, save
+from tests.make import make_article, make_author, make_issue, make_publication
 
 KINDS = [("author", make_author), ("publication", make_publication)]
 
@@ -51,53 +47,27 @@ def test_merged_publication_keeps_all_articles_and_hosts(desk):
     assert not Publication.objects.filter(pk=lost.pk).exists()
 
 
-@pytest.mark.parametrize(("kind", "make"), KINDS)
-def test_merge_of_one_is_told(desk, kind, make):
-    row = make()
-    response = desk.post(f"/admin/issues/{kind}/", {"action": "merge", "_selected_action": [row.pk]}, follow=True)
+def test_merge_needs_two_rows(desk):
+    data = {"action": "merge", "_selected_action": [make_author().pk]}
+    response = desk.post("/admin/issues/author/", data, follow=True)
     assert [message.level_tag for message in response.context["messages"]] == ["error"]
 
 
-def test_merge_changes_what_is_printed(desk):
-    issue = make_issue()
-    lorin, loren = make_author("Lorin"), make_author("Loren")
-    make_article(issue=issue, authors=(loren,))
-    note_changes(type(issue).objects.all())
-    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
-        merge(desk, "author", lorin, loren)
-        issue.refresh_from_db()
-        assert issue.updated_at == timezone.now()
-
-
 @pytest.mark.parametrize(("kind", "make"), KINDS)
-def test_same_name_in_other_case_is_told_at_the_name(desk, kind, make):
+def test_name_in_another_case_is_the_same_name(desk, kind, make):
     make("DropBox")
     response = save(desk, f"/admin/issues/{kind}/add/", f"{kind}_form", name="  dropbox ")
-    assert errors(response) == {"name": [f"There is a {kind} with this name already."]}
+    assert error_codes(response) == {"name": ["unique"]}
 
 
-def test_renamed_author_moves_updated_at_of_the_issues_printed_with_it(desk):
-    author = make_author("Jamie")
-    with_it, without = make_issue(), make_issue(articles=1)
-    make_article(issue=with_it, authors=(author,))
-    note_changes(type(with_it).objects.all())
-    before = type(with_it).objects.get(pk=without.pk).updated_at
-    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
-        save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", name="Jaime")
-        with_it.refresh_from_db()
-        without.refresh_from_db()
-        assert with_it.updated_at == timezone.now()
-        assert without.updated_at == before
-
-
-def test_author_at_a_new_address_answers_at_the_old_one(desk, client):
+def test_former_address_of_an_author_redirects(desk, client):
     author = make_author("Jamie")
     make_article(issue=make_issue(), authors=(author,))
     save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", slug="jaime")
     assert client.get("/authors/jamie/", follow=True).redirect_chain == [("/authors/jaime/", 301)]
 
 
-def test_aliases_are_lines_so_that_a_name_may_hold_a_comma(desk):
+def test_aliases_are_lines_that_may_contain_commas(desk):
     author = make_author("Robert Poston")
     aliases = "Robert Poston, MD\r\n\r\n  Bob Poston \r\n"
     save(desk, f"/admin/issues/author/{author.pk}/change/", "author_form", aliases=aliases)
@@ -105,7 +75,7 @@ def test_aliases_are_lines_so_that_a_name_may_hold_a_comma(desk):
     assert author.aliases == ["Robert Poston, MD", "Bob Poston"]
 
 
-def test_author_with_articles_is_not_deleted(desk):
+def test_author_with_articles_cannot_be_deleted(desk):
     author = make_author()
     make_article(authors=(author,))
     desk.post(f"/admin/issues/author/{author.pk}/delete/", {"post": "yes"})
@@ -119,17 +89,17 @@ def test_authors_are_found_by_an_alias(desk):
     assert result["text"] == "Rachel Kroll"
 
 
-@pytest.mark.parametrize(("kind", "make"), KINDS)
-@pytest.mark.parametrize("query", ["", "q=x", "q=%00", "articles=none", "articles=one", "articles=several", "o=-3"])
-def test_list_takes_any_search(desk, kind, make, query):
-    make()
-    assert desk.get(f"/admin/issues/{kind}/?{query}", follow=True).status_code == 200
-
-
 @pytest.mark.parametrize(("kind", "queries"), [("author", 5), ("publication", 5)])
-def test_list_asks_the_same_for_one_and_for_three(desk, django_assert_num_queries, kind, queries):
+def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, kind, queries):
     for _ in range(2):
         make_article(issue=make_issue(), publication=make_publication())
         with django_assert_num_queries(queries):
             assert desk.get(f"/admin/issues/{kind}/").status_code == 200
         make_article(issue=make_issue(), publication=make_publication())
+
+
+@pytest.mark.parametrize("kind", ["author", "publication"])
+def test_list_answers_any_query(desk, kind):
+    make_author()
+    for query in ("q=x", "q=%00", "articles=none", "articles=one", "articles=several", "o=-3"):
+        assert desk.get(f"/admin/issues/{kind}/?{query}", follow=True).status_code == 200

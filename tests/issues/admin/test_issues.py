@@ -1,10 +1,9 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +13,7 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from tests.desk_forms import errors, read_form, save
+from tests.desk_forms import error_codes, read_form, save
 from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
 
 ADD = "/admin/issues/issue/add/"
@@ -41,11 +40,11 @@ def titles(issue, section="articles"):
     return [article.title for article in issue.articles.filter(section=section).order_by("position")]
 
 
-# What is offered
+# New issues
 
 
 @time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC))
-def test_offers_next_number_title_address_and_sunday_evening(desk):
+def test_new_issue_has_the_next_number_and_the_next_usual_time(desk):
     make_issue(number=530, publish_at=datetime(2026, 8, 17, 0, 45, tzinfo=UTC))
     offered = read_form(desk.get(ADD), "issue_form")
     assert offered["number"] == ["531"]
@@ -55,13 +54,13 @@ def test_offers_next_number_title_address_and_sunday_evening(desk):
 
 
 @time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC))
-def test_offers_the_sunday_after_the_last_planned_issue(desk):
+def test_new_issue_is_planned_after_the_last_planned_one(desk):
     make_issue(publish_at=datetime(2026, 11, 30, 1, 45, tzinfo=UTC))
     offered = read_form(desk.get(ADD), "issue_form")
     assert offered["publish_at_0"] == ["2026-12-06"]
 
 
-def test_other_number_is_taken_and_title_and_address_follow(desk):
+def test_title_and_address_are_made_from_the_number(desk):
     save(desk, ADD, "issue_form", number=700, title="", slug="")
     issue = Issue.objects.get()
     assert (issue.number, issue.title, issue.slug) == (700, "SRE Weekly Issue #700", "sre-weekly-issue-700")
@@ -79,20 +78,13 @@ def test_new_issue_with_sponsor_and_rows(desk):
     assert issue.status == "draft"
 
 
-def test_row_that_was_added_and_left_empty_is_no_article(desk):
+def test_empty_new_row_is_not_saved(desk):
     row = new_row(0, 1, title="", url="", order=1)
     save(desk, ADD, "issue_form", **row)
     assert Issue.objects.get().articles.count() == 0
 
 
 # Order, sections, backlog
-
-
-def test_two_rows_swap(desk):
-    issue = make_issue(articles=2, status="draft")
-    before = titles(issue)
-    save_issue(desk, issue, **{"articles-0-order": 2, "articles-1-order": 1})
-    assert titles(issue) == before[::-1]
 
 
 def test_rows_with_the_same_place_are_numbered_anew(desk):
@@ -131,7 +123,7 @@ def test_new_row_may_go_to_the_backlog_at_once(desk):
     assert Article.objects.backlog().get().title == "New 1"
 
 
-def test_authors_keep_the_order_of_choosing(desk):
+def test_authors_keep_the_order_in_which_they_were_chosen(desk):
     issue = make_issue(status="draft")
     zoe, anna = make_author("Zoë"), make_author("Anna")
     article = make_article(issue=issue, authors=(anna,))
@@ -157,20 +149,20 @@ def test_approval_for_a_time(desk):
     assert (issue.state, issue.guid) == ("scheduled", f"tag:sreweekly.com,2026:issue-{issue.number}")
 
 
-def test_approval_without_a_time_is_told_at_the_field(desk):
+def test_approval_needs_a_time(desk):
     issue = make_issue(articles=1, status="draft")
     response = save_issue(desk, issue, "_approve", intro="Kept.")
-    assert errors(response) == {"publish_at": ["Enter the time at which this issue is to be published."]}
+    assert error_codes(response) == {"publish_at": ["required"]}
     assert read_form(response, "issue_form")["intro"] == ["Kept."]
 
 
-def test_approval_for_a_time_that_has_passed_asks_again(desk):
+def test_approval_needs_a_time_in_the_future(desk):
     issue = make_issue(articles=1, status="draft", publish_at=timezone.now() - timedelta(hours=1))
     response = save_issue(desk, issue, "_approve")
-    assert errors(response) == {"publish_at": ["This time has passed. Enter a later one, or press “Publish now”."]}
+    assert error_codes(response) == {"publish_at": ["passed"]}
 
 
-def test_publish_now_is_in_two_minutes(desk, client):
+def test_publish_now_publishes_after_two_minutes(desk, client):
     issue = make_issue(articles=1, status="draft")
     with time_machine.travel(SUNDAY, tick=False) as clock:
         save_issue(desk, issue, "_publish")
@@ -180,7 +172,7 @@ def test_publish_now_is_in_two_minutes(desk, client):
         assert client.get(issue.get_absolute_url()).status_code == 200
 
 
-def test_publication_can_be_taken_back_and_is_offered_the_next_usual_time(desk, client):
+def test_publication_that_is_taken_back_gets_the_next_usual_time(desk, client):
     issue = make_issue(articles=1, status="draft")
     with time_machine.travel(SUNDAY, tick=False) as clock:
         save_issue(desk, issue, "_publish")
@@ -191,19 +183,12 @@ def test_publication_can_be_taken_back_and_is_offered_the_next_usual_time(desk, 
     assert (issue.state, issue.publish_at) == ("draft", SUNDAY + timedelta(hours=8))
 
 
-def test_without_cooling_off_now_is_now(desk, client, settings):
+def test_publish_now_publishes_at_once_without_cooling_off(desk, client, settings):
     settings.COOLING_OFF = timedelta(0)
     issue = make_issue(articles=1, status="draft")
     with time_machine.travel(SUNDAY, tick=False):
         save_issue(desk, issue, "_publish")
         assert client.get(issue.get_absolute_url()).status_code == 200
-
-
-def test_issue_without_articles_is_not_approved(desk):
-    issue = make_issue(status="draft")
-    save_issue(desk, issue, "_publish")
-    issue.refresh_from_db()
-    assert issue.state == "draft"
 
 
 def test_scheduled_issue_goes_back_to_draft_and_keeps_its_guid(desk):
@@ -217,10 +202,10 @@ def test_scheduled_issue_goes_back_to_draft_and_keeps_its_guid(desk):
 def test_scheduled_issue_cannot_lose_its_time(desk):
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=3))
     response = save_issue(desk, issue, publish_at_0="", publish_at_1="")
-    assert errors(response) == {"publish_at": ["Enter the time at which this issue is to be published."]}
+    assert error_codes(response) == {"publish_at": ["required"]}
 
 
-def test_number_and_time_of_a_published_issue_stand(desk):
+def test_number_and_time_of_a_published_issue_do_not_change(desk):
     issue = make_issue(articles=1)
     save_issue(desk, issue, number=99, publish_at_0="2030-01-01", publish_at_1="10:00")
     saved = Issue.objects.get()
@@ -237,25 +222,6 @@ def test_withdrawn_issue_is_gone_for_readers(desk, client):
 # Corrections
 
 
-def test_correction_of_a_blurb_moves_updated_at(desk):
-    issue = make_issue(articles=1)
-    save_issue(desk, issue)
-    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
-        save_issue(desk, issue, **{"articles-0-blurb": "Corrected."})
-        issue.refresh_from_db()
-        assert issue.updated_at == timezone.now()
-
-
-def test_save_without_a_change_leaves_updated_at(desk):
-    issue = make_issue(articles=1)
-    save_issue(desk, issue)
-    issue.refresh_from_db()
-    before = issue.updated_at
-    save_issue(desk, issue)
-    issue.refresh_from_db()
-    assert issue.updated_at == before
-
-
 def test_changed_address_of_a_published_issue_redirects(desk, client):
     issue = make_issue(articles=1)
     old = issue.get_absolute_url()
@@ -263,126 +229,87 @@ def test_changed_address_of_a_published_issue_redirects(desk, client):
     assert client.get(old, follow=True).redirect_chain == [("/another-address/", 301)]
 
 
-def test_changed_address_of_a_draft_leaves_no_trace(desk):
+def test_former_address_of_a_draft_is_not_kept(desk):
     issue = make_issue(status="draft")
     save_issue(desk, issue, slug="another-address")
     assert [address.path for address in Address.objects.all()] == ["another-address"]
 
 
-# Two at once
-
-
-def test_second_save_of_a_stale_form_is_told_and_keeps_the_words(desk):
-    issue = make_issue(articles=1, status="draft")
-    stale = read_form(desk.get(change_url(issue)), "issue_form")
-    save_issue(desk, issue, intro="First.")
-    response = desk.post(change_url(issue), {**stale, "intro": "Second.", "_save": "1"})
-    assert errors(response)["__all__"][0].startswith("This was saved elsewhere")
-    assert read_form(response, "issue_form")["intro"] == ["Second."]
-    issue.refresh_from_db()
-    assert issue.intro == "First."
-
-
-def test_article_placed_meanwhile_makes_a_form_stale(desk):
+def test_form_that_was_opened_before_an_article_was_placed_is_refused(desk):
     issue = make_issue(articles=1, status="draft")
     stale = read_form(desk.get(change_url(issue)), "issue_form")
     with changing([issue]):
         make_article().place(issue)
     response = desk.post(change_url(issue), {**stale, "_save": "1"})
-    assert "__all__" in errors(response)
+    assert error_codes(response) == {"__all__": ["conflict"]}
 
 
 # Bad input
 
-BAD = [
-    ("number", "1", "There is an issue with this number already."),
-    ("number", "0", "Numbers begin at 1."),
-    ("number", "99999999999", "Ensure this value is less than or equal to 2147483647."),
-    ("title", "A title without it", "The title must hold the issue’s number as “#2”."),
-    ("title", "Issue #22", "The title must hold the issue’s number as “#2”."),
-    ("title", "Issue #2 \x1b", "Character 10 is a control character (U+001B) that cannot be printed. Delete it."),
-    ("title", "Issue #2" + "x" * 200, "Ensure this value has at most 200 characters (it has 208)."),
-    ("slug", "sre-weekly-issue-1", "“SRE Weekly Issue #1” has or had this address. Choose another."),
-    ("slug", "about", "“About” has or had this address. Choose another."),
-    ("slug", "feed", "The site itself uses this address. Choose another."),
-    ("slug", "no slug", "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
-    ("publish_at_0", "yesterday", "Enter a valid date."),
-    ("intro", "<b>bold</b>", "HTML is not printed: “<b>”."),
-    ("articles-0-title", "", "This field is required."),
-    ("articles-0-url", "ftp://example.com/", "Give a web address that begins with http:// or https://."),
-    ("articles-0-url", "javascript:alert(1)", "Give a web address that begins with http:// or https://."),
-    ("articles-0-url", "https://a:b@example.com/", "Remove the user name and password from the address."),
-    ("articles-0-url", "https://example.com/" + "x" * 2000, "Ensure this value has at most 2000 characters"),
-    ("articles-0-blurb", "Hi <script>alert(1)</script>", "HTML is not printed: “<script>”."),
-    ("articles-0-blurb", "<img src=x onerror=alert(1)>", "HTML is not printed: “<img src=x onerror=alert(1)>”."),
-    ("articles-0-blurb", "[x](javascript:alert(1))", "“javascript:alert(1)” is not linked to"),
-    ("articles-0-blurb", "x" * 2_000_000, "Ensure this value has at most 20000 characters (it has 2000000)."),
-    ("articles-0-blurb", "a\x00b", "Null characters are not allowed."),
-    ("articles-0-blurb", "a\x08b", "Character 2 is a control character (U+0008)"),
-    ("articles-0-byline", "a\tb", "Keep it on one line, without tabs."),
-    ("articles-0-tag_list", "🎉", "“🎉” needs letters or digits: its page’s address is made of them."),
-    ("articles-0-author_list", "999999", "Select a valid choice."),
-    ("articles-0-author_list", "x", "“x” is not a valid value."),
-    ("articles-0-publication", "999999", "Select a valid choice."),
-    ("articles-0-section", "jokes", "Select a valid choice."),
-    ("articles-0-order", "first", "Enter a whole number."),
-    ("placements-0-url", "//example.com", "Give a web address that begins with http:// or https://."),
-    ("placements-0-message", "<iframe>", "HTML is not printed: “<iframe>”."),
-    ("placements-0-sponsor", "", "This field is required."),
+# What is typed at once, with the code of the error for each field.
+BAD: list[dict[str, tuple[Any, str]]] = [
+    {
+        "number": ("0", "min_value"),
+        "slug": ("feed", "reserved"),
+        "publish_at_0": ("yesterday", "invalid"),
+        "intro": ("<br>", "html"),
+        "articles-0-title": ("", "required"),
+        "articles-0-url": ("javascript:alert(1)", "invalid"),
+        "articles-0-blurb": ("[x](javascript:alert(1))", "address"),
+        "articles-0-byline": ("a\tb", "line_break"),
+        "articles-0-tag_list": ("🎉", "slug"),
+        "articles-0-author_list": ("999999", "invalid_choice"),
+        "articles-0-publication": ("999999", "invalid_choice"),
+        "articles-0-section": ("jokes", "invalid_choice"),
+        "articles-0-order": ("first", "invalid"),
+        "placements-0-message": ("<iframe>", "html"),
+        "placements-0-sponsor": ("", "required"),
+    },
+    {
+        "title": ("Issue #22", "number"),
+        "publish_at_0": ("9999-12-31", "year"),
+        "articles-0-url": ("https://a:b@example.com/", "credentials"),
+        "articles-0-blurb": ("x" * 20_001, "max_length"),
+        "articles-0-author_list": ("x", "invalid_pk_value"),
+    },
+    {
+        "title": ("Issue #2 \x1b", "control_character"),
+        "slug": ("about", "unique"),
+        "articles-0-blurb": ("a\x00b", "null_characters_not_allowed"),
+    },
+    {"number": ("1", "unique")},
 ]
+# A select can only show what it has. HTML cannot contain control characters.
+NOT_SHOWN = {"articles-0-author_list", "articles-0-publication", "articles-0-section", "placements-0-sponsor"}
 
 
-@pytest.mark.parametrize(("field", "value", "sentence"), BAD)
-def test_bad_input_is_told_at_its_field_and_the_rest_is_kept(desk, field, value, sentence):
+@pytest.mark.parametrize("bad", BAD)
+def test_errors_are_at_their_fields_and_the_form_keeps_everything(desk, bad):
     make_issue(number=1)
     make_page()
-    issue = make_issue(number=2, articles=1, status="draft")
+    issue = make_issue(number=2, articles=1, status="draft", publish_at=timezone.now() + timedelta(days=3))
     make_placement(issue)
-    kept = "articles-0-disclosure"
-    response = save_issue(desk, issue, **{kept: "Kept.", field: value})
-    at = "publish_at" if field.startswith("publish_at") else field
-    (told,) = [told for name, told in errors(response).items() if name == at]
-    assert told[0].startswith(sentence), told
+    typed = {"articles-0-disclosure": "Kept.", **{field: value for field, (value, _) in bad.items()}}
+    response = save_issue(desk, issue, **typed)
+    found = error_codes(response)
+    assert {field: found[field.removesuffix("_0")] for field in bad} == {
+        field: [code] for field, (_, code) in bad.items()
+    }
     form = read_form(response, "issue_form")
-    assert form[kept] == ["Kept."]
-    # What was typed stands there still; a select can only show what it has.
-    if field not in ("articles-0-author_list", "articles-0-publication", "articles-0-section", "placements-0-sponsor"):
-        assert form.get(field, [""]) == [value] or value.translate(dict.fromkeys((0, 8, 27))) != value
+    for field in typed.keys() - NOT_SHOWN:
+        assert form.get(field, [""]) == [typed[field]] or not typed[field].isprintable()
     assert issue.articles.get().disclosure == ""
 
 
-def test_a_form_of_a_thousand_fields_is_read(desk):
+def test_form_may_have_thousands_of_fields(desk):
     issue = make_issue(articles=1, status="draft")
-    rows = {name: value for i in range(1, 120) for name, value in new_row(i, 120, order=i + 1).items()}
-    save_issue(desk, issue, **rows)
-    assert issue.articles.count() == 120
+    assert save_issue(desk, issue, **{f"other-{number}": "" for number in range(2000)}).status_code == 302
 
 
-# Previews
+# Preview of Markdown
 
 
-def test_draft_has_a_preview_at_the_desk_only(desk, client):
-    issue = make_issue(articles=1, status="draft")
-    url = reverse("admin:issues_issue_preview", args=[issue.pk])
-    assert "not published" in desk.get(url).content.decode()
-    assert client.get(url).status_code == 302
-    assert client.get(issue.get_absolute_url()).status_code == 404
-    assert desk.get(issue.get_absolute_url()).status_code == 404
-
-
-def test_preview_asks_for_the_right_to_see_issues(db):
-    issue = make_issue(status="draft")
-    client = Client()
-    user = User.objects.create_user("helper", is_staff=True)
-    client.force_login(user)
-    url = reverse("admin:issues_issue_preview", args=[issue.pk])
-    assert client.get(url).status_code == 403
-    user.user_permissions.add(Permission.objects.get(codename="view_issue"))
-    client.force_login(User.objects.get(pk=user.pk))
-    assert client.get(url).status_code == 200
-
-
-def test_markdown_preview_shows_what_will_be_printed_and_what_will_not(desk):
+def test_markdown_preview_shows_html_and_problems(desk):
     url = reverse("admin:issues_issue_markdown_preview")
     html = desk.post(url, {"content": "*yes* <script>alert(1)</script>"}).content.decode()
     assert "<em>yes</em>" in html
@@ -390,9 +317,9 @@ def test_markdown_preview_shows_what_will_be_printed_and_what_will_not(desk):
     assert "HTML is not printed" in html
 
 
-@pytest.mark.parametrize("content", [{}, {"content": "x" * 2_000_000}, {"content": "\x00\x08"}])
-def test_markdown_preview_takes_anything(desk, content):
-    assert desk.post(reverse("admin:issues_issue_markdown_preview"), content).status_code == 200
+def test_markdown_preview_answers_any_text(desk):
+    for content in ({}, {"content": "x" * 2_000_000}, {"content": "\x00\x08"}):
+        assert desk.post(reverse("admin:issues_issue_markdown_preview"), content).status_code == 200
 
 
 def test_markdown_preview_is_for_the_desk(client, db):
@@ -400,20 +327,14 @@ def test_markdown_preview_is_for_the_desk(client, db):
 
 
 @pytest.mark.parametrize("path", ["/markdownx/upload/", "/markdownx/markdownify/"])
-def test_markdownx_own_addresses_are_not_there(desk, path):
+def test_views_of_markdownx_have_no_address(desk, path):
     assert desk.post(path).status_code == 404
 
 
 # Deleting
 
 
-def test_published_issue_cannot_be_deleted(desk):
-    issue = make_issue(articles=1)
-    desk.post(f"/admin/issues/issue/{issue.pk}/delete/", {"post": "yes"})
-    assert Issue.objects.exists()
-
-
-def test_draft_with_articles_is_not_deleted_with_their_words(desk):
+def test_draft_with_articles_cannot_be_deleted(desk):
     issue = make_issue(articles=1, status="draft")
     desk.post(f"/admin/issues/issue/{issue.pk}/delete/", {"post": "yes"})
     assert Article.objects.exists()
@@ -422,7 +343,7 @@ def test_draft_with_articles_is_not_deleted_with_their_words(desk):
     assert not Issue.objects.exists()
 
 
-def test_sponsor_s_message_can_be_taken_out(desk):
+def test_sponsor_s_message_can_be_removed(desk):
     issue = make_issue(articles=1, status="draft")
     make_placement(issue)
     save_issue(desk, issue, **{"placements-0-DELETE": "on"})
@@ -432,8 +353,8 @@ def test_sponsor_s_message_can_be_taken_out(desk):
 # Queries
 
 
-def test_change_page_asks_the_same_for_eight_articles_and_for_forty(desk, django_assert_num_queries):
-    ContentType.objects.get_for_model(Issue)  # Kept by the process.
+def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
+    ContentType.objects.get_for_model(Issue)  # Cached by the process.
     for articles in (8, 40):
         issue = make_issue(articles=articles, status="draft")
         make_placement(issue)
@@ -441,7 +362,7 @@ def test_change_page_asks_the_same_for_eight_articles_and_for_forty(desk, django
             assert desk.get(change_url(issue)).status_code == 200
 
 
-def test_list_of_issues_asks_the_same_for_one_and_for_three(desk, django_assert_num_queries):
+def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for _ in range(2):
         make_placement(make_issue(articles=2))
         with django_assert_num_queries(9):
@@ -449,9 +370,7 @@ def test_list_of_issues_asks_the_same_for_one_and_for_three(desk, django_assert_
         make_placement(make_issue(articles=2, status="draft"))
 
 
-@pytest.mark.parametrize(
-    "query", ["q=437", "q=%00", "q=a'b\"", "state=draft", "state=scheduled", "state=published", "state=x"]
-)
-def test_list_of_issues_takes_any_search(desk, query):
+@pytest.mark.parametrize("query", ["q=%00", "q=a'b\"", "state=scheduled", "state=x"])
+def test_list_answers_any_query(desk, query):
     make_issue(articles=1)
     assert desk.get(f"/admin/issues/issue/?{query}", follow=True).status_code == 200

@@ -21,7 +21,7 @@ def issue(db):
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_every_form_shows_the_draft(desk, issue, name):
+def test_preview_shows_a_draft(desk, issue, name):
     response = desk.get(address(name, issue))
     assert response.status_code == 200
     assert "Hello." in response.text
@@ -29,7 +29,7 @@ def test_every_form_shows_the_draft(desk, issue, name):
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_previews_are_for_those_who_may_see_issues(issue, name, client):
+def test_preview_needs_permission_to_view_issues(issue, name, client):
     assert client.get(address(name, issue)).status_code == 302
     user = User.objects.create_user("other", is_staff=True)
     client.force_login(user)
@@ -38,33 +38,33 @@ def test_previews_are_for_those_who_may_see_issues(issue, name, client):
     assert client.get(address(name, issue)).status_code == 200
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_preview_of_no_issue_is_not_found(desk, name):
-    assert desk.get(reverse(f"admin:issues_issue_{name}", args=[99_999_999_999_999_999_999])).status_code == 404
+def test_preview_of_a_missing_issue_is_not_found(desk):
+    for name in ROUTES:
+        assert desk.get(reverse(f"admin:issues_issue_{name}", args=[99_999_999_999_999_999_999])).status_code == 404
 
 
 @pytest.mark.parametrize("name", ROUTES[1:])
-def test_frames_may_stand_on_this_site_alone(desk, issue, name):
+def test_frame_can_be_embedded_by_this_site_only(desk, issue, name):
     response = desk.get(address(name, issue))
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
 
 
-def test_page_of_previews_may_hold_frames_and_stand_in_none(desk, issue):
+def test_page_of_previews_embeds_frames_of_this_site_only(desk, issue):
     response = desk.get(address("previews", issue))
     assert response["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
     assert "frame-src 'self'" in response["Content-Security-Policy"]
 
 
-def test_other_pages_of_the_desk_hold_no_frames(desk, issue):
+def test_other_pages_of_the_desk_embed_no_frames(desk, issue):
     response = desk.get(reverse("admin:issues_issue_change", args=[issue.pk]))
     assert response["X-Frame-Options"] == "DENY"
     assert "frame-src" not in response["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
-def test_mail_is_shown_with_its_style_and_nothing_else(desk, issue):
+def test_mail_loads_nothing_but_its_own_styles(desk, issue):
     policy = desk.get(address("preview_mail", issue))["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "style-src 'unsafe-inline'" in policy
@@ -76,7 +76,7 @@ def test_frames_run_no_scripts(desk, issue):
     assert text.count("<iframe") == text.count('sandbox=""') == 8
 
 
-def test_save_and_preview_leads_to_the_previews(desk, issue):
+def test_save_and_preview_redirects_to_the_previews(desk, issue):
     response = save(desk, reverse("admin:issues_issue_change", args=[issue.pk]), "issue_form", "_preview")
     assert response.url == address("previews", issue)
 

@@ -101,7 +101,7 @@ def test_unusual_day_is_a_warning(issue):
     Issue.objects.update(publish_at="2030-01-08T01:45Z")
     (finding,) = run(contents.unusual_day, issue)
     assert summaries([finding]) == [("warning", "unusual_day", "id_publish_at")]
-    assert "Monday, 7 January 2030" in finding.text
+    assert "Monday" in finding.text
 
 
 def test_day_of_an_issue_without_a_time_or_that_is_out_is_not_checked(issue):

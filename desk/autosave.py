@@ -30,7 +30,6 @@ SHOWN_DRAFTS = 5
 # Bytes of a request that keeps a draft: three hundred of the longest blurbs, more than any issue holds.
 MAX_BYTES = 4 * 2**20
 TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It is kept in this browser."
-GONE = "This draft is gone: it was saved or discarded in another tab."
 
 
 class KeepsWords(admin.ModelAdmin):
@@ -56,8 +55,6 @@ class KeepsWords(admin.ModelAdmin):
     def bring_back(self, request: HttpRequest, row: Any, keys: list[str]) -> bool:
         """Put back what was taken out of `row`, by primary keys; return whether any was. The rest is added anew."""
         return False
-
-    # Hooks of ModelAdmin
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Fill the form here, because ModelAdmin knows the row by now and has built nothing yet."""
@@ -126,8 +123,8 @@ class KeepsWords(admin.ModelAdmin):
         form = form_class(data, instance=row, initial={} if row else self.get_changeform_initial_data(request))
         formsets: Formsets = []
         for formset_class, inline in super().get_formsets_with_inlines(request, row):
-            prefix, rows = formset_class.get_default_prefix(), inline.get_queryset(request)
-            formsets.append((formset_class(data, instance=form.instance, prefix=prefix, queryset=rows), inline))
+            rows = inline.get_queryset(request)
+            formsets.append((formset_class(data, instance=form.instance, queryset=rows), inline))
         return form, formsets
 
     # Drafts
@@ -141,35 +138,28 @@ class KeepsWords(admin.ModelAdmin):
     def _open_draft(self, request: Any, row: Any) -> None:
         """Fill the form with the draft that the address names."""
         form: Any = _form_id(request.GET["draft"])
-        draft = self._drafts(request, row).filter(form=form).first()
-        if draft is None:
-            self.message_user(request, GONE, messages.ERROR)
+        if draft := self._drafts(request, row).filter(form=form).first():
+            request.form_data = self._compare(request, row, draft.data).merge()
         else:
-            conflict = self._compare(request, row, draft.data)
-            request.form_data = conflict.merge() if conflict.is_outdated else draft.data
+            self.message_user(request, "This draft is gone: it was saved or discarded in another tab.", messages.ERROR)
 
     def _offer_drafts(self, request: Any, context: dict[str, Any], row: Any) -> None:
         """Let the page keep what is typed, and offer what was kept before."""
-        is_get, is_filled = request.method == "GET", hasattr(request, "form_data")
+        is_get = request.method == "GET"
+        is_draft = is_get and hasattr(request, "form_data")
         form, now = _form_id(request.POST.get("_form") or request.GET.get("draft")) or uuid4(), None
-        if is_get and not is_filled:
+        if is_get and not is_draft:
             inlines = context["inline_admin_formsets"]
             now = context["adminform"].form, [(inline.formset, inline.opts) for inline in inlines]
         opened = dump_opened(read_rows(*now)) if now else getattr(request, "form_data", request.POST).get("opened", "")
         context["conflict"] = getattr(request, "conflict", None)
-        context["keeping"] = {
-            "form": form,
-            "subject": self._subject(row),
-            "opened": opened,
-            "is_draft": is_get and is_filled,
-            "settled": request.session.get(SETTLED, []),
-        }
+        context["keeping"] = {"form": form, "subject": self._subject(row), "opened": opened, "is_draft": is_draft}
         drafts = self._drafts(request, row).exclude(form=form)[:SHOWN_DRAFTS] if is_get else ()
         compared = [(draft, self._compare(request, row, draft.data, now)) for draft in drafts]
         context["drafts"] = [(draft, conflict) for draft, conflict in compared if conflict.differences]
 
     def unsaved_view(self, request):
-        """Keep a draft (POST) or discard it (DELETE).
+        """Keep a draft (POST), unless its form was saved or discarded meanwhile, or discard it (DELETE).
 
         The body is JSON: {"user", "object", "form", "fields", "age" in seconds}. "object" is empty for a new row.
         """
@@ -187,15 +177,16 @@ class KeepsWords(admin.ModelAdmin):
             raise Http404
         if not (self.has_change_permission(request, row) if row else self.has_add_permission(request)):
             raise PermissionDenied
+        is_kept = request.method == "POST" and str(form) not in request.session.get(SETTLED, [])
         if request.method == "DELETE":
             _settle(request, form)
-        elif str(form) not in request.session.get(SETTLED, []):
+        elif is_kept:
             fields = {_clean(name): [_clean(text) for text in texts] for name, texts in fields.items()}
             age = given.get("age")
             age = timedelta(seconds=age if isinstance(age, int) and 0 < age < 10**8 else 0)
             values = {"fields": fields, "saved_at": timezone.now() - age}
             UnsavedForm.objects.update_or_create(values, user_id=given["user"], subject=self._subject(row), form=form)
-        return JsonResponse({})
+        return JsonResponse({"isKept": is_kept})
 
 
 def _settle(request: HttpRequest, form: UUID) -> None:

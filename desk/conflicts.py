@@ -8,13 +8,10 @@ from typing import Any, NamedTuple
 from django import forms
 from django.http import QueryDict
 
-from desk.posted import Formsets, Row, Values, describe, is_values, write_rows
+from desk.posted import Formsets, Rows, Values, describe, is_values, write_rows
 from text.differences import Piece, differences
 
-MESSAGE = (
-    "This was saved elsewhere while you had it open, so nothing was saved now. Your text is still in the form: choose "
-    "a version for each difference, then save again."
-)
+MESSAGE = "This was saved elsewhere while you had it open. Nothing is saved until you choose between the two versions."
 ORDER_CHOICE = "choice-order"
 
 
@@ -60,10 +57,9 @@ class Conflict:
     saved_by = ""
     saved_at: datetime | None = None
 
-    def __init__(
-        self, data: QueryDict, mine: dict[str, Row], now: dict[str, Row], formsets: Formsets, version: int | None
-    ) -> None:
+    def __init__(self, data: QueryDict, mine: Rows, now: Rows, formsets: Formsets, version: int | None) -> None:
         self.data, self.mine, self.now, self.formsets, self.version = data, mine, now, formsets, version
+        self.gone = {key: row for key, row in mine.items() if key not in now}
         self.opened = _load_opened(data)
         self.is_outdated = version is not None and data.get("seen") != str(version)
         self.has_choices = data.get("_saved_now") == str(version)  # For this version, not for one before it.
@@ -75,17 +71,14 @@ class Conflict:
     def notes(self) -> list[str]:
         """What happened to other rows, about which the editor is not asked."""
         added = [row.title for key, row in self.now.items() if key not in self.mine]
-        gone = [row.title for key, row in self.mine.items() if key not in self.now and _name(key) not in self.choices]
-        return [
-            *(f"“{title}” was added there. It stays." for title in added),
-            *(f"“{title}” was taken out there. It stays out." for title in gone),
-        ]
+        gone = [row.title for key, row in self.gone.items() if _name(key) not in self.choices]
+        notes = [f"“{title}” was added elsewhere. It stays." for title in added]
+        return notes + [f"“{title}” was taken out elsewhere. It stays out." for title in gone]
 
     @property
     def wanted_back(self) -> list[str]:
         """Primary keys of the rows that were taken out and that the editor keeps."""
-        gone = [(key, row.pk) for key, row in self.mine.items() if row.pk and key not in self.now]
-        return [pk for key, pk in gone if self.choices.get(_name(key)) == "mine"]
+        return [row.pk for key, row in self.gone.items() if row.pk and self.choices.get(_name(key)) == "mine"]
 
     def merge(self) -> QueryDict:
         """Return the data of a form with everything that was chosen, to be saved over the present version.
@@ -95,7 +88,7 @@ class Conflict:
         """
         choices = self.choices if self.is_decided else {}
         sides = [self.now, self.mine] if choices.get(ORDER_CHOICE) == "theirs" else [self.mine, self.now]
-        rows: dict[str, Row] = {}
+        rows: Rows = {}
         for key in _merge_orders(*sides):
             now, mine = self.now.get(key), self.mine.get(key)
             if now:
@@ -129,8 +122,8 @@ class Conflict:
             yield self._difference(ORDER_CHOICE, "", "Order", theirs, ours, _changed_by(opened or None, now, mine))
 
     def _in_rows(self) -> Iterator[Difference]:
-        for key, row in self.mine.items():
-            if key not in self.now and row.values != self.opened.get(key):
+        for key, row in self.gone.items():
+            if row.values != self.opened.get(key):
                 texts = (describe(row.form.fields[name], texts) for name, texts in row.values.items() if any(texts))
                 label, by = ("Taken out there", "both") if row.pk else ("New", "me")
                 yield self._difference(_name(key), row.title, label, "", "\n".join(texts), by)
@@ -144,7 +137,7 @@ class Conflict:
         return Difference(name, row, label, before, after, by, choice)
 
 
-def dump_opened(rows: dict[str, Row]) -> str:
+def dump_opened(rows: Rows) -> str:
     return json.dumps({key: row.values for key, row in rows.items()})
 
 

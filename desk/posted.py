@@ -11,6 +11,8 @@ from django.utils.text import capfirst
 
 # Lists of texts by name of the field.
 Values = dict[str, list[str]]
+# Rows in their order, by keys such as "articles-12" and "articles-new-3". The form itself is the first, by "".
+Rows = dict[str, "Row"]
 # An inline may set `ordered_by`: the names of the fields that order its rows, of which the last is the position.
 Formsets = list[tuple[BaseInlineFormSet, InlineModelAdmin]]
 
@@ -32,14 +34,13 @@ def is_values(given: Any) -> bool:
     )
 
 
-def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
-    """Return the form itself under "", and its rows in their order under keys such as "articles-12", "articles-new-3".
+def read_rows(form: forms.BaseForm, formsets: Formsets) -> Rows:
+    """Read a form and its formsets, without new rows that were left empty.
 
-    A formset of at most one row has it under "placements-0". New rows that were left empty are skipped.
+    The row of a formset that has at most one gets the key "placements-0".
     """
     rows = {"": Row(form, _read_values(form))}
     for formset, inline in formsets:
-        prefix = str(formset.prefix)
         *groups, position = getattr(inline, "ordered_by", [""])
         found = []
         for index, part in enumerate(formset.forms if formset.is_bound else formset.initial_forms):
@@ -49,18 +50,17 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> dict[str, Row]:
                 continue
             values = _read_values(part)
             place = "".join(values.pop(position, []))
-            group = [values.get(name, []) for name in groups]
-            key = f"{prefix}-{pk or f'new-{index}'}"
+            order = [values.get(name, []) for name in groups], float(place) if _is_number(place) else inf
+            key = f"{formset.prefix}-{pk or f'new-{index}'}"
             title = "".join(next(iter(values.values()), [])) or "(no title)"
             if formset.max_num == 1:
-                key, title = f"{prefix}-0", capfirst(str(inline.verbose_name))
-            row = Row(part, values, title, prefix, pk, position)
-            found.append((group, float(place) if _is_number(place) else inf, key, row))
-        rows |= {key: row for *_, key, row in sorted(found, key=lambda item: item[:2])}
+                key, title = f"{formset.prefix}-0", capfirst(str(inline.verbose_name))
+            found.append((order, key, Row(part, values, title, str(formset.prefix), pk, position)))
+        rows |= {key: row for _, key, row in sorted(found, key=lambda item: item[0])}
     return rows
 
 
-def write_rows(rows: dict[str, Row], saved: dict[str, Row], formsets: Formsets, data: QueryDict) -> QueryDict:
+def write_rows(rows: Rows, saved: Rows, formsets: Formsets, data: QueryDict) -> QueryDict:
     """Return `data` with these rows, which are in their order, in place of its own.
 
     The names of those that are `saved` count from 0, as a formset expects, and in the order of `saved`.

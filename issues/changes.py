@@ -23,7 +23,7 @@ from django.utils.html import format_html
 from fetching.models import FetchedPage
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from issues.models.revisions import IssueRevision, PageRevision, contents_of, contents_of_page, known
+from issues.models.revisions import IssueRevision, PageRevision, contents_of, contents_of_page
 from issues.preflight import Level, links_of, preflight
 from issues.printing.version import digest
 from issues.search.index import index_issues
@@ -61,14 +61,14 @@ def changing_page(page: Page, user: User | AnonymousUser | None = None, cause: s
             if before:
                 page.version = before.version + 1
                 page.save(update_fields=["version"])
-            _revision(page, known(user), cause).save()
+            _revision(page, user if isinstance(user, User) else None, cause).save()
 
 
 class Change:
     """The change that changing() yields: its issues, and what follows from it."""
 
     def __init__(self, user: User | AnonymousUser | None, cause: str):
-        self.user = known(user)
+        self.user = user if isinstance(user, User) else None  # None for a command or a task.
         self.cause = cause
         # The locked rows, by key.
         self.issues: dict[int, Issue] = {}

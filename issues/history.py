@@ -1,10 +1,13 @@
-"""The history of an issue: what was saved of it, how two states differ, and the way back."""
+"""The history of an issue: how two revisions differ, and restoring one of them."""
 
-from collections.abc import Iterator
+from collections import Counter
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -12,221 +15,166 @@ from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
-from issues.models.revisions import IssueRevision
+from issues.models.revisions import FIELDS, IssueRevision
 from sponsors.models import Placement, Sponsor
 from text.differences import Piece, differences
 
-LABELS = {
-    "number": "Number",
-    "title": "Title",
-    "slug": "Address on this site",
-    "publish_at": "Publication time",
-    "intro": "Intro",
-    "status": "State",
-    "sponsor": "Sponsor",
-    "message": "Message",
-    "url": "Address",
-    "state": "State",
-    "section": "Section",
-    "position": "Place",
-    "blurb": "Blurb",
-    "authors": "Authors",
-    "publication": "Publication",
-    "byline": "Byline",
-    "disclosure": "Disclosure",
-    "tags": "Tags",
-}
-WORDS = ("title", "url", "blurb", "byline", "disclosure")
+TITLES: dict[type[models.Model], str] = {Issue: "issue", Placement: "sponsor’s message"}
 
 
 class Change(NamedTuple):
-    """Of the issue itself, its sponsor's message, or an article."""
+    """What differs in one part of an issue: in its own fields, in its sponsor's message, or in an article."""
 
-    kind: str  # "changed", "added", "removed", or "moved" where nothing but the place differs.
+    kind: str  # "changed", "added", "removed", or "moved" if only the position differs.
     title: str
-    article: int | None
-    fields: list[tuple[str, list[Piece]]]
+    article: int | None  # The primary key, if this part is an article.
+    fields: list[tuple[str, list[Piece]]]  # The label of each field that differs, and its two texts compared.
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """Between the contents of two revisions, in print order; what was removed comes last."""
-    old, new = _parts(before), _parts(after)
-    return [*_changed(old, new), *_removed(old, new)]
+    """Compare the contents of two revisions. Changes are in print order; removed articles come last."""
+    old, new = _read_parts(before), _read_parts(after)
+    found = []
+    for part in dict.fromkeys([*new, *old]):
+        model, key = part
+        blank = dict.fromkeys(FIELDS[model], "")
+        was, now = old.get(part, blank), new.get(part, blank)
+        names = [name for name in blank if was[name] != now[name]]
+        if names:
+            kind = "added" if part not in old else "removed" if part not in new else "changed"
+            kind = "moved" if names == ["position"] else kind
+            values = was if kind == "removed" else now
+            title = TITLES.get(model) or values["title"] or values["url"]
+            field = model._meta.get_field
+            fields = [(str(field(name).verbose_name), differences(was[name], now[name])) for name in names]
+            found.append(Change(kind, title, key if model is Article else None, fields))
+    return found
 
 
-def summarize_changes(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
-    """“issue, 2 articles changed, 1 added”."""
-    if before is None:
-        return ""
+def summarize_changes(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return a summary such as “issue, 2 articles changed, 1 article added”."""
     found = changes(before, after)
-    own = [change.title for change in found if change.article is None]
-    counts: list[str] = []
-    for kind in ("changed", "added", "removed", "moved"):
-        if count := sum(change.kind == kind and change.article is not None for change in found):
-            noun = " article" if not counts and count == 1 else " articles" if not counts else ""
-            counts.append(f"{count}{noun} {kind}")
-    return ", ".join([*own, *counts])
+    others = [change.title for change in found if not change.article]
+    counts = Counter(change.kind for change in found if change.article)
+    return ", ".join([*others, *(f"{count} article{pluralize(count)} {kind}" for kind, count in counts.items())])
 
 
 def restore_article(revision: IssueRevision, key: int, user: User | AnonymousUser | None) -> list[str]:
-    """Give one article its former words, credits and tags. It keeps its place.
+    """Give one article the text, credits and tags that it had in this revision. It keeps its place.
 
     Returns a sentence for everything that could not be restored. Raises ValidationError, having changed nothing.
     """
-    former = next(article for article in revision.contents["articles"] if article["id"] == key)
+    former = next((article for article in revision.contents["articles"] if article["id"] == key), None)
+    if former is None:
+        raise ValidationError(f"This article is not in version {revision.version}.")
     with changing([revision.issue_id], user, f"article restored from version {revision.version}") as change:
         article = Article.objects.filter(pk=key).first() or Article()
         if article.issue_id:
             change.include([article.issue_id])
-        lost = _put_words_back(article, former)
-        if former["id"] != article.pk:
+        lost = _restore_article(article, former)
+        if article.pk != key:  # It had been deleted.
             article.place(change.issues[revision.issue_id], former["section"])
     return lost + change.sentences
 
 
 def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[str]:
-    """Restore the issue to what it was, as a new version.
+    """Make the issue what it was in this revision, as a new version.
 
-    Its number, guid and state stay, as does the time of an issue that was approved. Nothing is taken away that readers
-    of a published issue have seen, nor from another issue. Returns a sentence for everything that could not be
-    restored. Raises ValidationError, having changed nothing.
+    The issue keeps its guid and status, its number once it has a guid, and its publication time while it is approved.
+    Articles of another issue stay there; a published issue also keeps the articles that were added later. Returns a
+    sentence for everything that could not be restored. Raises ValidationError, having changed nothing.
     """
     with changing([revision.issue_id], user, f"restored from version {revision.version}") as change:
         issue = change.issues[revision.issue_id]
-        _restore_issue(issue, revision.contents["issue"])
-        lost = [
-            *_restore_placements(issue, revision.contents["placements"]),
-            *_restore_articles(issue, revision.contents["articles"]),
-        ]
+        names = ["title", "slug", "intro"]
+        names += [] if issue.guid else ["number"]
+        names += [] if issue.is_approved else ["publish_at"]
+        _restore_fields(issue, revision.contents["issue"], names)
+        lost = _restore_placements(issue, revision.contents["placements"])
+        lost += _restore_articles(issue, revision.contents["articles"])
     return lost + change.sentences
 
 
-# How two states differ
+def _read_parts(contents: dict[str, Any]) -> dict[Any, dict[str, str]]:
+    """Return the fields of each part as text, by its model and key: (Article, 12)."""
+    rows: dict[Any, dict[str, Any]] = {(Issue, None): contents["issue"]}
+    rows |= {(Placement, row["slot"]): row for row in contents["placements"]}
+    rows |= {(Article, row["id"]): row for row in contents["articles"]}
+    return {part: {name: _to_text(name, row[name]) for name in FIELDS[part[0]]} for part, row in rows.items()}
 
 
-def _parts(contents: dict[str, Any]) -> dict[Any, tuple[str, dict[str, str]]]:
-    """By "issue", "placement" or an article's key: how it is called, and its fields as text."""
-    parts: dict[Any, tuple[str, dict[str, str]]] = {"issue": ("issue", _texts(contents["issue"]))}
-    for placement in contents["placements"]:
-        parts["placement", placement["slot"]] = ("sponsor’s message", _texts(placement))
-    for article in contents["articles"]:
-        parts[article["id"]] = (article["title"] or article["url"], _texts(article))
-    return parts
-
-
-def _texts(values: dict[str, Any]) -> dict[str, str]:
-    return {name: _text(name, values[name]) for name in LABELS if name in values}
-
-
-def _text(name: str, value: Any) -> str:
+def _to_text(name: str, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(entry if isinstance(entry, str) else entry["name"] for entry in value)
+        return ", ".join(_to_text(name, item) for item in value)
     if isinstance(value, dict):
         return value["name"]
     if name == "publish_at" and value:
-        return date_format(timezone.localtime(datetime.fromisoformat(value)), "l, j F Y, H:i")
+        return date_format(timezone.localtime(datetime.fromisoformat(value)), "j M Y, H:i")
     return "" if value is None else str(value)
 
 
-def _changed(old: dict, new: dict) -> Iterator[Change]:
-    for key, (title, fields) in new.items():
-        before = old[key][1] if key in old else {}
-        differing = {name for name in fields if fields[name] != before.get(name, "")}
-        if differing:
-            kind = "added" if key not in old else "moved" if differing == {"position"} else "changed"
-            yield Change(kind, title, key if isinstance(key, int) else None, _differing(before, fields, differing))
-
-
-def _removed(old: dict, new: dict) -> Iterator[Change]:
-    for key, (title, fields) in old.items():
-        if key not in new:
-            names = {name for name in fields if fields[name]}
-            yield Change("removed", title, key if isinstance(key, int) else None, _differing(fields, {}, names))
-
-
-def _differing(before: dict[str, str], after: dict[str, str], names: set[str]) -> list[tuple[str, list[Piece]]]:
-    shown = [name for name in LABELS if name in names]
-    return [(LABELS[name], differences(before.get(name, ""), after.get(name, ""))) for name in shown]
-
-
-# The way back
-
-
-def _put_words_back(article: Article, former: dict[str, Any]) -> list[str]:
-    for name in WORDS:
-        setattr(article, name, former[name])
-    lost = []
-    publication = former["publication"]
-    article.publication = _found(Publication, publication) if publication else None
-    if publication and article.publication is None:
-        lost.append(f"The publication “{publication['name']}” of “{article}” is gone.")
-    article.full_clean(exclude=_not_editable(article))
-    article.save()
-    authors = [(author, _found(Author, author)) for author in former["authors"]]
-    article.credit([found for _, found in authors if found])
-    article.tags.set(former["tags"])
-    return lost + [f"The author “{author['name']}” of “{article}” is gone." for author, found in authors if not found]
-
-
-def _not_editable(row: Article | Issue) -> set[str]:
-    return {field.name for field in row._meta.fields if not field.editable}
-
-
-def _found(model: Any, former: dict[str, Any]) -> Any:
-    """The same row, or the one that goes by its name since they were merged."""
-    found = model.objects.filter(pk=former["id"]).first() or model.objects.filter(name__iexact=former["name"]).first()
-    if found is None and model is Author:
-        found = Author.objects.filter(aliases__contains=[former["name"]]).first()
-    return found
-
-
-def _restore_issue(issue: Issue, former: dict[str, Any]) -> None:
-    issue.title, issue.slug, issue.intro = former["title"], former["slug"], former["intro"]
-    if not issue.guid:
-        issue.number = former["number"]
-    if not issue.is_approved:
-        issue.publish_at = former["publish_at"] and datetime.fromisoformat(former["publish_at"])
-    issue.full_clean(exclude=_not_editable(issue))
-    issue.save()
+def _restore_fields(row: Issue | Placement | Article, former: dict[str, Any], names: list[str]) -> None:
+    """Set these fields and save the row. Raises ValidationError. full_clean() turns the text of a time into a time."""
+    for name in names:
+        setattr(row, name, former[name])
+    row.full_clean(exclude={field.name for field in row._meta.fields if not field.editable})
+    row.save()
 
 
 def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
     lost = []
-    issue.placements.exclude(slot__in=[placement["slot"] for placement in former]).delete()
+    issue.placements.exclude(slot__in=[values["slot"] for values in former]).delete()
     for values in former:
-        sponsor = _found(Sponsor, values["sponsor"])
-        if sponsor is None:
+        placement = issue.placements.filter(slot=values["slot"]).first() or Placement(issue=issue)
+        if sponsor := _find(Sponsor, values["sponsor"]):
+            placement.sponsor = sponsor
+            _restore_fields(placement, values, ["slot", "message", "url", "state"])
+        else:
             lost.append(f"The sponsor “{values['sponsor']['name']}” is gone, and its message was not restored.")
-            continue
-        placement = issue.placements.filter(slot=values["slot"]).first() or Placement(issue=issue, slot=values["slot"])
-        placement.sponsor = sponsor
-        placement.message, placement.url, placement.state = values["message"], values["url"], values["state"]
-        placement.full_clean()
-        placement.save()
     return lost
 
 
+def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
+    """Give the article its former text, credits and tags; return a sentence for each credit that is gone."""
+    publication, authors = former["publication"], [(author, _find(Author, author)) for author in former["authors"]]
+    article.publication = publication and _find(Publication, publication)
+    _restore_fields(article, former, ["title", "url", "blurb", "byline", "disclosure"])
+    article.credit([found for _, found in authors if found])
+    article.tags.set(former["tags"])
+    gone = [f"publication “{publication['name']}”"] if publication and not article.publication else []
+    gone += [f"author “{author['name']}”" for author, found in authors if not found]
+    return [f"The {credit} of “{article}” is gone." for credit in gone]
+
+
 def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
+    """Restore the issue's articles and their order. Those that were added later go to the backlog if they may."""
     lost = []
-    keys = [values["id"] for values in former]
-    present = Article.objects.in_bulk(keys)
-    order: list[tuple[Article, str]] = []
+    present = Article.objects.in_bulk([values["id"] for values in former])
+    later = issue.articles.exclude(pk__in=present).order_by("section", "position")
+    placed: dict[str, list[Article]] = {section: [] for section in Article.Section.values}
     for values in former:
         article = present.get(values["id"]) or Article()
         if article.issue_id not in (None, issue.pk):
             lost.append(f"“{article}” stays as it is: it is in {article.issue} now.")
-            continue
-        lost += _put_words_back(article, values)
-        order.append((article, values["section"]))
-    later = issue.articles.exclude(pk__in=keys).order_by("section", "position")
-    if issue.is_published:
-        order += [(article, article.section) for article in later]
-        lost += [f"“{article}” stays: {issue} is published." for article in later]
-    else:
-        for article in later:
+        else:
+            lost += _restore_article(article, values)
+            placed[values["section"]].append(article)
+    for article in later:
+        if issue.is_published:
+            placed[article.section].append(article)
+            lost.append(f"“{article}” stays: {issue} is published.")
+        else:
             article.return_to_backlog()
-    for section in Article.Section.values:
-        for position, article in enumerate((article for article, place in order if place == section), 1):
+    for section, articles in placed.items():
+        for position, article in enumerate(articles, 1):
             article.issue, article.section, article.position = issue, section, position
             article.save(update_fields=["issue", "section", "position"])
     return lost
+
+
+def _find(model: Any, former: dict[str, Any]) -> Any:
+    """Return the row with the former key, else the one with the name, because rows may have been merged, or None."""
+    found = model.objects.filter(pk=former["id"]).first() or model.objects.filter(name__iexact=former["name"]).first()
+    if found is None and model is Author:
+        found = Author.objects.filter(aliases__contains=[former["name"]]).first()
+    return found

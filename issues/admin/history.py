@@ -1,4 +1,4 @@
-"""The history of an issue at the desk: every saved version, its differences, and the way back to it."""
+"""The history of an issue at the desk: lists, compares and restores its versions."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from issues.history import changes, restore, restore_article, summarize_changes
@@ -29,9 +28,8 @@ class KeepsHistory(admin.ModelAdmin):
         revisions, present = list(issue.revisions.select_related("saved_by")), contents_of(issue)
         if not revisions or revisions[0].contents != present:
             # Nothing has saved this version at the desk: the issue was imported, or an author was renamed.
-            unsaved = IssueRevision(issue=issue, version=issue.version, saved_at=issue.updated_at, contents=present)
-            unsaved.cause = "as it is now"
-            revisions.insert(0, unsaved)
+            now = {"version": issue.version, "saved_at": issue.updated_at, "contents": present}
+            revisions.insert(0, IssueRevision(issue=issue, cause="as it is now", **now))
         pairs = list(zip(revisions, [*revisions[1:], None], strict=True))
         page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("p"))
         context = {
@@ -40,7 +38,7 @@ class KeepsHistory(admin.ModelAdmin):
             "opts": self.opts,
             "issue": issue,
             "page": page,
-            "rows": [(new, summarize_changes(old.contents if old else None, new.contents)) for new, old in page],
+            "rows": [(new, summarize_changes(old.contents, new.contents) if old else "") for new, old in page],
             "may_restore": self.has_change_permission(request, issue),
             **_compare(revisions, _number(request.GET.get("version")), _number(request.GET.get("before"))),
         }
@@ -51,23 +49,20 @@ class KeepsHistory(admin.ModelAdmin):
         return [path("<int:pk>/history/restore/", view, name="issues_issue_restore"), *super().get_urls()]
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Restore the posted version, or from it the posted article alone."""
+        """Restore the version that is posted, or only the posted article from it."""
         issue = get_object_or_404(Issue, pk=pk)
         if not self.has_change_permission(request, issue):
             raise PermissionDenied
         revision = get_object_or_404(IssueRevision, issue=issue, version=_number(request.POST.get("version")))
         article = _number(request.POST.get("article"))
         try:
-            if article and not _holds(revision, article):
-                raise ValidationError(f"This article is not in version {revision.version}.")
             lost = restore_article(revision, article, request.user) if article else restore(revision, request.user)
         except ValidationError as error:
             for sentence in error.messages:
                 self.message_user(request, f"Nothing was restored: {sentence}", messages.ERROR)
         else:
             restored = "The article was" if article else "Everything was"
-            sentence = format_html("{} restored from version {}.", restored, revision.version)
-            self.message_user(request, sentence, messages.SUCCESS)
+            self.message_user(request, f"{restored} restored from version {revision.version}.", messages.SUCCESS)
             for sentence in lost:
                 self.message_user(request, sentence, messages.WARNING)
             self.log_change(request, issue, f"Restored from version {revision.version}.")
@@ -75,19 +70,17 @@ class KeepsHistory(admin.ModelAdmin):
 
 
 def _compare(revisions: list[IssueRevision], version: int, before: int) -> dict[str, Any]:
-    """Compare two versions, by default the last two. An article can be restored from those that hold it."""
+    """Compare two versions, by default the last two. Each change comes with versions that can restore its article."""
     by_version = {revision.version: revision for revision in reversed(revisions)}
     shown = by_version.get(version, revisions[0])
     earlier = by_version.get(before) or next(iter(revisions[revisions.index(shown) + 1 :]), None)
     sources = [revision for revision in (earlier, shown) if revision and revision.pk and revision != revisions[0]]
+    articles = {source.pk: {article["id"] for article in source.contents["articles"]} for source in sources}
     found = changes(earlier.contents, shown.contents) if earlier else []
-    rows = [(change, [source for source in sources if _holds(source, change.article)]) for change in found]
+    rows = [(change, [source for source in sources if change.article in articles[source.pk]]) for change in found]
     return {"shown": shown, "before": earlier, "sources": sources, "changes": rows}
 
 
-def _holds(revision: IssueRevision, article: int | None) -> bool:
-    return any(former["id"] == article for former in revision.contents["articles"])
-
-
 def _number(given: Any) -> int:
-    return int(given) if given and str(given).isdecimal() and len(str(given)) < 10 else 0
+    """Return a number that a browser sent, or 0."""
+    return int(given) if str(given).isdecimal() and len(str(given)) < 10 else 0

@@ -1,17 +1,25 @@
 """Revisions: every saved version of an issue or a page."""
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 
 from issues.models.articles import Article
+from issues.models.credits import Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from sponsors.models import Placement
+from sponsors.models import Placement, Sponsor
+
+# What a revision keeps of each row, in the order in which the history shows it.
+FIELDS: dict[type[models.Model], tuple[str, ...]] = {
+    Issue: ("number", "title", "slug", "publish_at", "intro", "status"),
+    Placement: ("sponsor", "message", "url", "state"),
+    Article: ("title", "url", "section", "position", "blurb", "authors", "publication", "byline", "disclosure", "tags"),
+    Page: ("title", "slug", "body", "is_published"),
+}
 
 
 class Revision(models.Model):
@@ -58,11 +66,6 @@ class PageRevision(Revision):
         constraints = [models.UniqueConstraint(fields=["page", "version"], name="page_revision_once")]
 
 
-def known(user: User | AnonymousUser | None) -> User | None:
-    """Return the user to record for a change, or None for a change by a command or task."""
-    return user if isinstance(user, User) else None
-
-
 def contents_of(issue: Issue) -> dict[str, Any]:
     """Return everything that can be edited in the issue's form, as JSON. No query after with_contents().
 
@@ -72,49 +75,27 @@ def contents_of(issue: Issue) -> dict[str, Any]:
     Articles are in print order.
     """
     return {
-        "issue": {
-            "number": issue.number,
-            "title": issue.title,
-            "slug": issue.slug,
-            "publish_at": issue.publish_at and issue.publish_at.astimezone(UTC).isoformat(),
-            "intro": issue.intro,
-            "status": issue.status,
-        },
-        "placements": [_placement(placement) for placement in issue.placements.all()],
-        "articles": [_article(article) for article in issue.printed_entries],
+        "issue": _fields_of(issue),
+        "placements": [{"slot": placement.slot, **_fields_of(placement)} for placement in issue.placements.all()],
+        "articles": [{"id": article.pk, **_fields_of(article)} for article in issue.printed_entries],
     }
 
 
 def contents_of_page(page: Page) -> dict[str, Any]:
     """Return the words of a page, as JSON."""
-    return {name: getattr(page, name) for name in ("title", "slug", "body", "is_published")}
+    return _fields_of(page)
 
 
-def _placement(placement: Placement) -> dict[str, Any]:
-    return {
-        "slot": placement.slot,
-        "sponsor": _named(placement.sponsor),
-        "message": placement.message,
-        "url": placement.url,
-        "state": placement.state,
-    }
+def _fields_of(row: Any) -> dict[str, Any]:
+    return {name: _to_json(row, name) for name in FIELDS[type(row)]}
 
 
-def _article(article: Article) -> dict[str, Any]:
-    return {
-        "id": article.pk,
-        "section": article.section,
-        "position": article.position,
-        "title": article.title,
-        "url": article.url,
-        "blurb": article.blurb,
-        "authors": [_named(author) for author in article.credited_authors],
-        "publication": article.publication and _named(article.publication),
-        "byline": article.byline,
-        "disclosure": article.disclosure,
-        "tags": sorted(tag.name for tag in article.tags.all()),
-    }
-
-
-def _named(row: Any) -> dict[str, Any]:
-    return {"id": row.pk, "name": row.name}
+def _to_json(row: Any, name: str) -> Any:
+    if name == "authors":
+        return [{"id": author.pk, "name": author.name} for author in row.credited_authors]
+    if name == "tags":
+        return sorted(tag.name for tag in row.tags.all())
+    value = getattr(row, name)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return {"id": value.pk, "name": value.name} if isinstance(value, Publication | Sponsor) else value

@@ -100,7 +100,7 @@ def test_refused_save_keeps_the_draft(desk, issue):
 def test_late_request_of_a_saved_form_keeps_nothing(desk, issue):
     form = type_in(desk, issue, intro="Typed.")
     save(desk, change_url(issue), "issue_form", intro="Typed.", _form=form)
-    type_in(desk, issue, form=form, intro="Late.")
+    assert ask(desk, {"intro": ["Late."]}, form, issue).json() == {"isKept": False}
     assert not UnsavedForm.objects.exists()
 
 

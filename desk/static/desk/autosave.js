@@ -1,5 +1,5 @@
 // Keeps what is typed: within a second in this browser, within three on the server, which offers it again. #keeping says
-// for whom and where. The form is read as a whole, so that rows, their order and choices count.
+// for whom and where. The form is read as a whole each time, so that rows, their order and choices count.
 "use strict";
 window.addEventListener("load", () => {
     const LOCAL_PAUSE = 700; // Milliseconds, as all times here.
@@ -13,16 +13,14 @@ window.addEventListener("load", () => {
     if (!about || !form) {
         return;
     }
-    const { user, object, subject, form: id, settled, url, signInUrl } = about.dataset;
+    const { user, object, subject, form: id, url, signInUrl } = about.dataset;
     const prefix = `${PREFIX}${user}:${subject}:`;
     const state = document.getElementById("kept-state");
 
-    let touched = "unsaved" in about.dataset;
-    let last = touched ? null : read();
+    let last = "unsaved" in about.dataset ? null : read();
     let isKeptHere = true;
     let isKeptThere = true;
     let isSending = false;
-    let isLeaving = false;
     let nextSend = 0;
 
     function read() {
@@ -51,27 +49,29 @@ window.addEventListener("load", () => {
         }
     }
 
-    function ask(method, given, options = {}) {
+    // Returns what the server answers. If it does not do what it is asked for, says why and returns null.
+    async function ask(method, given, options = {}) {
         const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
         const field = form.querySelector("[name=csrfmiddlewaretoken]");
         field.value = token ?? field.value; // A sign-in in another tab changes it, and the form needs it too.
         const body = JSON.stringify({ user, object, ...given });
         const headers = { "Content-Type": "application/json", "X-CSRFToken": field.value };
-        return fetch(url, { method, body, headers, redirect: "manual", ...options });
-    }
-
-    const kept = (what) => `${what} Your text is kept in this ${isKeptHere ? "browser" : "tab only"}.`;
-
-    async function refuse(answer) {
-        if (answer.type === "opaqueredirect" || answer.status === 403) {
+        const answer = await fetch(url, { method, body, headers, redirect: "manual", ...options }).catch(() => null);
+        const said = await answer?.json().catch(() => null); // Until it is read, the request counts as under way.
+        if (answer?.ok && said) {
+            return said;
+        }
+        const kept = `Your text is kept in this ${isKeptHere ? "browser" : "tab only"}.`;
+        if (!answer) {
+            say(`The server cannot be reached. ${kept}`);
+        } else if (answer.type === "opaqueredirect" || answer.status === 403) {
             const link = Object.assign(document.createElement("a"), { href: signInUrl, target: "_blank", rel: "noopener" });
             link.textContent = "Sign in again in a new tab, then come back.";
-            say(kept("You are signed out."), "", link);
-        } else if (answer.headers.get("Content-Type")?.includes("json")) {
-            say((await answer.json()).sentence);
+            say(`You are signed out. ${kept}`, "", link);
         } else {
-            say(kept(`The server answered with an error (${answer.status}).`));
+            say(said?.sentence ?? `The server answered with an error (${answer.status}). ${kept}`);
         }
+        return null;
     }
 
     async function send(options = {}) {
@@ -81,27 +81,18 @@ window.addEventListener("load", () => {
         isSending = true;
         nextSend = Date.now() + SERVER_PAUSE;
         const sent = last;
-        try {
-            const answer = await ask("POST", { form: id, fields: JSON.parse(sent) }, options);
-            if (answer.ok) {
-                await answer.json(); // Until it is read, the request counts as under way.
-                isKeptThere = sent === last;
-                isKeptHere = store(id, { fields: last, savedAt: new Date(), isKept: isKeptThere }) || isKeptThere;
-                say("Saved as you type", `at ${new Date().toTimeString().slice(0, 5)}.`);
-            } else {
-                nextSend += 3 * SERVER_PAUSE;
-                await refuse(answer);
-            }
-        } catch {
-            say(kept("The server cannot be reached."));
-        } finally {
-            isSending = false;
+        if (await ask("POST", { form: id, fields: JSON.parse(sent) }, options)) {
+            isKeptThere = sent === last;
+            isKeptHere = store(id, { fields: last, savedAt: new Date(), isKept: isKeptThere }) || isKeptThere;
+            say("Saved as you type", `at ${new Date().toTimeString().slice(0, 5)}.`);
+        } else {
+            nextSend += 3 * SERVER_PAUSE;
         }
+        isSending = false;
     }
 
-    function look(isTouched = touched) {
-        const now = isTouched ? read() : last;
-        touched = false;
+    function look() {
+        const now = read();
         if (now !== last) {
             last = now;
             nextSend = isKeptThere ? Date.now() + SERVER_PAUSE : nextSend;
@@ -111,47 +102,34 @@ window.addEventListener("load", () => {
     }
 
     function leave() {
-        look(true);
-        if (!isKeptThere && !isLeaving && new Blob([last]).size < KEEPALIVE_LIMIT) {
+        look();
+        if (new Blob([last]).size < KEEPALIVE_LIMIT) {
             isSending = false;
             send({ keepalive: true });
         }
     }
 
-    const touch = () => (touched = true);
-    for (const kind of ["input", "change", "click", "keydown", "drop", "dragend"]) {
-        document.addEventListener(kind, touch, true);
-    }
-    window.addEventListener("focus", touch); // A window in which an author was added is closed.
     setInterval(() => {
         look();
-        if (Date.now() >= nextSend) {
-            send();
-        }
+        Date.now() >= nextSend && send();
     }, LOCAL_PAUSE);
     window.addEventListener("online", () => (nextSend = 0));
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
     form.addEventListener("submit", () => {
-        look(true);
-        isLeaving = true;
+        look();
+        isKeptThere = true; // The server gets it now.
     });
     window.addEventListener("beforeunload", (event) => {
-        look(true);
-        if (!isLeaving && !isKeptHere && !isKeptThere) {
-            event.preventDefault();
-        }
+        look();
+        !isKeptHere && !isKeptThere && event.preventDefault();
     });
     about.addEventListener("click", async (event) => {
-        if (event.target.matches(".discard")) {
-            const panel = event.target.closest(".unsaved");
-            const answer = await ask("DELETE", { form: panel.dataset.form }).catch(() => null);
-            if (answer?.ok) {
-                await answer.json();
-                panel.remove();
-                form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-            }
-            say(answer?.ok ? "The draft is discarded." : "The draft could not be discarded. Try again later.");
+        const panel = event.target.closest(".unsaved");
+        if (event.target.matches(".discard") && (await ask("DELETE", { form: panel.dataset.form }))) {
+            panel.remove();
+            form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+            say("The draft is discarded.");
         }
     });
 
@@ -160,28 +138,25 @@ window.addEventListener("load", () => {
         let isNew = false;
         for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
             const entry = JSON.parse(localStorage.getItem(name));
+            const age = Date.now() - Date.parse(entry.savedAt);
             const isOwn = name === prefix + id;
             if (isOwn ? entry.isKept || !("draft" in about.dataset) : !name.startsWith(prefix)) {
-                Date.now() - Date.parse(entry.savedAt) > MAX_AGE && localStorage.removeItem(name);
+                age > MAX_AGE && localStorage.removeItem(name);
                 continue;
             }
-            let form = name.slice(prefix.length);
-            if (isOwn) {
-                // Typed after the server last heard of the draft that this page shows: a draft of its own.
-                form = crypto.randomUUID();
-                store(form, entry);
-            }
-            if (!entry.isKept && !settled.split(" ").includes(form)) {
-                const age = Math.round((Date.now() - Date.parse(entry.savedAt)) / 1000);
-                const answer = await ask("POST", { form, fields: JSON.parse(entry.fields), age });
-                if (!answer.ok) {
-                    return refuse(answer);
+            // What was typed here after the server last heard of the draft that this page shows is another draft.
+            const draft = isOwn ? crypto.randomUUID() : name.slice(prefix.length);
+            store(draft, entry);
+            if (!entry.isKept) {
+                const given = { form: draft, fields: JSON.parse(entry.fields), age: Math.round(age / 1000) };
+                const said = await ask("POST", given);
+                if (!said) {
+                    return;
                 }
-                await answer.json();
-                isNew = true;
+                isNew ||= said.isKept;
             }
             localStorage.removeItem(name);
-            localStorage.removeItem(prefix + form);
+            localStorage.removeItem(prefix + draft);
         }
         if (isNew && !("unsaved" in about.dataset) && read() === last) {
             location.reload();

@@ -1,5 +1,7 @@
 """The history of an issue: every saved version is listed, compared and restored."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -157,6 +159,14 @@ def test_everything_is_restored_as_a_new_version(desk, issue):
     issue.refresh_from_db()
     assert (issue.intro, Placement.objects.get().message) == ("The intro.", "Buy.")
     assert len(causes(issue)) == 4
+
+
+def test_publication_time_of_a_draft_is_restored(desk, issue):
+    issue.publish_at = datetime(2027, 1, 3, 14, 30, tzinfo=UTC)
+    issue.save()
+    save_issue(desk, issue, publish_at_0="", publish_at_1="")
+    assert levels(restore(desk, issue, 1)) == ["success"]
+    assert Issue.objects.get().publish_at == issue.publish_at
 
 
 def test_article_comes_back_from_the_backlog(desk, issue):

@@ -29,7 +29,12 @@ class SeenForm(forms.ModelForm):
         super().clean()
         if self.instance.pk:
             # Locked until the end of the request, so that the second of two saves sees the first.
-            row = type(self.instance)._default_manager.select_for_update().filter(pk=self.instance.pk).order_by("pk")
+            row = (
+                type(self.instance)
+                ._default_manager.select_for_update(no_key=True)
+                .filter(pk=self.instance.pk)
+                .order_by("pk")
+            )
             if self.cleaned_data.get("seen") != row.values_list("version", flat=True).first():
                 raise forms.ValidationError(MESSAGE, code="conflict")
         return self.cleaned_data

@@ -91,7 +91,7 @@ class Address(models.Model):
     @property
     def row(self) -> Addressed:
         """The issue or page that the address leads to."""
-        return self.issue or self.page  # type: ignore[return-value]  # One of them, by constraint.
+        return self.issue or self.page
 
 
 def normalize_path(path: str) -> str:

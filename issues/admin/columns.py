@@ -1,4 +1,4 @@
-"""Columns of a list of authors, publications or sponsors: how much of theirs ran, and in which issue it last did."""
+"""Columns for lists of authors, publications and sponsors: how much of theirs ran, and the last issue with it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Views of the feeds. Each learns its version in one query, or two for a subject, and answers 304 before rendering.
+"""Views of the feeds. Each reads its version in one query, or two for a subject, and answers 304 before rendering.
 
 A subject is an author, a publication or a tag.
 """
@@ -57,10 +57,10 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
 @require_safe
 @cache_for_minutes
 def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
-    """The issues at these places, counted from the oldest, which has place 1. An address always has the same contents.
+    """The issues from place `first` to place `last`. The oldest issue has place 1.
 
-    The last archive ends with the latest issue. When another comes out, an archive that holds it too is at a new
-    address: a reader that has read an archive need never read it again.
+    An address always has the same contents, so a feed reader need not read an archive twice. The last archive ends with
+    the latest issue. When another issue comes out, the archive that holds it as well has a new address.
     """
     oldest = Issue.objects.published().reverse()
     start, size = first - 1, last - first + 1
@@ -107,7 +107,7 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 @require_safe
 @cache_for_minutes
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues, whole, that hold an article of a subject."""
+    """The latest issues that hold an article of a subject, with all their contents."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed-issues", found, published, format)
@@ -181,8 +181,8 @@ def _answer(
     The version of the feed follows from the issues of its entries, from `moments` at which the document changed, and
     from the `keys` of articles. Both validators move when an issue comes out or is corrected; the ETag alone moves
     when one is withdrawn or a setting changes. It is weak, because the same feed is sent in several encodings (RFC
-    9110, section 8.8.3.3). `load` runs after the version was read: a change in between makes the next answer look new
-    once too often, and never too rarely.
+    9110, section 8.8.3.3). `load` runs after the version was read: after a change in between, a client fetches the
+    feed once more than it needs to, but it never misses the change.
     """
     write, content_type = WRITERS[format]
     configuration = (settings.SITE_URL, settings.STATIC_URL, settings.NEWSLETTER_NAME, settings.LANGUAGE_CODE)

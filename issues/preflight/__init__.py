@@ -28,7 +28,7 @@ RECENT_REVISIONS = 50
 
 
 def preflight(issue: Issue) -> list[Finding]:
-    """Return stops, warnings and notes; within each level those of the whole issue first, then in print order.
+    """Return stops, then warnings, then notes. In each level, findings on the whole issue come before print order.
 
     `issue` comes from Issue.objects.with_contents(). Three queries, and a fourth if a blurb points at a neighbour.
     """

@@ -44,7 +44,7 @@ def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
-    """A warning only, because an erratum prints its link again."""
+    """Report links of earlier issues. This is no stop, because an erratum prints its link again."""
     for article in checked.issue.articles.all():
         for run in checked.earlier_runs.get(article.canonical_url, [])[:1]:
             text = f"“{article}” is not new. {describe_run(run)}: remove it here, unless it is an erratum."

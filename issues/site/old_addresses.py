@@ -81,7 +81,7 @@ def feed_by_format(request: HttpRequest, format: str, category: str = "") -> Htt
 
 
 def feed_by_query(request: HttpRequest) -> HttpResponse:
-    """Answer ?feed=FORMAT. With a post or with words it was the feed of comments or results, which is gone."""
+    """Answer ?feed=FORMAT. With a post or a search it asks for a feed of comments or results, which is gone."""
     format = request.GET["feed"]
     if format.startswith("comments-") or {"p", "page_id", "s"} & request.GET.keys():
         return gone(request)
@@ -125,7 +125,7 @@ def archive_by_date(request: HttpRequest, year: str) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def author_of_posts(request: HttpRequest) -> HttpResponse:
-    """Redirect the author of posts, who was the editor, to the archive. Authors of articles are at /authors/."""
+    """Redirect to the archive: the editor was the only author of posts. Authors of articles are at /authors/."""
     return redirect("archive", permanent=True)
 
 

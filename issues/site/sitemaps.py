@@ -25,7 +25,7 @@ from issues.site.caching import cache_for_minutes
 
 # Addresses in one file (sitemaps.org, “Sitemap file requirements”).
 LIMIT = 50_000
-# The routes of pages that are no rows. The section "pages" lists them.
+# The routes of pages that are not rows of the database. The section "pages" lists them.
 ROUTES = ["home", "archive", "authors", "publications", "tags", "data"]
 
 

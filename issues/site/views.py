@@ -41,7 +41,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
-    """An issue or a page: their addresses share one folder, the root of the site."""
+    """Show an issue or a page. One view serves both, because both have addresses at the root of the site."""
     published = Issue.objects.published()
     if found := published.with_contents().filter(slug=slug).first():
         neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
@@ -124,7 +124,7 @@ def _articles(
 ) -> HttpResponse:
     """List the published articles of a subject, page by page. `kind` is the name of the route.
 
-    Raises Http404 if there are none, so that no name tells of a draft.
+    Raises Http404 if there are none, so that no name reveals a draft.
     """
     paginator = Paginator(articles.published().listed(), ARTICLES_PER_PAGE)
     try:

@@ -74,7 +74,7 @@ def write_document(records: Iterable[Record]) -> str:
 
 
 def read_document(text: str, file: str, kind: str) -> list[Record]:
-    """Return the records that write_document() was given. `kind` is that of the first. Raises ArchiveError."""
+    """Return the records that write_document() was given. `kind` is the first record's. Raises ArchiveError."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _FENCE:
         raise ArchiveError(f"{file}, line 1: the file does not begin with {_FENCE}.")

@@ -73,7 +73,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
 
 
 def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
-    """Add the page, or update the page of `kept` to what the post says now. `taken` addresses are for other posts."""
+    """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
     contents = extract_page(post.html, post.base_url, post.link)
     page.title = post.title[:200] or f"Post {post.post_id}"

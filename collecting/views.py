@@ -136,7 +136,7 @@ def _describe(one: Collected) -> dict[str, Any]:
 @require_safe
 @cache_for_a_day
 def desk_manifest(request: HttpRequest) -> HttpResponse:
-    """The web app manifest with which a phone installs the desk, and shares links to it (W3C Web Share Target API)."""
+    """Answer with the web app manifest: a phone installs the desk, and can share links to it (W3C Web Share Target)."""
     desk = reverse("admin:index")
     name = f"{settings.NEWSLETTER_NAME} desk"
     contents = {

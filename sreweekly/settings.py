@@ -42,7 +42,7 @@ NEWSLETTER_LINKS = parse_links(
 NEWSLETTER_SUBSCRIBE = parse_links("NEWSLETTER_SUBSCRIBE", env.str("NEWSLETTER_SUBSCRIBE", default=""))
 ISSUE_TITLE = env.str("ISSUE_TITLE", default="SRE Weekly Issue #{number}")
 ISSUE_SLUG = env.str("ISSUE_SLUG", default="sre-weekly-issue-{number}")
-# Addresses that changed before the move from WordPress, and that exports lack: pairs of old and new, between commas.
+# Addresses that changed before the move from WordPress and are in no export: pairs of old and new, between commas.
 OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/about-sre-weekly-2/ /about/"))
 # The category that held every issue in WordPress.
 OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")

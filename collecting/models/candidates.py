@@ -92,7 +92,7 @@ class Candidate(models.Model):
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
-        """Fill in empty fields from `other`, and append its selected text. Return whether this changed. Saves nothing."""
+        """Fill in empty fields from `other` and append its selected text. Return whether it changed. Saves nothing."""
         missing = [name for name in _DETAILS if getattr(other, name) and not getattr(self, name)]
         for name in missing:
             setattr(self, name, getattr(other, name))

@@ -1,4 +1,4 @@
-"""Columns for lists of authors, publications and sponsors: how much of theirs ran, and the last issue with it."""
+"""Columns for lists of authors, publications and sponsors: the number of articles or messages, and the last issue."""
 
 from collections.abc import Callable
 from typing import Any

@@ -43,7 +43,7 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 @require_safe
 @cache_for_minutes
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues, with a link to the archives of all."""
+    """Serve the latest issues, with a link to the archives, which hold all issues."""
     published = Issue.objects.published()
     latest = list(published.only(*VERSION_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
     links = _hub()
@@ -57,7 +57,7 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
 @require_safe
 @cache_for_minutes
 def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
-    """The issues from place `first` to place `last`. The oldest issue has place 1.
+    """Serve the issues from place `first` to place `last`. The oldest issue has place 1.
 
     An address always has the same contents, so a feed reader need not read an archive twice. The last archive ends with
     the latest issue. When another issue comes out, the archive that holds it as well has a new address.
@@ -96,7 +96,7 @@ def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseB
 @require_safe
 @cache_for_minutes
 def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest articles of a subject."""
+    """Serve the latest articles of a subject."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed", found, published, format)
@@ -107,14 +107,14 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 @require_safe
 @cache_for_minutes
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues that hold an article of a subject, with all their contents."""
+    """Serve the latest issues that hold an article of a subject, with all their contents."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed-issues", found, published, format)
     issues = Issue.objects.published().filter(pk__in=published.order_by().values("issue"))
     latest = list(issues.only(*VERSION_FIELDS)[: settings.FEED_ITEMS])
     if not latest:
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
     contents = issues.with_contents()[: settings.FEED_ITEMS]
     return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
@@ -153,14 +153,14 @@ def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
 
 def _moved(route: str, found: Subject, published: ArticleQuerySet, format: Format) -> HttpResponseBase:
     if not published.exists():
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     return redirect(feed_address(route, found.slug, format=format), permanent=True)
 
 
 def _answer_articles(request: HttpRequest, format: Format, feed: Feed, published: ArticleQuerySet) -> HttpResponseBase:
     latest = list(published.select_related("issue").only(*ARTICLE_FIELDS)[: settings.FEED_ARTICLES])
     if not latest and feed.page != f"{settings.SITE_URL}/":
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     keys = [article.pk for article in latest]
     issues = [article.issue for article in latest if article.issue]
     contents = published.with_credits().select_related("issue", "publication")[: settings.FEED_ARTICLES]

@@ -46,7 +46,7 @@ def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def unseen_pages(checked: CheckedIssue) -> Iterator[Finding]:
-    """Readers may well see a page that could not be reached from here."""
+    """Report pages that we could not open. Readers may be able to open a page that cannot be reached from here."""
     for link in checked.links:
         page = checked.pages.get(link.address)
         if page is None or page.outcome in {"", Outcome.GONE} or page.is_ok:

@@ -39,7 +39,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 @require_safe
 @cache_for_minutes
 def data(request: HttpRequest) -> HttpResponse:
-    """The page that describes the downloads."""
+    """Show the page that describes the downloads."""
     return render(request, "issues/data.html")
 
 

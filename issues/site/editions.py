@@ -40,7 +40,7 @@ def issue_json(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def issue_card(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The picture of an issue. Caches may keep it for ever if the address has its version: ?v=…"""
+    """Serve the picture of an issue. Caches may keep it for ever if the address has its version: ?v=…"""
     issues = Issue.objects.published()
     issue = issues.with_contents().filter(slug=slug).first()
     if issue is None:

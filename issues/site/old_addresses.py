@@ -46,7 +46,7 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def home(request: HttpRequest) -> HttpResponse:
-    """The home page, which also answers WordPress's queries, such as ?p=ID. Other queries are ignored."""
+    """Show the home page, or answer WordPress's queries, such as ?p=ID. Other queries are ignored."""
     for name, answer in QUERIES.items():
         if name in request.GET:
             return answer(request)
@@ -93,7 +93,7 @@ def feed_by_query(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") -> HttpResponse:
-    """A page of whole issues, the latest first. Seven queries."""
+    """Show a page of whole issues, the latest first. Seven queries."""
     _check_category(category)
     try:
         page = Paginator(Issue.objects.published().with_contents(), ISSUES_PER_PAGE).page(number)

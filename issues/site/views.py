@@ -96,7 +96,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def theme(request: HttpRequest) -> HttpResponse:
-    """The configured colours as CSS. Its address in base.html changes with them, so that new ones are seen at once."""
+    """Serve the configured colours as CSS. Its address in base.html changes with them: readers see new ones at once."""
     return HttpResponse(newsletter.theme(), content_type="text/css; charset=utf-8")
 
 
@@ -132,5 +132,5 @@ def _articles(
     except InvalidPage as error:
         raise Http404("There is no such page of the list.") from error
     if not page.object_list:
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     return render(request, "issues/articles.html", {"kind": kind, "subject": subject, "page": page})

@@ -1,6 +1,6 @@
 """The Markdown files of an archive: front matter and parts. Knows no models and no database.
 
-A part begins with an HTML comment that holds what is not Markdown; below it stand a heading with a link, and the text:
+A part begins with an HTML comment, which holds what is not Markdown. A heading with a link and the text follow:
 
     <!-- article
     id = 17

@@ -85,7 +85,7 @@ def tracking_parameters(address: str) -> list[str]:
 
 
 def _split_query(address: str) -> tuple[str, list[str], list[str], str]:
-    """Return what stands before the query, the parameters to keep, those to cut, and the fragment with its "#"."""
+    """Return the address before its query, the parameters to keep and those to cut, and the fragment with its "#"."""
     rest, hash_, fragment = address.partition("#")
     before, mark, query = rest.partition("?")
     if not mark or not re.match(r"https?://[^/]", before, re.IGNORECASE):

@@ -175,7 +175,7 @@ def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -
 
 
 def _find(given: ExportedArticle, articles: list[Article]) -> Article | None:
-    """Return the article with the same address and title, else the first with one of them."""
+    """Return the article with the same address and title, or the first with the same address or title, or None."""
     same = [article for article in articles if article.section == given.section]
     return next((a for a in same if a.url == given.url and a.title == given.title), None) or next(
         (a for a in same if (a.url == given.url and given.url) or (a.title == given.title and given.title)), None

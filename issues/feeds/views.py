@@ -194,7 +194,7 @@ def _answer(
 
     answer = condition(lambda request: etag, lambda request: last_modified)(respond)(request)
     if format != Format.JSON:
-        # Browsers show the media types of feeds as source text, and announce that they open a page. No reader does.
+        # Browsers show the media types of feeds as source text. They say that they open a page; feed readers do not.
         patch_vary_headers(answer, ["Sec-Fetch-Dest"])
         if request.headers.get("Sec-Fetch-Dest") == "document" and "Content-Type" in answer:
             answer["Content-Type"] = "text/xml; charset=utf-8"

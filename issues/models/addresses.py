@@ -64,7 +64,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
 
 
 class Address(models.Model):
-    """One address of an issue or a page. A former one redirects to the current one for ever."""
+    """One address of an issue or a page. A former one redirects to the current one permanently."""
 
     path = models.CharField(max_length=MAX_LENGTH, help_text="See normalize_path().")
     issue = models.ForeignKey("issues.Issue", models.CASCADE, null=True, related_name="addresses")

@@ -51,7 +51,7 @@ def neighbours_when_written(issue: Issue, revisions: Iterable[list[dict[str, Any
 
 
 def _compare(checked: CheckedIssue, article: Article, words: str, now: Article | None, then: int | None) -> Finding:
-    """Report a mentioned neighbour. `then` is the key of the one when the blurb was written, or None if not known."""
+    """Report a neighbour that the blurb mentions. `then` is its key when the blurb was written, or None if unknown."""
     mention = f"The blurb of “{article}” says “{words}”"
     if now is None:
         level, code, text = Level.WARNING, "no_neighbour", f"{mention}, but there is no article: change the words."

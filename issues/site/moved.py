@@ -8,7 +8,7 @@ from issues.models.addresses import Address, normalize_path
 
 
 def redirect_to_current(path: str) -> HttpResponse:
-    """Redirect for ever to the published issue or page that has or had this path, or to where OLD_ADDRESSES says.
+    """Redirect with 301 to the published issue or page that has or had this path, or to where OLD_ADDRESSES says.
 
     The table of addresses comes before the setting. One query. Raises Http404.
     """

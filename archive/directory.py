@@ -31,7 +31,7 @@ def replacing(target: Path) -> Iterator[Path]:
     new.mkdir(mode=0o700)
     try:
         yield new
-        os.sync()  # Else after a power cut the new files might be empty, and the old ones gone.
+        os.sync()  # Otherwise a power cut could leave the new files empty and the old ones gone.
         if target.exists():
             target.rename(old)
         try:

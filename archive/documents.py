@@ -1,6 +1,6 @@
 """The Markdown files of an archive: front matter and parts. Knows no models and no database.
 
-A part begins with an HTML comment that holds what is not Markdown; below it stand a heading with a link, and the text:
+A part begins with an HTML comment, which holds what is not Markdown. A heading with a link and the text follow:
 
     <!-- article
     id = 17
@@ -74,7 +74,7 @@ def write_document(records: Iterable[Record]) -> str:
 
 
 def read_document(text: str, file: str, kind: str) -> list[Record]:
-    """Return the records that write_document() was given. `kind` is that of the first. Raises ArchiveError."""
+    """Return the records that write_document() was given. `kind` is the first record's. Raises ArchiveError."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _FENCE:
         raise ArchiveError(f"{file}, line 1: the file does not begin with {_FENCE}.")

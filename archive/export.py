@@ -55,7 +55,7 @@ def export_archive(directory: Path) -> dict[str, int]:
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """Read one state of the database, by a transaction of its own unless the caller has one."""
+    """Make all queries read one state of the database. Opens a transaction, unless the caller has one."""
     if connection.in_atomic_block:
         yield
         return

@@ -83,7 +83,7 @@ def _refuse_unless_empty() -> None:
 def _add_wordpress_addresses(posts: list[Any]) -> None:
     for post in posts:
         if row := Issue(pk=post.issue_id) if post.issue_id else post.page:
-            # As the import from WordPress does: a draft may have the permalink of a published page.
+            # A draft may have the permalink of a published page. The import from WordPress leaves it out, too.
             is_hidden = isinstance(row, Page) and not row.is_published
             Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.permalink)
 
@@ -94,7 +94,7 @@ class _Loader:
         self.objections: list[str] = []
         self._directory = directory
         self._keys: Keys = {model: {} for model in KEYS}
-        # With the keys of their issues. They come last, because one may refer to a later issue.
+        # Corrections, each with the key of its issue. They are inserted last, because one may refer to a later issue.
         self._corrections: list[tuple[Record, int]] = []
 
     def load_lines(self, model: type[Model], file: str) -> None:

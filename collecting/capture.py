@@ -1,6 +1,6 @@
 """Save links in one step: from what a browser, a phone or a person sends to a candidate or an article.
 
-Sends no requests: what is known of a page is what was sent.
+It sends no requests: all that is known about a page is what the sender included.
 """
 
 import re
@@ -19,7 +19,7 @@ from issues.models.articles import Article
 from issues.runs import earlier_runs
 from text.validators import strip_control_characters, validate_http_address
 
-# Their names in the address of the save page, in forms and in JSON.
+# The names of a page's fields in the address of the save page, in forms and in JSON.
 FIELDS = ("url", "title", "author", "site", "text", "canonical")
 MAX_PAGES = 50
 MAX_ADDRESS_LENGTH = 2000
@@ -61,10 +61,10 @@ class SavedLink(NamedTuple):
 
 
 def parse_page(given: Mapping[str, Any]) -> CapturedPage:
-    """Clean what was sent of one page, under the names of FIELDS.
+    """Clean the values that were sent for one page, by the names in FIELDS.
 
     Raises ValidationError with sentences by field: for an invalid address, an unknown field, or a value that is not
-    text. What a program read from a page is corrected or cut instead, and noted.
+    text. A bad value that a program read from the page is corrected or cut instead, with a note.
     """
     values = _parse_fields(given)
     notes: list[str] = []
@@ -90,7 +90,7 @@ def parse_page(given: Mapping[str, Any]) -> CapturedPage:
 
 
 def find_addresses(text: str) -> tuple[list[str], str]:
-    """Return the web addresses in a text that a phone shared, without its punctuation, and the remaining words."""
+    """Return the web addresses in a text that a phone shared, without punctuation around them, and the other words."""
     text = text.strip()
     if _ADDRESS.fullmatch(text):
         return [text], ""

@@ -103,7 +103,7 @@ def _read_items(feed: Any) -> Iterator[CapturedPage]:
 
 
 def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:
-    """Collect pages that never were a candidate or an article, so that what was declined does not come again."""
+    """Collect pages that were never a candidate or an article, so that declined pages do not come back."""
     by_key = {canonicalize(page.url): page for page in pages}
     known = set(Candidate.objects.filter(canonical_url__in=by_key).values_list("canonical_url", flat=True))
     known |= set(Article.objects.filter(canonical_url__in=by_key).values_list("canonical_url", flat=True))
@@ -111,7 +111,7 @@ def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collecte
 
 
 def _allowed_wait(fetched: Fetched) -> timedelta:
-    """Return how long the answer is fresh (RFC 9111, section 5.2.2.1) or asks to wait (RFC 9110, section 10.2.3)."""
+    """Return the longer of max-age (RFC 9111, section 5.2.2.1) and Retry-After (RFC 9110, section 10.2.3)."""
     age = re.search(r"max-age=(\d{1,9})\b", fetched.cache_control)
     return timedelta(seconds=max(int(age[1]) if age else 0, fetched.retry_after or 0))
 

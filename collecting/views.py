@@ -35,7 +35,7 @@ class RefusedError(Exception):
 @cache_control(no_store=True)
 @require_POST
 def capture(request: HttpRequest) -> HttpResponse:
-    """Add candidates from JSON or a form, and answer in JSON. Sessions and cookies play no part.
+    """Add candidates from JSON or a form, and answer in JSON. It uses no session and no cookie.
 
     Takes five queries for any number of links, and one more once an hour.
     """
@@ -56,7 +56,10 @@ def capture(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_token(request: HttpRequest) -> HttpResponse:
-    """Limit wrong tokens by address. Right tokens are not counted, so nobody can lock their holders out."""
+    """Answer a wrong token: 401, or 429 after too many from one IP address.
+
+    Valid tokens are not counted, so an attacker cannot lock out their owners.
+    """
     if not consume(request, action="capture"):
         sentence = "Too many requests with a wrong token came from your address. Wait a minute."
         return JsonResponse({"error": sentence}, status=429, headers={"Retry-After": "60"})
@@ -85,7 +88,7 @@ def _parse_body(request: HttpRequest) -> Any:
 
 
 def _parse_pages(records: Any) -> list[CapturedPage]:
-    """Raises RefusedError, or ValidationError by field. Fields in a list have their place in it: "2.url"."""
+    """Parse one object or a list. Raises RefusedError, or ValidationError by field: "url", or "2.url" in a list."""
     if not isinstance(records, list):
         return [_parse_record(records)]
     if not 1 <= len(records) <= MAX_PAGES:
@@ -109,7 +112,7 @@ def _parse_record(record: Any) -> CapturedPage:
 
 
 def _describe(one: Collected) -> dict[str, Any]:
-    """Tell only what readers can see, so that a stolen token reveals no drafts."""
+    """Return the answer for one link. It names published issues only, so that a stolen token reveals no drafts."""
     runs = [run for run in one.runs if run.issue and run.issue.is_published]
     sentences = ["Saved." if one.is_new else "Saved already.", *(f"{describe_run(run)}." for run in runs), *one.notes]
     return {
@@ -133,7 +136,7 @@ def _describe(one: Collected) -> dict[str, Any]:
 @require_safe
 @cache_for_a_day
 def desk_manifest(request: HttpRequest) -> HttpResponse:
-    """The web app manifest with which a phone installs the desk, and shares links to it (W3C Web Share Target API)."""
+    """Answer with the web app manifest: a phone installs the desk, and can share links to it (W3C Web Share Target)."""
     desk = reverse("admin:index")
     name = f"{settings.NEWSLETTER_NAME} desk"
     contents = {

@@ -10,7 +10,7 @@ from url_normalize import url_normalize
 
 # Hosts
 
-# Sites on which anybody publishes, so that the host does not tell the publication.
+# Sites on which anybody can publish, so the host does not identify the publication.
 SHARED_HOSTS = {
     *("medium.com", "github.com", "gist.github.com", "youtube.com", "youtu.be", "twitter.com", "x.com"),
     *("mobile.twitter.com", "reddit.com", "linkedin.com", "vimeo.com", "slideshare.net", "speakerdeck.com"),
@@ -85,7 +85,7 @@ def tracking_parameters(address: str) -> list[str]:
 
 
 def _split_query(address: str) -> tuple[str, list[str], list[str], str]:
-    """Return what stands before the query, the parameters to keep, those to cut, and the fragment with its "#"."""
+    """Return the address before its query, the parameters to keep and those to cut, and the fragment with its "#"."""
     rest, hash_, fragment = address.partition("#")
     before, mark, query = rest.partition("?")
     if not mark or not re.match(r"https?://[^/]", before, re.IGNORECASE):
@@ -132,8 +132,9 @@ def suggest_address(address: str, final_address: str, canonical: str, *, is_move
     """Return the address to print, after a request that ended at `final_address` on a page that declares `canonical`.
 
     A redirect counts only if it is permanent (`is_moved`) or comes from a feed proxy or a shortener: any other may be
-    for this request alone, such as a choice of language or a sign-in. The declared address counts only within the same
-    host, because copies declare the original, and never for the front page, which is a mistake in a template.
+    for this request alone, such as a choice of language or a sign-in. The declared address counts only if it is on the
+    same host, because a copy declares the address of the original. It does not count if it is the front page, because
+    that is a mistake in the site's template.
     """
     suggestion = address
     if final_address and (is_moved or is_feed_proxy(address) or is_shortened(address)):

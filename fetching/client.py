@@ -21,7 +21,7 @@ FEED_TYPES = (
     "application/json,text/html,text/plain"
 )
 LIMIT = 2 * 2**20  # Bytes after decompression.
-SECONDS = 10  # For everything together: names, connections, redirects and the body.
+SECONDS = 10  # In total, for name lookups, connections, redirects and the body.
 REDIRECTS = 3
 _ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate"}
 _BINARY = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
@@ -57,7 +57,7 @@ def fetch(
 ) -> Fetched:
     """Request an address. Takes SECONDS at most, and raises nothing, whatever the other site does.
 
-    `accept` lists media types with commas between them: they are requested, and no others are read. A body of more
+    `accept` is the Accept header: media types, separated by commas. Answers of other types are not read. A body of more
     than `limit` bytes is cut. With `etag` or `last_modified`, the outcome can be NOT_MODIFIED.
     """
     end = monotonic() + SECONDS
@@ -88,7 +88,7 @@ def fetch(
 
 
 def user_agent() -> str:
-    """RFC 9110, section 10.1.5: a product and a comment."""
+    """Return the User-Agent header: a product and a comment (RFC 9110, section 10.1.5)."""
     product = re.sub(r"[^A-Za-z0-9]", "", settings.NEWSLETTER_NAME) or "Newsletter"
     return f"{product}/1.0 (+{settings.SITE_URL}/)"
 
@@ -132,7 +132,7 @@ def _with_headers(trail: Fetched, answer: Answer) -> Fetched:
 
 
 def _seconds_until(retry_after: str) -> int | None:
-    """RFC 9110, section 10.2.3: seconds, or a date."""
+    """Parse a Retry-After header: seconds or a date (RFC 9110, section 10.2.3). Return None if it is neither."""
     if re.fullmatch(r"[0-9]{1,9}", retry_after):
         return int(retry_after)
     try:

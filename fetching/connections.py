@@ -26,8 +26,8 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Python 3.13 calls these global, wholly or in part, but no website is there: protocol assignments (RFC 6890, RFC 2928),
 # 6to4 relays (RFC 7526) and documentation (RFC 9637).
 SPECIAL_BLOCKS = [ip_network(block) for block in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")]
-# libcurl's CURLOPT_QUICK_EXIT, which pycurl 7.49 does not name: after a timeout, leave a name lookup that is still
-# running to its thread. Otherwise closing the handle waits for it: 10 s for a name server that does not answer.
+# libcurl's CURLOPT_QUICK_EXIT, which pycurl 7.49 does not name: after a timeout, do not wait for a name lookup that is
+# still running in its thread. Otherwise closing the handle takes 10 s if the name server does not answer.
 QUICK_EXIT = 322
 FAILURES = {
     pycurl.E_OPERATION_TIMEDOUT: "“{}” did not answer in time.",

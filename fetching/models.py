@@ -31,7 +31,7 @@ class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):
         return {page.url: page for page in self.filter(url__in=set(urls))}
 
     def request(self, urls: Iterable[str], *, older_than: timedelta = timedelta(days=1)) -> None:
-        """Have pages fetched in the background, except those that were requested within `older_than`.
+        """Request pages in the background, except pages that were requested within `older_than`.
 
         Takes one query if there are none, else five for any number of addresses, in the caller's transaction. If two
         processes request the same page at once, the second waits for the lock on the row, and then finds that it was
@@ -57,7 +57,7 @@ class FetchedPageQuerySet(models.QuerySet["FetchedPage"]):
 
 
 class FetchedPage(models.Model):
-    """The last answer for one address. Its details are offered to the editor, and never stored elsewhere unasked."""
+    """The last answer for one address. The desk offers its details; only the editor copies them into an article."""
 
     url = models.TextField(help_text="As printed in the article.")
     requested_at = models.DateTimeField(null=True)

@@ -126,7 +126,7 @@ def _guess(tree: HtmlElement) -> "Document":
 
     try:
         return extract_metadata(tree, date_config=set_date_params(extensive=False))
-    except Exception:  # Which errors it lets through is not documented.
+    except Exception:  # Trafilatura does not document its exceptions.
         return Document()
 
 

@@ -1,6 +1,6 @@
 """The one door through which everything printed is changed.
 
-    with changing(issues, user, "article placed") as change:
+    with changing(issues, user, "article placed") as door:
         ...  # Change rows, nothing else.
 
 On entering, the issues are locked in the order of their keys, and their state is kept as a revision if no revision
@@ -65,7 +65,7 @@ def changing_page(page: Page, user: User | AnonymousUser | None = None, cause: s
 
 
 class Change:
-    """The change that changing() yields: its issues, and what follows from it."""
+    """What changing() yields: the issues of one block, and the updates that follow their changes."""
 
     def __init__(self, user: User | AnonymousUser | None, cause: str):
         self.user = user if isinstance(user, User) else None  # None for a command or a task.
@@ -145,7 +145,7 @@ class Change:
             self.sentences.append(sentence)
 
     def _note_digest(self, issue: Issue) -> bool:
-        """Set digest and updated_at; return whether anything printed changed. A new issue keeps its updated_at."""
+        """Set the digest and updated_at. Return whether anything printed changed. A new issue keeps its updated_at."""
         before, issue.contents_digest = issue.contents_digest, digest(issue)
         if self._is_new(issue):
             return True
@@ -155,7 +155,7 @@ class Change:
         return True
 
     def _request_links(self, issues: list[Issue]) -> None:
-        """Have links checked in the background. Those of a published issue only if an editor changes one issue."""
+        """Request link checks in the background. Skip published issues, unless an editor changes one issue alone."""
         checked = [issue for issue in issues if not issue.is_published or (self.user and len(self._before) == 1)]
         FetchedPage.objects.request(link.address for issue in checked for link in links_of(issue))
 

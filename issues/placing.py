@@ -10,9 +10,9 @@ from issues.models.issues import Issue
 
 
 def find_refusals(article: Article, issue: Issue, *, anyway: bool = False) -> list[str]:
-    """Return a sentence for each reason why the article cannot be placed in the issue. Both rows are locked.
+    """Return a sentence for each reason why the article cannot be placed in the issue. Lock both rows first.
 
-    `anyway` ignores obstacles and nothing else. One query as a rule.
+    `anyway` ignores find_obstacles(), but nothing else. Usually one query.
     """
     if article.issue:
         return [f"“{article}” is in {article.issue} already."]
@@ -55,7 +55,7 @@ def _too_early(article: Article, issue: Issue) -> str:
 
 
 def _shared(article: Article, other: Article) -> str:
-    """Return what both articles share, if one of them says that an issue may have only one of it."""
+    """Return the shared authors, publication and series that keep two articles out of one issue, or an empty text."""
     held = {article.hold_one_per, other.hold_one_per}
     names: list[str] = []
     if "author" in held:

@@ -34,7 +34,7 @@ class Offer:
 
 class AuthorMatch(NamedTuple):
     author: Author
-    article_count: int  # Of all articles, or of those at an address.
+    article_count: int  # Counts all articles, or the articles at one address.
 
     def offer(self, text: str) -> Offer:
         return Offer("author_list", str(self.author.pk), self.author.name, text)
@@ -73,7 +73,7 @@ def find_publication(host: str) -> Publication | None:
 def find_authors_at(url: str) -> list[AuthorMatch]:
     """Return the authors of articles below the same first part of the path (“dev.to/jane”), most articles first.
 
-    If there are none, return the author of the host, if it has exactly one and is not shared. At most two queries.
+    If there are none, return the host's author if there is exactly one and the host is not shared. At most two queries.
     """
     host, _, path = canonicalize(url).partition("/")
     part = path.partition("?")[0].partition("/")[0]
@@ -153,5 +153,5 @@ def find_authors_named(printed: str) -> list[Author]:
 
 
 def _is_called(author: Author, name: str) -> bool:
-    """Compare names without case, as the constraint on them does, and aliases with case."""
+    """Return whether a name is the author's. Case counts in aliases, but not in names, as in the constraint on them."""
     return author.name.lower() == name.lower() or name in author.aliases

@@ -32,7 +32,7 @@ def draw_card(issue_id: int) -> None:
 
 
 def defer_pings(issue: Issue) -> None:
-    """Defer notifications of the hub, if there is one. Jobs for a time that the issue had before do nothing."""
+    """Defer notifications of the hub, if there is one. If the time changes, jobs for the former time do nothing."""
     if not settings.WEBSUB_HUB or issue.publish_at is None:
         return
     for moment in websub.ping_times(issue.publish_at):

@@ -42,7 +42,7 @@ NEWSLETTER_LINKS = parse_links(
 NEWSLETTER_SUBSCRIBE = parse_links("NEWSLETTER_SUBSCRIBE", env.str("NEWSLETTER_SUBSCRIBE", default=""))
 ISSUE_TITLE = env.str("ISSUE_TITLE", default="SRE Weekly Issue #{number}")
 ISSUE_SLUG = env.str("ISSUE_SLUG", default="sre-weekly-issue-{number}")
-# Addresses that changed before the move from WordPress, and that no export has: pairs of old and new, by commas.
+# Addresses that changed before the move from WordPress and are in no export: pairs of old and new, between commas.
 OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/about-sre-weekly-2/ /about/"))
 # The category that held every issue in WordPress.
 OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")
@@ -59,7 +59,7 @@ COOLING_OFF = timedelta(seconds=env.int("COOLING_OFF", default=120))
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
 USE_I18N = False
-# Django's own formats for English come before DATE_FORMAT and DATETIME_FORMAT, so these stand in a module.
+# Django prefers its own formats for English to DATE_FORMAT and DATETIME_FORMAT, so ours are in a module.
 FORMAT_MODULE_PATH = ["sreweekly.formats"]
 
 # Feeds

@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
 
-# Words of one text times words of the other: a fifth of a second and 13 MB. The longest Markdown has about 7,500 words.
+# The number of words of one text times that of the other. This much takes 0.2 s and 13 MB. The longest Markdown has
+# about 7,500 words.
 MAX_SIZE = 100_000_000
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -21,8 +22,8 @@ class Piece(NamedTuple):
 def differences(before: str, after: str) -> list[Piece]:
     """Return what both texts share and what only one of them has, in reading order.
 
-    Joined without the added pieces they are `before`, without the removed ones `after`. Texts that are too long to be
-    compared by words are compared by lines; if they are too long for that, nothing is shared.
+    The same and the removed pieces join to `before`; the same and the added pieces join to `after`. Texts that are too
+    long to be compared by words are compared by lines. If even that takes too long, they count as wholly different.
     """
     for pattern in (_WORDS, _LINES):
         old, new = pattern.findall(before), pattern.findall(after)
@@ -32,7 +33,7 @@ def differences(before: str, after: str) -> list[Piece]:
 
 
 def _compare(old: list[str], new: list[str]) -> list[Piece]:
-    """Find the fewest words to remove and add. A space alone between two changes becomes part of both changes."""
+    """Find the fewest words to remove and add. White space between two changes becomes part of both changes."""
     steps = Indel.opcodes(old, new)
     pieces: list[Piece] = []
     removed = added = ""
@@ -50,7 +51,7 @@ def _compare(old: list[str], new: list[str]) -> list[Piece]:
 
 
 def _replacement(removed: str, added: str) -> list[Piece]:
-    """Leave out a space at the end of both: only the words differ."""
+    """Return the pieces of one change. White space that both texts end with is not part of it."""
     space = removed[len(removed.rstrip()) :]
     space = space if added.endswith(space) else ""
     removed, added = removed.removesuffix(space), added.removesuffix(space)

@@ -10,13 +10,13 @@ IS_HTTP_OR_EMPTY = models.Q(url="") | models.Q(url__regex=r"^https?://\S+$")
 
 
 class BackstopConstraint(models.CheckConstraint):
-    """A check of the database for what fields and clean() refuse already, in words and without a query.
+    """A database constraint on values that fields and clean() already refuse, with their own messages and no query.
 
-    Django would ask the database about it for every row of a form.
+    Django would otherwise check it in validate(), with a query for every row of a form.
     """
 
     def validate(self, *args, **kwargs):
-        """Leave it to the field."""
+        """Do nothing: the field reports the error."""
 
 
 class MarkdownField(models.TextField):

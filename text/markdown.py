@@ -67,13 +67,13 @@ class _Parser(MarkdownIt):
 def render_markdown(text: str, rel: str = "") -> SafeString:
     """Return safe HTML with absolute addresses, headings from h2 down, and `rel` on each link.
 
-    Takes a millisecond for a blurb, and then comes from a cache of the process.
+    A blurb takes a millisecond the first time. After that, it comes from a cache in the process.
     """
     return render_uncached(text, rel)
 
 
 def render_uncached(text: str, rel: str = "") -> SafeString:
-    """Render text that is unlikely to be asked for again, such as a preview, and leave the cache alone."""
+    """Render text that is unlikely to be needed again, such as a preview, without the cache."""
     parser, tokens = _parse(text)
     for token in _walk(tokens):
         if token.type == "link_open" and rel:

@@ -9,9 +9,9 @@ from rapidfuzz.distance import OSA, Indel
 
 from text.folding import fold
 
-# Shares of letters, from 0 to 1. One letter that is missing from fifteen makes 0.97, another one in its place 0.93.
+# From 0 to 1. Two names of fifteen letters have 0.97 if one letter is missing, and 0.93 if one letter is wrong.
 MIN_SIMILARITY = 0.9
-# One wrong letter of four makes 0.75, of five 0.8. Corrects 89 of 100 words with one typing error.
+# One wrong letter in four gives 0.75, in five 0.8. This limit corrects 89 of 100 words with one typing error.
 MIN_SPELLING_SIMILARITY = 0.7
 
 # What pages put around and between names: “By A (Example) and B, Senior SRE at Example — Example”.

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-# The defaults in static/site.css, and the background of the sponsor's message, where accents have least contrast.
+# The default accents in static/site.css. GROUNDS has the background of the sponsor's message, on which accents have the
+# least contrast.
 ACCENTS = {"NEWSLETTER_ACCENT": "#0b5d8c", "NEWSLETTER_ACCENT_DARK": "#7cc0ee"}
 GROUNDS = {"NEWSLETTER_ACCENT": "#f2f4f3", "NEWSLETTER_ACCENT_DARK": "#1e2327"}
 # WCAG 2.2, 1.4.3, for text that is not large.

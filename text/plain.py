@@ -8,9 +8,9 @@ from markdown_it.tree import SyntaxTreeNode
 
 from text.markdown import parse_markdown
 
-# Columns. RFC 3676, section 4.2, allows 78; fewer leave room for the marks of quoted replies.
+# Columns. RFC 3676, section 4.2, allows 78. Fewer columns leave room for the quote marks of replies.
 WIDTH = 72
-# Columns. Deeply nested text runs past WIDTH; otherwise it would become a column of single letters.
+# Columns. Deeply nested text keeps this width and runs past WIDTH. Otherwise it would have one letter on each line.
 MIN_WIDTH = 24
 
 # Text may break at any white space except no-break spaces.

@@ -249,7 +249,7 @@ def _with_link(text: str, row: Any) -> LinkedLine:
 
 
 def _post_id(text: str) -> int:
-    """Return the number in a post's name, as str(Post) writes it, else 0."""
+    """Return the number in a post's name, as str(Post) writes it, or 0."""
     match = re.search(r"\bpost (\d{1,18}) “", text)
     return int(match[1]) if match else 0
 

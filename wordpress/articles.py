@@ -14,7 +14,7 @@ from wordpress.display import BLOCKS, is_block, text_of, walk
 TITLE_LIMIT = 500
 SMALL_PRINT_LIMIT = 500
 URL_LIMIT = 2000
-# Characters. Words as short as “(game)” behind an outage's link belong to its title.
+# Characters. A text of at most this length after an outage's link, such as “(game)”, belongs to its title.
 NAME_REST = 40
 
 

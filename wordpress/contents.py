@@ -40,7 +40,7 @@ class Contents:
     has_outages_heading: bool = False
     notes: list[tuple[str, str]] = field(default_factory=list)
     visible: VisibleText = field(default_factory=lambda: VisibleText([], []))  # What readers saw of the rest.
-    is_sketch: bool = False  # Without Markdown, which takes nearly all of the time.
+    is_sketch: bool = False  # Leave out Markdown, which takes nearly all of the time.
 
     def take_markdown(self, nodes: Iterable[PageElement]) -> str:
         """Return the nodes as Markdown, and note markup that Markdown cannot express."""

@@ -20,7 +20,7 @@ _OTHER_FORMATS = {
 
 
 class ExportError(Exception):
-    """Nothing of a file can be read. The message is a sentence that names the file."""
+    """A file cannot be read at all. The message is a sentence that names the file."""
 
 
 class ExportLines:
@@ -116,6 +116,9 @@ class ExportLines:
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Decode bytes that are invalid in the file's encoding, as codecs.register_error() wants it. Five stay unknown."""
+    """Decode bytes that are invalid in the file's encoding, for codecs.register_error().
+
+    Windows-1252 does not define five bytes: they become U+FFFD.
+    """
     assert isinstance(error, UnicodeDecodeError)
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 # Text that markdown-it's typographer would replace, and addresses that it would make links.
 _TYPOGRAPHY = re.compile(r"\((?=(?:c|r|tm)\))|\+(?=-)", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"\b(https?|mailto)(?=:)", re.IGNORECASE)
-# Words that have no other meaning in Markdown. The first is not a number, which would begin a list.
+# Text that means nothing else in Markdown. It does not begin with a digit, because “1.” would begin a list.
 _PLAIN_WORDS = re.compile(r"(?!\d)\w(?:\w|[ ,;%$’‘“”—–…]|(?<=\w)-(?=\w)|[.?](?![.?])|'(?!'))*")
 _SAME = {"i": "em", "b": "strong", "del": "s", "strike": "s", "tt": "code", "kbd": "code", "samp": "code"}
 _SAME |= {"dl": "ul", "dt": "li", "dd": "li"}
@@ -77,7 +77,7 @@ def _convert(block: Tag) -> tuple[str, bool]:
         return ("---", True) if block.find("hr") else ("", True)
     for link in block.find_all("a", href=True):
         if not _ADDRESS.match(str(link["href"])):
-            link.unwrap()  # Else the text “[…](…)” would be printed.
+            link.unwrap()  # Otherwise the text “[…](…)” would be printed.
     if "_" not in (text := text_of(block)) and _PLAIN_WORDS.fullmatch(text) and not _has_markup(block):
         return text, True
     wanted = read_visible(block)
@@ -162,7 +162,7 @@ def _render(markdown: str) -> Tag:
 
 def _is_valid(markdown: str) -> bool:
     if not re.search(r"[<\[]", markdown):
-        return True  # It cannot be refused, and this saves a millisecond.
+        return True  # Without “<” and “[”, nothing can be refused. This saves a millisecond.
     try:
         validate_markdown(markdown)
     except ValidationError:

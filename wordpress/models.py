@@ -23,7 +23,7 @@ CHUNK_SIZE = 2**20
 # Bytes of UTF-8. File systems allow 255.
 NAME_LIMIT = 200
 KEEP_FILES = timedelta(days=7)
-# After this many killed workers, the import itself is taken for the cause.
+# After this many killed workers, the import itself is probably the cause, and is not tried again.
 MAX_ATTEMPTS = 3
 
 

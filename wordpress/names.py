@@ -19,7 +19,7 @@ UNKNOWN_SPONSOR = "Unknown sponsor"
 
 class Names:
     def __init__(self) -> None:
-        # In all dictionaries and sets, names stand as key_of() gives them.
+        # In all dictionaries and sets, names are keys made by key_of().
         self._known_publications: set[str] = set()
         self._spellings: dict[str, Counter[str]] = defaultdict(Counter)
         self._hosts: dict[str, Counter[str]] = defaultdict(Counter)  # Publications by host; "" for authors alone.

@@ -84,7 +84,7 @@ class Post:
 
     @property
     def publication_time(self) -> datetime | None:
-        """In UTC. None for a draft that WordPress would publish “immediately”."""
+        """The time of publication in UTC, or None for a draft that WordPress would publish “immediately”."""
         if self.date_gmt or self.status in _DRAFT:
             return self.date_gmt
         if self.date:
@@ -93,7 +93,7 @@ class Post:
 
     @property
     def path(self) -> str:
-        """The post's slug, else the last part of its address."""
+        """The post's slug or, if it has none, the last part of its address."""
         parts = [part for part in urlsplit(self.link).path.split("/") if part]
         return self.slug or (parts[-1] if parts else "")
 
@@ -104,7 +104,7 @@ class Post:
 
     @property
     def claim(self) -> tuple[bool, int]:
-        """A key for posts with the same issue number. The smallest one gets it: published first, then the oldest."""
+        """The key that decides between posts with the same issue number: published posts first, then the oldest."""
         return self.is_draft, self.post_id
 
     @cached_property

@@ -73,7 +73,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
 
 
 def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
-    """Add the page, or update the page of `kept` to what the post says now. `taken` addresses are for other posts."""
+    """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
     contents = extract_page(post.html, post.base_url, post.link)
     page.title = post.title[:200] or f"Post {post.post_id}"
@@ -175,7 +175,7 @@ def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -
 
 
 def _find(given: ExportedArticle, articles: list[Article]) -> Article | None:
-    """Return the article with the same address and title, else the first with one of them."""
+    """Return the article with the same address and title, or the first with the same address or title, or None."""
     same = [article for article in articles if article.section == given.section]
     return next((a for a in same if a.url == given.url and a.title == given.title), None) or next(
         (a for a in same if (a.url == given.url and given.url) or (a.title == given.title and given.title)), None

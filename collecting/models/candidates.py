@@ -27,7 +27,7 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         return self.filter(state=Candidate.State.NEW)
 
     def decline(self) -> int:
-        """Decline those that are waiting, and return their number. A declined candidate can still be taken later."""
+        """Decline the waiting candidates, and return how many. A declined candidate can still be taken later."""
         return self.waiting().update(state=Candidate.State.DECLINED)
 
 
@@ -88,11 +88,11 @@ class Candidate(models.Model):
 
     @property
     def keys(self) -> set[str]:
-        """Keys by which earlier runs are found: of its address, and of the canonical address that the page declares."""
+        """The keys for finding earlier runs, made from the address and from the canonical address of the page."""
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
-        """Fill in what is missing here, and append the selected text. Return whether that changed it. Saves nothing."""
+        """Fill in empty fields from `other` and append its selected text. Return whether it changed. Saves nothing."""
         missing = [name for name in _DETAILS if getattr(other, name) and not getattr(self, name)]
         for name in missing:
             setattr(self, name, getattr(other, name))
@@ -103,7 +103,7 @@ class Candidate(models.Model):
         return True
 
     def take(self, state: str = Article.State.SAVED) -> tuple[Article, bool]:
-        """Become an article of the backlog, or fill in the one with the same key. Return it, and whether it is new.
+        """Make an article in the backlog, or fill in the one with the same key. Return it, and whether it is new.
 
         An article that was placed in an issue meanwhile stays as it is. Takes about ten queries.
         """

@@ -79,7 +79,7 @@ class Source(models.Model):
         self._plan(min(max(wait, MIN_WAIT), MAX_WAIT))
 
     def note_failure(self, problem: str, wait: timedelta) -> None:
-        """Plan the next poll after a failure: each time later, and not before `wait` is over. Saves nothing."""
+        """Plan the next poll after a failure. The wait doubles each time, and is at least `wait`. Saves nothing."""
         self.problem = problem
         self._plan(min(max(MIN_WAIT * 2 ** min(self.failures, 10), wait), MAX_WAIT_AFTER_FAILURES))
         self.failures = min(self.failures + 1, 1000)

@@ -99,7 +99,7 @@ class ArticleRowFormSet(LoadedRowFormSet):
 
     @cached_property
     def earlier_runs(self) -> dict[str, list[Article]]:
-        """Earlier runs of the links of saved rows, by canonical URL. One query."""
+        """The earlier runs of the links in saved rows, by canonical URL. One query."""
         return earlier_runs(article.canonical_url for article in self.get_queryset())
 
     def add_fields(self, form, index):

@@ -35,7 +35,7 @@ class BacklogList(ChangeList):
     """List that adds two sentences for the editor to each article: `recent_runs` and `earlier_runs`."""
 
     def get_results(self, request):
-        """Three more queries for any number of rows."""
+        """Add the sentences with three more queries, for any number of rows."""
         super().get_results(request)
         articles: list[Any] = list(self.result_list)
         recent = count_recent_runs(articles)

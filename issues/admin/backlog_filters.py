@@ -74,7 +74,7 @@ class HoldFilter(admin.SimpleListFilter):
 
 
 class SlugFilter(admin.SimpleListFilter):
-    """Filter that takes any slug, also one that it does not offer."""
+    """Filter that accepts any slug, even one that it does not offer."""
 
     lookup = ""
 

@@ -1,4 +1,4 @@
-"""Columns of a list of authors, publications or sponsors: how much of theirs ran, and in which issue it last did."""
+"""Columns for lists of authors, publications and sponsors: the number of articles or messages, and the last issue."""
 
 from collections.abc import Callable
 from typing import Any

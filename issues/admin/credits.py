@@ -53,7 +53,7 @@ class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
         return Issue.objects.filter(**{f"articles__{self.relation}__in": rows}).values_list("pk", flat=True)
 
     def issues_changed(self, form):
-        """Return all issues if a printed field changed, otherwise the unpublished: preflight may find something."""
+        """Return the row's issues. If no printed field changed, return unpublished issues only, for preflight."""
         issues = Issue.objects.filter(pk__in=super().issues_changed(form))
         if not self.printed & set(form.changed_data):
             issues = issues.unpublished()

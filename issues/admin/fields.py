@@ -56,7 +56,7 @@ class TagsField(forms.Field):
 
 
 class LoadedChoiceField(forms.ModelChoiceField):
-    """A choice of one row. A row in `loaded`, by its key as text, needs no query."""
+    """A choice of one row. It takes a row from `loaded`, by its key as text, without a query."""
 
     loaded: dict[str, Any] = {}
 
@@ -65,7 +65,7 @@ class LoadedChoiceField(forms.ModelChoiceField):
 
 
 class LoadedMultipleChoiceField(OrderedModelMultipleChoiceField):
-    """An ordered choice of many rows, in the same way."""
+    """An ordered choice of many rows. It takes them from `loaded`, as LoadedChoiceField does."""
 
     loaded: dict[str, Any] = {}
 
@@ -77,7 +77,7 @@ class LoadedMultipleChoiceField(OrderedModelMultipleChoiceField):
 
 
 class LoadedRowForm(forms.ModelForm):
-    """A row of a formset that does not look up its choices again: their fields did."""
+    """A row of a formset that does not check its choices with another query: their fields have checked them."""
 
     def _get_validation_exclusions(self):
         choices = {name for name, field in self.fields.items() if isinstance(field, LoadedChoiceField)}

@@ -35,7 +35,7 @@ from issues.tasks import announce
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
-# A publication time further away than this has a typo in the year.
+# A publication time further away than this probably has a typo in the year.
 FARTHEST = timedelta(days=40 * 366)
 
 
@@ -319,7 +319,7 @@ def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _what_comes(issue: Issue) -> str:
-    """Return a sentence with a placeholder for the issue."""
+    """Return what happens to the issue next, as a sentence with a placeholder for the issue."""
     if issue.is_published:
         return "{} is published."
     moment = timezone.localtime(issue.publish_at)

@@ -17,7 +17,7 @@ from issues.changes import Change
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
 
-# The buttons that publish an issue: what each does, and what was not done if preflight holds it back.
+# The buttons that publish an issue: the verb for the label, and the participle for “Saved, but not approved”.
 BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "published")}
 
 

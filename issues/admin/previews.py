@@ -24,7 +24,7 @@ from issues.printing.text import render_text
 from text.validators import strip_control_characters
 
 FRAMED = {"frame-ancestors": [CSP.SELF]}
-# The feed entry and the mail load nothing. The mail has its styles in its elements.
+# For the feed entry and the mail, which load nothing. The mail has its styles in its elements.
 NOTHING = {"default-src": [CSP.NONE], "base-uri": [CSP.NONE], "form-action": [CSP.NONE]}
 
 

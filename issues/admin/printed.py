@@ -1,4 +1,4 @@
-"""Saving and deleting at the desk what issues print: always through the one door, issues/changes.py."""
+"""Save and delete rows that issues print, at the desk, always through the one door in issues/changes.py."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -46,7 +46,7 @@ class PrintedAdmin(admin.ModelAdmin):
         with changing(self.issues_changed(form), request.user, self.cause_of("changed" if change else "added")) as door:
             self.save_row(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
-            # Issues that came to print the row while this waited for locks.
+            # Other requests may have put the row into more issues while this one waited for locks.
             door.include(self.issues_changed(form))
         self.tell(request, door)
 

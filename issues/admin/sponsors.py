@@ -1,4 +1,4 @@
-"""Sponsors and their messages at the desk. This is not in sponsors/, because a change of them changes issues."""
+"""Sponsors and their messages at the desk. They are not in sponsors/, because changing one changes issues."""
 
 from django.contrib import admin
 from django.utils.html import format_html

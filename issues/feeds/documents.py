@@ -26,7 +26,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """One document. Its repr() is part of the ETag: it holds everything that is printed outside the entries."""
+    """One document. Its repr() is part of the ETag, because it holds everything printed outside the entries."""
 
     title: str
     description: str
@@ -46,7 +46,7 @@ class FeedEntry:
     guid: str
     title: str
     link: str  # The address that the title leads to: the issue's page, or the article on its own site.
-    related: str = ""  # Of an article: the address of its entry in its issue.
+    related: str = ""  # For an article: the address of its entry on its issue's page.
     summary: str
     html: str
     published: datetime
@@ -56,7 +56,7 @@ class FeedEntry:
 
 
 def feed_address(route: str, *args: object, format: Format) -> str:
-    """Return the absolute address. RSS has the address itself; other formats have their name behind it."""
+    """Return the absolute address. RSS has the address itself; other formats append their name."""
     return settings.SITE_URL + reverse(route, args=args if format == Format.RSS else [*args, format])
 
 

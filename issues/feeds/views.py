@@ -1,4 +1,4 @@
-"""Views of the feeds. Each learns its version in one query, or two for a subject, and answers 304 before rendering.
+"""Views of the feeds. Each reads its version in one query, or two for a subject, and answers 304 before rendering.
 
 A subject is an author, a publication or a tag.
 """
@@ -43,7 +43,7 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 @require_safe
 @cache_for_minutes
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues, with a link to the archives of all."""
+    """Serve the latest issues, with a link to the archives, which hold all issues."""
     published = Issue.objects.published()
     latest = list(published.only(*VERSION_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
     links = _hub()
@@ -57,10 +57,10 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
 @require_safe
 @cache_for_minutes
 def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
-    """The issues at these places, counted from the oldest, which has place 1. An address always has the same contents.
+    """Serve the issues from place `first` to place `last`. The oldest issue has place 1.
 
-    The last archive ends with the latest issue. When another comes out, an archive that holds it too is at a new
-    address: a reader that has read an archive need never read it again.
+    An address always has the same contents, so a feed reader need not read an archive twice. The last archive ends with
+    the latest issue. When another issue comes out, the archive that holds it as well has a new address.
     """
     oldest = Issue.objects.published().reverse()
     start, size = first - 1, last - first + 1
@@ -96,7 +96,7 @@ def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseB
 @require_safe
 @cache_for_minutes
 def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest articles of a subject."""
+    """Serve the latest articles of a subject."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed", found, published, format)
@@ -107,14 +107,14 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 @require_safe
 @cache_for_minutes
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
-    """The latest issues, whole, that hold an article of a subject."""
+    """Serve the latest issues that hold an article of a subject, with all their contents."""
     found, published = _find(kind, slug)
     if found.slug != slug:
         return _moved(f"{kind}-feed-issues", found, published, format)
     issues = Issue.objects.published().filter(pk__in=published.order_by().values("issue"))
     latest = list(issues.only(*VERSION_FIELDS)[: settings.FEED_ITEMS])
     if not latest:
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
     contents = issues.with_contents()[: settings.FEED_ITEMS]
     return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
@@ -153,14 +153,14 @@ def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
 
 def _moved(route: str, found: Subject, published: ArticleQuerySet, format: Format) -> HttpResponseBase:
     if not published.exists():
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     return redirect(feed_address(route, found.slug, format=format), permanent=True)
 
 
 def _answer_articles(request: HttpRequest, format: Format, feed: Feed, published: ArticleQuerySet) -> HttpResponseBase:
     latest = list(published.select_related("issue").only(*ARTICLE_FIELDS)[: settings.FEED_ARTICLES])
     if not latest and feed.page != f"{settings.SITE_URL}/":
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     keys = [article.pk for article in latest]
     issues = [article.issue for article in latest if article.issue]
     contents = published.with_credits().select_related("issue", "publication")[: settings.FEED_ARTICLES]
@@ -181,8 +181,8 @@ def _answer(
     The version of the feed follows from the issues of its entries, from `moments` at which the document changed, and
     from the `keys` of articles. Both validators move when an issue comes out or is corrected; the ETag alone moves
     when one is withdrawn or a setting changes. It is weak, because the same feed is sent in several encodings (RFC
-    9110, section 8.8.3.3). `load` runs after the version was read: a change in between makes the next answer look new
-    once too often, and never too rarely.
+    9110, section 8.8.3.3). `load` runs after the version was read: after a change in between, a client fetches the
+    feed once more than it needs to, but it never misses the change.
     """
     write, content_type = WRITERS[format]
     configuration = (settings.SITE_URL, settings.STATIC_URL, settings.NEWSLETTER_NAME, settings.LANGUAGE_CODE)
@@ -194,7 +194,7 @@ def _answer(
 
     answer = condition(lambda request: etag, lambda request: last_modified)(respond)(request)
     if format != Format.JSON:
-        # Browsers show the media types of feeds as source text, and announce that they open a page. No reader does.
+        # Browsers show the media types of feeds as source text. They say that they open a page; feed readers do not.
         patch_vary_headers(answer, ["Sec-Fetch-Dest"])
         if request.headers.get("Sec-Fetch-Dest") == "document" and "Content-Type" in answer:
             answer["Content-Type"] = "text/xml; charset=utf-8"

@@ -11,8 +11,8 @@ from issues.feeds.documents import Format, feed_address
 
 # The feeds that name the hub.
 ROUTES = ("feed", "feed-articles")
-# After publication. The first allows for clocks that differ a little. At the first ping a cache in front of the site
-# may have handed the hub an old feed; at the second it has fetched the new one (issues/site/caching.py).
+# The times of the two pings after publication. The first allows for clocks that differ a little. After it, a cache in
+# front of the site may give the hub an old feed. At the second, the cache has the new one (issues/site/caching.py).
 DELAYS = (timedelta(seconds=5), timedelta(minutes=10))
 TIMEOUT = 20  # Seconds.
 

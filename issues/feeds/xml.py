@@ -35,7 +35,7 @@ class _Rss(Rss201rev2Feed):
             handler.addQuickElement("dc:creator", name)
 
     def latest_post_date(self):
-        # Django takes the present time if there is no issue yet: the bytes would change with every request.
+        # If there is no issue yet, Django writes the present time, so the bytes would change with every request.
         return self.feed["last_modified"]
 
 
@@ -64,7 +64,7 @@ class _Atom(Atom1Feed):
         return self.feed["last_modified"]
 
     def write(self, outfile, encoding):
-        # The same as Django's, which writes no stylesheets in Atom.
+        # Copied from Django, which writes stylesheets in RSS, but not in Atom.
         handler = SimplerXMLGenerator(outfile, encoding, short_empty_elements=True)
         handler.startDocument()
         for stylesheet in self.feed["stylesheets"]:
@@ -80,7 +80,7 @@ def write_rss(feed: Feed, entries: Iterable[FeedEntry], last_modified: datetime)
 
 
 def write_atom(feed: Feed, entries: Iterable[FeedEntry], last_modified: datetime) -> str:
-    # Every entry needs an author (RFC 4287, section 4.1.1): the feed's counts for entries without one.
+    # Every entry needs an author (RFC 4287, section 4.1.1). An entry without one has the feed's author.
     return _write(_Atom, feed, entries, last_modified, author_name=settings.NEWSLETTER_NAME)
 
 
@@ -100,7 +100,7 @@ def _write(
         feed_url=feed.address,
         feed_guid=feed.identity,
         ttl=TTL,
-        # Without the hash in its name: a feed does not change with its style.
+        # The address has no hash of the contents, so that a feed does not change with its style.
         stylesheets=[Stylesheet(f"{settings.STATIC_URL}feed.css", "text/css")],
         links=feed.links,
         last_modified=last_modified,

@@ -28,7 +28,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return self.filter(is_published("issue") | Q(page__is_published=True))
 
     def at(self, path: str) -> "Address | None":
-        """Return the address with this path in any case, with its issue and page. One query."""
+        """Return the address with this path, ignoring case, with its issue and page. One query."""
         return self.select_related("issue", "page").filter(path=normalize_path(path)).first()
 
     def current(self, row: Addressed) -> "Address":
@@ -36,7 +36,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
         return Address(path=normalize_path(row.slug), is_current=True, **_owner(row))
 
     def make_current(self, row: Addressed) -> None:
-        """Make the row's slug its current address. The one before redirects, unless no reader has seen it.
+        """Make the row's slug its current address. The previous one redirects, or is deleted if no reader has seen it.
 
         One query if nothing changes. Raises IntegrityError if another row has or had the address.
         """
@@ -64,7 +64,7 @@ class AddressQuerySet(models.QuerySet["Address"]):
 
 
 class Address(models.Model):
-    """One address of an issue or a page. A former one redirects to the current one for ever."""
+    """One address of an issue or a page. A former one redirects to the current one permanently."""
 
     path = models.CharField(max_length=MAX_LENGTH, help_text="See normalize_path().")
     issue = models.ForeignKey("issues.Issue", models.CASCADE, null=True, related_name="addresses")
@@ -95,7 +95,7 @@ class Address(models.Model):
 
 
 def normalize_path(path: str) -> str:
-    """Return a decoded path as it is stored: in small letters, without slashes at its ends.
+    """Return a decoded path as it is stored: in lower case, without slashes at its ends.
 
     Examples: “sre-weekly-issue-4”, “2016/05/17/sre-weekly-issue-23”, “?p=123”.
     """

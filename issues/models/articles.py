@@ -17,7 +17,7 @@ from text.validators import validate_printable
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> Self:
-        """Articles that readers may see, those of the latest issue first, in print order."""
+        """Articles that readers may see: the latest issue first, and each issue in print order."""
         return self.filter(is_published("issue")).order_by(
             "-issue__publish_at", "-issue__number", "section", "position"
         )

@@ -6,7 +6,7 @@ from issues.models.issues import Issue
 
 
 class IssueCard(models.Model):
-    """The picture by which other sites show an issue. issues/site/cards.py draws it again if it is missing."""
+    """The picture that other sites show for an issue. issues/site/cards.py draws it again if it is missing."""
 
     issue = models.OneToOneField(Issue, models.CASCADE, related_name="card")
     digest = models.CharField(max_length=64)

@@ -16,7 +16,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
 
 class Correction(models.Model):
-    """Printed below the issue that was wrong. The editor may print it as an erratum in a later issue, too."""
+    """A correction is printed below the issue that was wrong. A later issue may print it as an erratum, too."""
 
     class Erratum(models.TextChoices):
         OFFERED = "offered", "offered"

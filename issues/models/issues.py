@@ -21,9 +21,9 @@ from text.fields import BackstopConstraint, LineField, MarkdownField
 
 # A change within the first hour after publication is not shown as one.
 GRACE = timedelta(hours=1)
-# After four hours all attempts to notify a hub have ended. After a week its subscribers have polled anyway.
+# After LATE, all attempts to notify the hub have ended. After TOO_LATE, its subscribers have polled the feed anyway.
 LATE, TOO_LATE = timedelta(hours=4), timedelta(days=7)
-# An issue that is planned for later than this has a slip in the year.
+# An issue that is planned further ahead than this probably has a typo in the year.
 FORESEEABLE = timedelta(days=2 * 366)
 
 
@@ -226,7 +226,7 @@ class Issue(models.Model):
         self.save(update_fields=["status", "publish_at", "guid"])
 
     def withdraw(self) -> None:
-        """Make the issue a draft again, which answers 404 to readers.
+        """Make the issue a draft again. Readers get 404.
 
         The publication time becomes the next usual one if the issue was about to be published.
         """

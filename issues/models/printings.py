@@ -1,4 +1,4 @@
-"""The moment since which the site prints issues the way it does now."""
+"""The time at which the site began to print issues with its present code and templates."""
 
 from datetime import datetime, timedelta
 
@@ -10,10 +10,10 @@ from django.utils import timezone
 
 class PrintingCodeQuerySet(models.QuerySet["PrintingCode"]):
     def in_use_since(self, digest: str) -> datetime:
-        """Return the moment at which the site began to print with this code; note it if the code is new.
+        """Return the time at which the site began to print with this code, and store it if the code is new.
 
-        Code that comes back after another was in use is new again, so that the moment never goes back. One query, and
-        two more for new code. All processes get the same moment: the row is locked while it is changed.
+        Code that returns after other code was in use counts as new, so that the time never goes back. One query, and
+        two more for new code. All processes get the same time, because the row is locked while it is changed.
         """
         now = timezone.now()
         code, _ = self.get_or_create(pk=PrintingCode.ONLY_ROW, defaults={"digest": digest, "since": now})

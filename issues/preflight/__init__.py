@@ -28,7 +28,7 @@ RECENT_REVISIONS = 50
 
 
 def preflight(issue: Issue) -> list[Finding]:
-    """Return stops, warnings and notes; within each level those of the whole issue first, then in print order.
+    """Return stops, warnings and notes. Each level begins with findings on the whole issue, then follows print order.
 
     `issue` comes from Issue.objects.with_contents(). Three queries, and a fourth if a blurb points at a neighbour.
     """

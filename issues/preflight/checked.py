@@ -12,7 +12,7 @@ from sponsors.models import Placement
 
 @dataclass(frozen=True)
 class CheckedIssue:
-    """An issue loaded by with_contents(), and all else that checks need, so that they make no queries."""
+    """An issue loaded by with_contents(), and everything else that checks need, so that they make no queries."""
 
     issue: Issue
     passages: list[Passage]

@@ -21,7 +21,7 @@ def empty_issue(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def missing_words(checked: CheckedIssue) -> Iterator[Finding]:
-    """Outages need no blurb: the name often says enough."""
+    """Report missing titles, addresses and blurbs. Outages need no blurb: the name often says enough."""
     for article in checked.issue.articles.all():
         for name, level, is_missing in (
             ("title", Level.STOP, not article.title.strip()),
@@ -44,7 +44,7 @@ def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
-    """A warning only, because an erratum prints its link again."""
+    """Report links of earlier issues. This is no stop, because an erratum prints its link again."""
     for article in checked.issue.articles.all():
         for run in checked.earlier_runs.get(article.canonical_url, [])[:1]:
             text = f"“{article}” is not new. {describe_run(run)}: remove it here, unless it is an erratum."
@@ -58,7 +58,7 @@ def obstacles(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def number_out_of_order(checked: CheckedIssue) -> Iterator[Finding]:
-    """The number of a published issue is in feeds already, so it never changes."""
+    """Report an unusual number. A published issue is left out: its number is in feeds, so it never changes."""
     issue = checked.issue
     if issue.is_published:
         return
@@ -72,7 +72,7 @@ def number_out_of_order(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def unusual_day(checked: CheckedIssue) -> Iterator[Finding]:
-    """Days are in TIME_ZONE."""
+    """Report a day that is not PUBLICATION_WEEKDAY, in TIME_ZONE."""
     issue = checked.issue
     if issue.is_published or issue.publish_at is None:
         return

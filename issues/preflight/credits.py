@@ -26,7 +26,7 @@ def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
-    """The page names somebody who is not credited. Credited authors need not be named: they may stand in its text."""
+    """Report a name on the page that is not credited. A credited author may be missing on the page."""
     for article in checked.issue.articles.all():
         page = checked.pages.get(article.url)
         if page is None or not (article.credited_authors or article.byline.strip()):

@@ -1,4 +1,4 @@
-"""Check where links lead, by what other sites answered in the background. Nothing is requested here."""
+"""Check where links lead. The answers of other sites were fetched in the background: nothing is requested here."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ def dead_links(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
-    """Only permanent redirects: another one may be for a single visit."""
+    """Report permanent redirects only: a temporary one may be for a single visit."""
     for link in checked.links:
         page = checked.pages.get(link.address)
         if not page or not page.is_ok or link.is_sold or is_feed_proxy(link.address) or is_shortened(link.address):
@@ -46,7 +46,7 @@ def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def unseen_pages(checked: CheckedIssue) -> Iterator[Finding]:
-    """Readers may well see a page that could not be reached from here."""
+    """Report pages that we could not open. Readers may be able to open a page that cannot be reached from here."""
     for link in checked.links:
         page = checked.pages.get(link.address)
         if page is None or page.outcome in {"", Outcome.GONE} or page.is_ok:

@@ -33,8 +33,8 @@ def points_at_neighbours(passages: Iterable[Passage]) -> bool:
 def neighbours_when_written(issue: Issue, revisions: Iterable[list[dict[str, Any]]]) -> dict[tuple[int, int], int]:
     """Find the neighbours that each article had when its blurb was written.
 
-    Returns the key of the article above (-1) or below (1), by the key of the article and that step. `revisions` are
-    the articles of the issue's revisions, as contents_of() gives them, newest first.
+    Returns the key of each neighbour by (key of the article, step). The step is -1 for above and 1 for below.
+    `revisions` are the articles of the issue's revisions, as contents_of() gives them, newest first.
     """
     then: dict[int, dict[tuple[int, int], int]] = {}
     written = {article.pk: article.blurb for article in issue.articles.all()}
@@ -51,7 +51,7 @@ def neighbours_when_written(issue: Issue, revisions: Iterable[list[dict[str, Any
 
 
 def _compare(checked: CheckedIssue, article: Article, words: str, now: Article | None, then: int | None) -> Finding:
-    """`then` is the key of the article that was there when the blurb was written; None if it is not known."""
+    """Report a neighbour that the blurb mentions. `then` is its key when the blurb was written, or None if unknown."""
     mention = f"The blurb of “{article}” says “{words}”"
     if now is None:
         level, code, text = Level.WARNING, "no_neighbour", f"{mention}, but there is no article: change the words."

@@ -26,7 +26,7 @@ def placeholders(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def literal_markdown(checked: CheckedIssue) -> Iterator[Finding]:
-    """Searches the printed words, so that Markdown that was understood is not reported."""
+    """Report Markdown that is printed as typed. It looks at the printed words, in which valid Markdown is gone."""
     for passage in checked.passages:
         if len(_FENCE.findall(passage.text)) % 2 and passage.is_markdown:
             text = "opens a block of code and does not close it: close it."
@@ -38,7 +38,7 @@ def literal_markdown(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def images(checked: CheckedIssue) -> Iterator[Finding]:
-    """Forms refuse images. An image that was imported would be printed as a link."""
+    """Report images in imported text, which are printed as links. Forms refuse images."""
     for passage in checked.passages:
         for alternative in _IMAGE.findall(passage.text) if passage.is_markdown else []:
             what = "an image, which is printed as a link" if alternative else "an image without words"
@@ -61,7 +61,7 @@ def repeated_words(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def _pairs(words: str) -> Iterator[tuple[str, str]]:
-    """Yield each two words that follow each other within a sentence."""
+    """Yield each pair of neighbouring words in a sentence."""
     place = 0
     while found := _REPEATED.search(words, place):
         yield found[1], found[2]

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 
-# Between names: two of them; three or more; before the last of three or more. After the names: the publication.
+# PAIR stands between two names, COMMA between more, LAST before the last of these, DASH before the publication.
 PAIR, COMMA, LAST, DASH = " and ", ", ", ", and ", " — "
 
 

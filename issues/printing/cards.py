@@ -39,7 +39,7 @@ def draw_issue_card(issue: Issue) -> bytes:
 
 
 def site_card() -> bytes:
-    """Return the PNG for every page that is no issue. It is drawn once in a process, while the settings stay."""
+    """Return the PNG for every page that is not an issue. It is drawn once in a process, while the settings stay."""
     return _drawn_site_card(_site_settings())
 
 

@@ -23,7 +23,7 @@ LIBRARIES = ("django", "django-taggit", "linkify-it-py", "markdown-it-py", "mdur
 
 
 def digest(issue: Issue) -> str:
-    """Return the SHA-256, in hexadecimal, of all words and addresses that are printed of the issue.
+    """Return the SHA-256, in hexadecimal, of all words and addresses that the issue prints.
 
     It covers the contents and not the HTML: a new template is no correction, and must not look like one to readers.
     """

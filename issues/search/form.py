@@ -81,7 +81,7 @@ class SearchForm(forms.Form):
 
     @property
     def active_filters(self) -> list[tuple[str, str, dict[str, None]]]:
-        """Return the label and value of each filter, and the parameters that a link removes to drop it."""
+        """Return the label and value of each active filter, and the parameters that a link drops to remove it."""
         names = {"section": dict(Article.Section.choices).get(self.cleaned_data["section"])}
         return [
             (str(self[name].label), str(names.get(name) or value), {name: None, "page": None})

@@ -21,15 +21,15 @@ SHORTEST_WORD = 4
 
 
 def reindex(issues: IssueQuerySet) -> None:
-    """Build the search rows of these issues anew, a hundred issues at a time. Eleven queries for each hundred."""
+    """Rebuild the search rows of these issues, a hundred issues at a time. Eleven queries for each hundred."""
     for keys in batched(issues.order_by("pk").values_list("pk", flat=True), BATCH, strict=False):
         with transaction.atomic():
             locked = Issue.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
             # A second process that indexes the same issue waits here, and then replaces the rows of the first.
             list(locked.values_list("pk"))
             loaded = list(Issue.objects.filter(pk__in=keys).with_contents())
-            # Rows that were left by an article's former issue. Not by an OR across the tables: before PostgreSQL has
-            # statistics, that takes minutes.
+            # A moved article may have left a row in its former issue. This is a query of its own, because an OR across
+            # the tables takes minutes while PostgreSQL has no statistics.
             articles = [article.pk for issue in loaded for article in issue.articles.all()]
             SearchText.objects.filter(article__in=articles).delete()
             index_issues(loaded)

@@ -39,7 +39,7 @@ def suggest(query: str, filters: Filters) -> str:
 def _correct(words: list[str]) -> dict[str, str]:
     """Return corrections of the words that are in no published issue. Two queries, or none for short words."""
     doubtful = [word for word in words if len(word) >= SHORTEST_WORD]
-    # The second letter too: it is the first one of the right word if two were swapped or one was added.
+    # The right word may begin with the second letter: if the first two were swapped, or one was added in front.
     known = _vocabulary({letter for word in doubtful for letter in word[:2]}) if doubtful else {}
     corrections = {}
     for word in doubtful:

@@ -31,14 +31,15 @@ COLUMNS = [
 ]
 
 # Cells that a spreadsheet runs as a formula (OWASP, “CSV Injection”), such as “@user on Twitter: …” and lists in
-# Markdown. Apostrophes in front count too: so the one that is added can be taken off without doubt.
+# Markdown. They get an apostrophe in front, and so do cells that already have one there: then the first apostrophe of
+# every such cell is ours, and a program can remove it.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @require_safe
 @cache_for_minutes
 def data(request: HttpRequest) -> HttpResponse:
-    """The page that describes the downloads."""
+    """Show the page that describes the downloads."""
     return render(request, "issues/data.html")
 
 

@@ -40,7 +40,7 @@ def issue_json(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 @require_safe
 def issue_card(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The picture of an issue. It may be kept for ever under the address that names its state: ?v=…"""
+    """Serve the picture of an issue. Caches may keep it for ever if the address has its version: ?v=…"""
     issues = Issue.objects.published()
     issue = issues.with_contents().filter(slug=slug).first()
     if issue is None:
@@ -70,7 +70,7 @@ def _edition(request: HttpRequest, route: str, slug: str, respond: Callable[[Iss
 
 
 def _moved_to(issues: IssueQuerySet, slug: str) -> str:
-    """Return the current slug of the published issue that has or had this one in any case. Raises Http404."""
+    """Return the current slug of the published issue that has or had this one, ignoring case. Raises Http404."""
     moved = issues.filter(addresses__path=normalize_path(slug)).first()
     if moved is None:
         raise Http404("No issue has this address.")

@@ -21,7 +21,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_a_day
 def manifest(request: HttpRequest) -> HttpResponse:
-    """The manifest by which browsers install the site (W3C, “Web Application Manifest”)."""
+    """Serve the manifest by which browsers install the site (W3C, “Web Application Manifest”)."""
     contents = {
         "name": settings.NEWSLETTER_NAME,
         "short_name": settings.NEWSLETTER_NAME,

@@ -8,9 +8,9 @@ from issues.models.addresses import Address, normalize_path
 
 
 def redirect_to_current(path: str) -> HttpResponse:
-    """Redirect for ever to the published issue or page that has or had this path, or to where OLD_ADDRESSES says.
+    """Redirect with 301 to the published issue or page that has or had this path, or to where OLD_ADDRESSES says.
 
-    The table of addresses counts before the setting. One query. Raises Http404.
+    The table of addresses comes before the setting. One query. Raises Http404.
     """
     address = Address.objects.published().at(path)
     url = address.row.get_absolute_url() if address else settings.OLD_ADDRESSES.get(normalize_path(path))

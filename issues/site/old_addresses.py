@@ -46,7 +46,7 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def home(request: HttpRequest) -> HttpResponse:
-    """The home page, which also answers WordPress's queries, such as ?p=ID. Other queries are ignored."""
+    """Show the home page, or answer WordPress's queries, such as ?p=ID. Other queries are ignored."""
     for name, answer in QUERIES.items():
         if name in request.GET:
             return answer(request)
@@ -81,7 +81,7 @@ def feed_by_format(request: HttpRequest, format: str, category: str = "") -> Htt
 
 
 def feed_by_query(request: HttpRequest) -> HttpResponse:
-    """Answer ?feed=FORMAT. With a post or with words it was the feed of comments or results, which is gone."""
+    """Answer ?feed=FORMAT. With a post or a search it asks for a feed of comments or results, which is gone."""
     format = request.GET["feed"]
     if format.startswith("comments-") or {"p", "page_id", "s"} & request.GET.keys():
         return gone(request)
@@ -93,7 +93,7 @@ def feed_by_query(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") -> HttpResponse:
-    """A page of whole issues, the latest first. Seven queries."""
+    """Show a page of whole issues, the latest first. Seven queries."""
     _check_category(category)
     try:
         page = Paginator(Issue.objects.published().with_contents(), ISSUES_PER_PAGE).page(number)
@@ -125,7 +125,7 @@ def archive_by_date(request: HttpRequest, year: str) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def author_of_posts(request: HttpRequest) -> HttpResponse:
-    """Redirect the author of posts, who was the editor, to the archive. Authors of articles are at /authors/."""
+    """Redirect to the archive: the editor was the only author of posts. Authors of articles are at /authors/."""
     return redirect("archive", permanent=True)
 
 

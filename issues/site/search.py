@@ -42,5 +42,5 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def opensearch(request: HttpRequest) -> HttpResponse:
-    """The description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
+    """Serve the description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
     return render(request, "issues/opensearch.xml", content_type="application/opensearchdescription+xml")

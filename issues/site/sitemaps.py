@@ -25,7 +25,7 @@ from issues.site.caching import cache_for_minutes
 
 # Addresses in one file (sitemaps.org, “Sitemap file requirements”).
 LIMIT = 50_000
-# The routes of pages that are no rows. The section "pages" lists them.
+# The routes of pages that are not rows of the database. The section "pages" lists them.
 ROUTES = ["home", "archive", "authors", "publications", "tags", "data"]
 
 
@@ -37,7 +37,7 @@ class SitemapEntry(NamedTuple):
 @require_safe
 @cache_for_minutes
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The index of all files."""
+    """Serve the index of all files."""
     context = {"entries": _files()}
     return render(request, "issues/sitemap_index.xml", context, content_type="application/xml")
 
@@ -45,7 +45,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def sitemap_section(request: HttpRequest, section: str, number: int) -> HttpResponse:
-    """One file of a section."""
+    """Serve one file of a section."""
     try:
         entries = _entries_of(section, number)
     except (KeyError, InvalidPage) as error:

@@ -1,7 +1,7 @@
 """ETag and Last-Modified of feeds, editions and downloads (RFC 9110, section 8.8).
 
-Both move when the contents change and when the code that prints them does: PRINTING_CODE is part of every ETag, and
-Last-Modified is never older than the moment at which this code came into use.
+Both change with the contents, and with the code that prints them: PRINTING_CODE is part of every ETag, and
+Last-Modified is never older than the time at which this code came into use.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def printed_since() -> datetime:
 
 
 def digest_of(issues: Iterable[Issue], *state: object) -> str:
-    """Return a digest that moves when anything printed of these issues does, when one comes or goes, or with `state`.
+    """Return a digest that changes with anything these issues print, with the list of issues, and with `state`.
 
     It reads no contents: `updated_at` moves with every correction.
     """
@@ -41,5 +41,5 @@ def etag_of(issues: Iterable[Issue]) -> str:
 
 
 def last_modified_of(issues: Iterable[Issue]) -> datetime:
-    """Return when a program could first get what it gets now."""
+    """Return Last-Modified: the time from which programs could get the present contents."""
     return max([printed_since(), *(issue.changed_at for issue in issues)])

@@ -41,7 +41,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
-    """An issue or a page: their addresses share one folder, the root of the site."""
+    """Show an issue or a page. One view serves both, because both have addresses at the root of the site."""
     published = Issue.objects.published()
     if found := published.with_contents().filter(slug=slug).first():
         neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
@@ -96,7 +96,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def theme(request: HttpRequest) -> HttpResponse:
-    """The configured colours as CSS. Its address in base.html changes with them, so that new ones are seen at once."""
+    """Serve the configured colours as CSS. Its address in base.html changes with them: readers see new ones at once."""
     return HttpResponse(newsletter.theme(), content_type="text/css; charset=utf-8")
 
 
@@ -124,7 +124,7 @@ def _articles(
 ) -> HttpResponse:
     """List the published articles of a subject, page by page. `kind` is the name of the route.
 
-    Raises Http404 if there are none, so that no name tells of a draft.
+    Raises Http404 if there are none, so that no name reveals a draft.
     """
     paginator = Paginator(articles.published().listed(), ARTICLES_PER_PAGE)
     try:
@@ -132,5 +132,5 @@ def _articles(
     except InvalidPage as error:
         raise Http404("There is no such page of the list.") from error
     if not page.object_list:
-        raise Http404("No published article belongs to this.")
+        raise Http404("This author, publication or tag has no published article.")
     return render(request, "issues/articles.html", {"kind": kind, "subject": subject, "page": page})

@@ -25,7 +25,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "var" / "postgresql"
-# For tests: a crash of the machine (not of the server) may then damage the data.
+# Options for tests. With them, a crash of the machine (not of the server) may damage the data.
 NOT_DURABLE = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 # Bytes in the path of a Unix socket. The limit with the closing zero is 104 on macOS and 108 on Linux.
 MAX_SOCKET_PATH = 103
@@ -35,7 +35,7 @@ _server: "EmbeddedServer | None" = None
 
 
 class EmbeddedServerError(Exception):
-    """The message is for the person who started the process. It ends with PostgreSQL's log, if there is one."""
+    """The embedded PostgreSQL cannot be used. The message tells the developer why, and ends with its log, if any."""
 
 
 def ensure_database_url(directory: Path = DIRECTORY, options: tuple[str, ...] = ()) -> None:

@@ -15,7 +15,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "url",
-                    text.fields.HttpAddressField(help_text="As it arrived.", max_length=2000, verbose_name="address"),
+                    text.fields.HttpAddressField(
+                        help_text="The address that arrived.", max_length=2000, verbose_name="address"
+                    ),
                 ),
                 ("canonical_url", models.TextField(editable=False)),
                 (
@@ -23,7 +25,10 @@ class Migration(migrations.Migration):
                     text.fields.HttpAddressField(blank=True, max_length=2000, verbose_name="address given by the page"),
                 ),
                 ("title", text.fields.LineField(blank=True, max_length=500)),
-                ("author", text.fields.LineField(blank=True, help_text="As the page names them.", max_length=500)),
+                (
+                    "author",
+                    text.fields.LineField(blank=True, help_text="The names as the page gives them.", max_length=500),
+                ),
                 ("site_name", text.fields.LineField(blank=True, max_length=200, verbose_name="site")),
                 ("excerpt", models.TextField(blank=True, verbose_name="selected text")),
                 ("arrived_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -78,7 +83,7 @@ class Migration(migrations.Migration):
                 (
                     "url",
                     text.fields.HttpAddressField(
-                        help_text="Of an RSS, Atom or JSON feed.", max_length=2000, verbose_name="address"
+                        help_text="The address of an RSS, Atom or JSON feed.", max_length=2000, verbose_name="address"
                     ),
                 ),
                 ("canonical_url", models.TextField(editable=False)),
@@ -88,7 +93,9 @@ class Migration(migrations.Migration):
                 ("polled_at", models.DateTimeField(editable=False, null=True, verbose_name="last polled")),
                 (
                     "failures",
-                    models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row, up to now."),
+                    models.PositiveSmallIntegerField(
+                        default=0, editable=False, help_text="Failures since the last good answer."
+                    ),
                 ),
                 (
                     "problem",

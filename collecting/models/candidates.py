@@ -39,11 +39,11 @@ class Candidate(models.Model):
         TAKEN = "taken", "taken"
         DECLINED = "declined", "declined"
 
-    url = HttpAddressField("address", help_text="As it arrived.")
+    url = HttpAddressField("address", help_text="The address that arrived.")
     canonical_url = models.TextField(editable=False)
     page_canonical = HttpAddressField("address given by the page", blank=True)
     title = LineField(max_length=500, blank=True)
-    author = LineField(max_length=500, blank=True, help_text="As the page names them.")
+    author = LineField(max_length=500, blank=True, help_text="The names as the page gives them.")
     site_name = LineField("site", max_length=200, blank=True)
     excerpt = models.TextField("selected text", blank=True)
     device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True, related_name="candidates")

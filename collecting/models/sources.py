@@ -32,13 +32,15 @@ class Source(models.Model):
     """A feed that is polled for new items."""
 
     title = LineField(max_length=200, blank=True, help_text="Leave empty to use the title in the feed.")
-    url = HttpAddressField("address", help_text="Of an RSS, Atom or JSON feed.")
+    url = HttpAddressField("address", help_text="The address of an RSS, Atom or JSON feed.")
     canonical_url = models.TextField(editable=False)
     site_url = HttpAddressField("website", blank=True)
     is_active = models.BooleanField("active", default=True)
     next_poll_at = models.DateTimeField(default=timezone.now, editable=False)
     polled_at = models.DateTimeField("last polled", null=True, editable=False)
-    failures = models.PositiveSmallIntegerField(default=0, editable=False, help_text="In a row, up to now.")
+    failures = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Failures since the last good answer."
+    )
     problem = models.TextField(blank=True, editable=False, help_text="What went wrong last time, as a sentence.")
     # Validators from the last answer, for a conditional request: RFC 9110, sections 8.8 and 13.1.
     etag = models.TextField(blank=True, editable=False)

@@ -31,8 +31,9 @@ class LiveServer(WSGIServer):
 
     def process_request(self, request, client_address):
         thread = threading.Thread(target=self._answer, args=(request, client_address), daemon=True)
-        self.open = {other: self.open[other] for other in self.open if other.is_alive()} | {thread: request}
         thread.start()
+        # Only now, because a thread that has not started cannot be joined. wait() comes later in the same queue.
+        self.open = {other: self.open[other] for other in self.open if other.is_alive()} | {thread: request}
 
     def _answer(self, request, client_address) -> None:
         try:

@@ -94,6 +94,31 @@ def test_browser_keeps_what_the_server_does_not_get(desk, issue, allowed_errors)
     assert Issue.objects.get().intro == "The intro."
 
 
+def test_draft_is_restored_although_another_is_handed_over_meanwhile(desk, issue):
+    type_in(desk, issue)
+    await_kept(desk)
+    desk.evaluate(
+        """() => {
+            const [key, entry] = Object.entries(localStorage).find(([key]) => key.startsWith("unsaved:"));
+            const other = { ...JSON.parse(entry), isKept: false };
+            localStorage.setItem(key.replace(/[^:]*$/, crypto.randomUUID()), JSON.stringify(other));
+        }"""
+    )
+    handed_over = []
+    desk.route(KEEP, lambda route: handed_over.append(route))
+    desk.goto(url_of(issue))
+
+    def answer_both(route):
+        handed_over[0].fulfill(json={"isKept": True})
+        route.fulfill(response=route.fetch())
+
+    desk.route("**/change/?draft=*", answer_both)
+    link = desk.get_by_role("link", name="Restore the draft")
+    expect(link).to_be_visible()
+    link.click()
+    expect(desk.locator("#id_intro")).to_have_value("Typed.")
+
+
 def test_words_outlive_a_lost_sign_in(desk, live_server, editor, issue, allowed_errors):
     allowed_errors.append("403|Forbidden")
     type_in(desk, issue, "Before.")

@@ -22,6 +22,7 @@ window.addEventListener("load", () => {
     let isKeptThere = true;
     let isSending = false;
     let nextSend = 0;
+    let isLeaving = false;
 
     function read() {
         const fields = {};
@@ -121,6 +122,7 @@ window.addEventListener("load", () => {
         isKeptThere = true; // The server gets it now.
     });
     window.addEventListener("beforeunload", (event) => {
+        isLeaving = true;
         look();
         !isKeptHere && !isKeptThere && event.preventDefault();
     });
@@ -158,7 +160,8 @@ window.addEventListener("load", () => {
             localStorage.removeItem(name);
             localStorage.removeItem(prefix + draft);
         }
-        if (isNew && !("unsaved" in about.dataset) && read() === last) {
+        // A reload would call off the link that was clicked meanwhile.
+        if (isNew && !isLeaving && !("unsaved" in about.dataset) && read() === last) {
             location.reload();
         }
     }

@@ -33,7 +33,7 @@ class LiveServer(WSGIServer):
         thread = threading.Thread(target=self._answer, args=(request, client_address), daemon=True)
         thread.start()
         # Only now, because a thread that has not started cannot be joined. wait() comes later in the same queue.
-        self.open = {other: self.open[other] for other in self.open if other.is_alive()} | {thread: request}
+        self.open = {other: its for other, its in self.open.items() if other.is_alive()} | {thread: request}
 
     def _answer(self, request, client_address) -> None:
         try:

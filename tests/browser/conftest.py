@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
@@ -40,6 +41,18 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def connection_closed() -> None:
+    """Close this thread's connection. Where an event loop runs, Django opens another, and nothing would close this."""
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def playwright(connection_closed, playwright):
+    """Start the event loop without an open connection."""
+    return playwright
 
 
 @pytest.fixture(scope="session")

@@ -116,8 +116,12 @@ class EmbeddedServer:
                 message = f"{self.directory} belongs to another user. Remove it, or set DATABASE_URL."
                 raise EmbeddedServerError(message) from error
             fcntl.flock(self._handle, fcntl.LOCK_SH)
-            if not self._is_running():
-                self._start()
+            try:
+                if not self._is_running():
+                    self._start()
+            except EmbeddedServerError:
+                os.close(self._handle)
+                raise
 
     def leave(self) -> None:
         """Stop the server if no other process uses it."""

@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -18,6 +19,7 @@ PROGRAMS = find_programs()
 USER = """
 import os, sys, time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from sreweekly.development.database import ensure_database_url
 
 ensure_database_url(Path(sys.argv[1]))
@@ -27,8 +29,16 @@ time.sleep(60)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("embedded") / "var" / "postgresql"
+def folder():
+    """Return the folder of a server. Not in pytest's own, which other runs of root close to PostgreSQL's user."""
+    with TemporaryDirectory() as temporary:
+        yield Path(temporary) / "var" / "postgresql"
+
+
+@pytest.fixture
+def empty_folder():
+    with TemporaryDirectory() as temporary:
+        yield Path(temporary)
 
 
 @contextmanager
@@ -100,12 +110,14 @@ def test_server_of_a_killed_process_is_stopped_by_the_next(folder):
 
 
 def test_killed_server_starts_again(folder):
-    with using(folder) as (process, _):
+    with using(folder) as (process, address):
+        with psycopg.connect(address) as connection:
+            connection.execute("CREATE TABLE committed ()")
         number = postmaster(folder)
         os.kill(number, signal.SIGKILL)
         process.kill()
     with joined(folder) as server:
-        assert ask(server.url, "SELECT word FROM word") == "kept"
+        assert ask(server.url, "SELECT count(*) FROM committed") == 0
         assert postmaster(folder) != number
 
 
@@ -123,25 +135,25 @@ def test_stale_lock_files_are_removed(folder, content):
         assert ask(server.url)
 
 
-def test_interrupted_initialisation_is_repeated(tmp_path):
-    half = tmp_path / "postgresql.new"
+def test_interrupted_initialisation_is_repeated(empty_folder):
+    half = empty_folder / "postgresql.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
-    with joined(tmp_path / "postgresql") as server:
+    with joined(empty_folder / "postgresql") as server:
         assert ask(server.url)
     assert not half.exists()
 
 
-def test_path_may_be_long_and_have_a_comma(tmp_path):
-    folder = tmp_path / "a b, c+d%20" / ("long" * 30) / "postgresql"
+def test_path_may_be_long_and_have_a_comma(empty_folder):
+    folder = empty_folder / "a b, c+d%20" / ("long" * 30) / "postgresql"
     with joined(folder) as server:
         assert server.socket_directory != folder
         assert ask(server.url)
     assert not server.socket_directory.exists()
 
 
-def test_short_path_with_a_space_has_the_socket_inside(tmp_path):
-    folder = tmp_path / "a b+c%20" / "pg"
+def test_short_path_with_a_space_has_the_socket_inside(empty_folder):
+    folder = empty_folder / "a b+c%20" / "pg"
     with joined(folder) as server:
         assert server.socket_directory == folder
         assert ask(server.url)

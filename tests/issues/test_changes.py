@@ -25,7 +25,7 @@ from issues.preflight import Level, preflight
 from issues.printing.version import digest
 from issues.search.index import reindex
 from sponsors.models import Placement, Sponsor
-from tests.desk_forms import read_form, save
+from tests.desk_forms import errors, read_form, save
 from tests.make import (
     make_article,
     make_author,
@@ -173,11 +173,20 @@ CHANGES: dict[str, Callable] = {
     "tag, form": lambda desk, w, t: submit(desk, w.tag, name="SLOs"),
     "tag, deleted": lambda desk, w, t: act(desk, "delete_selected", w.tag, post="yes"),
     "page, form": lambda desk, w, t: submit(desk, w.page, body="Another."),
+    "page, added": lambda desk, w, t: save(
+        desk, reverse("admin:issues_page_add"), "page_form", title="Jobs", slug="jobs", body="None."
+    ),
+    "page, restored": lambda desk, w, t: restore_page(desk, w.page),
+    "page, deleted": lambda desk, w, t: act(desk, "delete_selected", w.page, post="yes"),
     "page, imported": lambda desk, w, t: import_posts(t, item(8, title="Jobs", post_type="page", slug="jobs")),
     "sponsor, form": lambda desk, w, t: submit(desk, w.sponsor, name="Acme Inc."),
     "placement, row": lambda desk, w, t: submit(desk, w.published, **{"placements-0-message": "Another."}),
+    "placement, added": lambda desk, w, t: add_placement(desk, w),
     "placement, form": lambda desk, w, t: submit(desk, w.scheduled.placements.get(), state="booked"),
     "placement, deleted": lambda desk, w, t: act(desk, "delete_selected", w.published.placements.get(), post="yes"),
+    "correction, added": lambda desk, w, t: save(
+        desk, reverse("admin:issues_correction_add"), "correction_form", issue=w.published.pk, text="Wrong."
+    ),
     "correction, form": lambda desk, w, t: submit(desk, w.published.corrections.get(), text="Another."),
     "correction, deleted": lambda desk, w, t: act(desk, "delete_selected", w.published.corrections.get(), post="yes"),
     "correction, printed": lambda desk, w, t: act(desk, "print_in_next_issue", w.published.corrections.get()),
@@ -187,6 +196,21 @@ CHANGES: dict[str, Callable] = {
 def add_row(desk, issue):
     row = {"articles-TOTAL_FORMS": "3", "articles-2-title": "New", "articles-2-url": "https://new.example/"}
     submit(desk, issue, **row, **{"articles-2-section": "articles", "articles-2-issue": issue.pk})
+
+
+def add_placement(desk, w):
+    """Book the free slot of the scheduled issue. The message is not approved yet, which stops the issue."""
+    with changing([w.scheduled]):
+        w.scheduled.placements.all().delete()
+    fields = {"issue": w.scheduled.pk, "sponsor": w.sponsor.pk, "message": "Another."}
+    response = save(desk, reverse("admin:sponsors_placement_add"), "placement_form", **fields)
+    assert response.status_code == 302, errors(response)
+
+
+def restore_page(desk, page):
+    """Change the page first, so that restoring it changes something."""
+    submit(desk, page, body="Another.")
+    desk.post(reverse("admin:issues_page_restore", args=[page.pk, 1]))
 
 
 def merge(desk, kept, lost):
@@ -212,7 +236,7 @@ def state_of_everything(client):
     return {
         "printed": {issue.number: digest(issue) for issue in published},
         "all": [contents_of(issue) for issue in Issue.objects.with_contents()],
-        "pages": [contents_of_page(page) for page in Page.objects.all()],
+        "pages": [(page.version, contents_of_page(page)) for page in Page.objects.all()],
         "publications": list(Issue.objects.values_list("articles__publication__disclosure", flat=True)),
         "sponsors": list(Issue.objects.values_list("articles__publication__sponsor", flat=True)),
         "corrections": list(Correction.objects.values_list("text", "erratum")),

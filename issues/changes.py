@@ -1,6 +1,6 @@
 """The one door through which everything printed is changed.
 
-    with changing(issues, user, "article placed") as door:
+    with changing(issues, user, "article placed") as change:
         ...  # Change rows, nothing else.
 
 On entering, the issues are locked in the order of their keys, and their state is kept as a revision if no revision

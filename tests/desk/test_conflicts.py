@@ -127,8 +127,8 @@ def test_third_save_in_between_is_a_new_conflict(desk, issue):
 
 def test_article_that_was_added_there_stays_in_its_place(desk, issue):
     form = open_form(desk, issue)
-    with changing([issue]) as door:
-        make_article(title="C").place(door.issues[issue.pk])
+    with changing([issue]) as change:
+        make_article(title="C").place(change.issues[issue.pk])
     response = post(desk, issue, form, intro="Mine.")
     assert len(response.context["conflict"].notes) == 1
     assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302

@@ -117,9 +117,9 @@ def restore_blurb(w):
 
 
 def restore_intro(issue):
-    with changing([issue]) as door:
-        door.issues[issue.pk].intro = "Another."
-        door.issues[issue.pk].save()
+    with changing([issue]) as change:
+        change.issues[issue.pk].intro = "Another."
+        change.issues[issue.pk].save()
     restore(issue.revisions.last(), None)
 
 
@@ -330,7 +330,7 @@ def test_many_issues_take_as_many_queries_as_one(django_assert_num_queries):
             author.save(update_fields=["name"])
 
 
-# The door itself
+# What changing() does by itself
 
 
 def test_failed_change_is_rolled_back(world):

@@ -42,7 +42,7 @@ def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
         if counts.get(name) != count:
             raise ArchiveError(
                 f"This archive has {count} {name}, but {ABOUT} counts {counts.get(name)}. "
-                "If you added or removed some on purpose, change the count."
+                "If you added or removed some on purpose, change the count there."
             )
 
 
@@ -75,7 +75,7 @@ def read_lines(directory: Path, file: str) -> Iterator[Record]:
             except (ValueError, RecursionError) as error:
                 raise ArchiveError(f"{place}: this JSON cannot be read: {error}.") from error
             if not isinstance(values, dict):
-                raise ArchiveError(f"{place}: write an object here, such as {{“name”: “…”}}.")
+                raise ArchiveError(f'{place}: write an object here, such as {{"name": "…"}}.')
             yield Record(file, values, file, number)
 
 

@@ -130,7 +130,7 @@ class Conflict:
         for key, row in self.gone.items():
             if row.values != self.opened.get(key):
                 texts = (describe(row.form.fields[name], texts) for name, texts in row.values.items() if any(texts))
-                label, by = ("Taken out there", "both") if row.pk else ("New", "me")
+                label, by = ("Taken out elsewhere", "both") if row.pk else ("New", "me")
                 yield self._difference(_name(key), row.title, label, "", "\n".join(texts), by)
 
     def _difference(self, name: str, row: str, label: str, theirs: str, mine: str, by: str) -> Difference:

@@ -198,7 +198,7 @@ def _not_reached(trail: Fetched, answer: Answer) -> Fetched:
 
 
 def _unreachable(trail: Fetched, what: str) -> Fetched:
-    sentence = f"{what} It could not be reached from here, but may open in your browser."
+    sentence = f"{what} It may still open in your browser."
     return replace(trail, outcome=Outcome.UNREACHABLE, sentence=sentence)
 
 

@@ -143,7 +143,7 @@ def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
     article.tags.set(former["tags"])
     gone = [f"publication “{publication['name']}”"] if publication and not article.publication else []
     gone += [f"author “{author['name']}”" for author, found in authors if not found]
-    return [f"The {credit} of “{article}” is gone." for credit in gone]
+    return [f"The {credit} of “{article}” is gone, and was not restored." for credit in gone]
 
 
 def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:

@@ -164,7 +164,7 @@ def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choi
     first = issue.articles.get(title="A")
     take_out(issue, "A")
     response = post(desk, issue, form, **{"articles-0-blurb": "My words."})
-    assert shown(response) == {"A Taken out there": ("both", "")}
+    assert shown(response) == {"A Taken out elsewhere": ("both", "")}
     form = read_form(response, "issue_form")
     assert decide(desk, issue, response, form, **{f"choice-articles-{first.pk}-": choice}).status_code == 302
     first.refresh_from_db()
@@ -178,7 +178,7 @@ def test_form_still_shows_every_row_after_one_was_taken_out_there(desk, issue):
     response = post(desk, issue, form, **{"articles-0-blurb": "Words for A.", "articles-1-blurb": "Words for B."})
     form = read_form(response, "issue_form")
     assert (form["articles-0-blurb"], form["articles-1-blurb"]) == (["Words for B."], ["Words for A."])
-    assert set(shown(response)) == {"A Taken out there", "B Blurb"}
+    assert set(shown(response)) == {"A Taken out elsewhere", "B Blurb"}
 
 
 def test_deleted_article_that_is_kept_is_written_anew(desk, issue):

@@ -34,8 +34,8 @@ _SLUG = re.compile(r"[-a-z0-9_]+")
 def export_archive(directory: Path) -> dict[str, int]:
     """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
-    All files show one state of the database. Makes a query for each kind of row, and eight more for every hundred
-    issues or pages.
+    All files show one state of the database. Makes two queries, one more for each kind of row, and more for every
+    hundred rows: six for issues, two for articles of the backlog, and one for pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}

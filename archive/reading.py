@@ -12,7 +12,7 @@ from archive.documents import ArchiveError, Record, read_document
 
 
 def check(directory: Path) -> dict[str, Any]:
-    """Return the contents of archive.json, after checking that all files exist. Raises ArchiveError."""
+    """Check the format, and that no file is missing. Return the contents of archive.json. Raises ArchiveError."""
     about = read_about(directory)
     written = about["format"]
     if written != FORMAT:

@@ -27,7 +27,7 @@ from desk.posted import Formsets, is_values, read_rows
 SETTLED = "settled_forms"
 # Drafts of one form that are shown with their differences; older ones appear when these are settled.
 SHOWN_DRAFTS = 5
-# Bytes of a request that keeps a draft: three hundred of the longest blurbs, more than any issue holds.
+# Bytes of a request that keeps a draft. Two hundred of the longest blurbs fit, more than any issue holds.
 MAX_BYTES = 4 * 2**20
 TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It is kept in this browser."
 

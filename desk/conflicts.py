@@ -28,7 +28,7 @@ class SeenForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.instance.pk:
-            # Locked until the end of the request, so that the second of two saves sees the first.
+            # Locked until the end of the transaction, so that the second of two saves sees the first.
             row = (
                 type(self.instance)
                 ._default_manager.select_for_update(no_key=True)

@@ -36,7 +36,7 @@ class Fetched:
     """The result of fetch(): the last answer, after redirects."""
 
     outcome: Outcome
-    sentence: str  # Tells the editor what happened; empty for a page that was read in full.
+    sentence: str  # Tells the editor what happened. Empty if the page was read in full or has not changed.
     address: str  # As it was requested.
     final_address: str  # After the redirects, as far as they were followed.
     status: int | None = None  # None if no answer came.

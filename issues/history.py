@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """Compare the contents of two revisions. Changes are in print order; removed articles come last."""
+    """Compare the contents of two revisions. Changes are in print order; removed parts come last."""
     old, new = _read_parts(before), _read_parts(after)
     found = []
     for part in dict.fromkeys([*new, *old]):
@@ -81,8 +81,9 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
     """Make the issue what it was in this revision, as a new version.
 
     The issue keeps its guid and status, its number once it has a guid, and its publication time while it is approved.
-    Articles of another issue stay there; a published issue also keeps the articles that were added later. Returns a
-    sentence for everything that could not be restored. Raises ValidationError, having changed nothing.
+    Articles that are in another issue by now stay there. Articles that were added later go to the backlog, unless the
+    issue is published. Returns a sentence for everything that could not be restored. Raises ValidationError, having
+    changed nothing.
     """
     with changing([revision.issue_id], user, f"restored from version {revision.version}") as change:
         issue = change.issues[revision.issue_id]

@@ -53,7 +53,11 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
 
 
 def words_of(text: str) -> Iterator[str]:
-    """Yield words without differences of typography: quotes, dashes, ellipses, doubled marks, commas at their ends."""
+    """Yield words in one typography, so that texts which differ in nothing else are equal.
+
+    Quotes, dashes and ellipses have one form each, repeated marks count once, and percent-encoding in addresses is
+    decoded. Words lose the commas and semicolons at their ends.
+    """
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if "://" in word and "%" in word:
@@ -84,7 +88,7 @@ def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return lost texts, added texts, and sentences on texts that differ in case, spaces and commas only."""
+    """Return lost texts, added texts, and sentences on texts that differ only in case, spaces, commas or semicolons."""
     if before == after:
         return [], [], []
     if len(before) + len(after) > ALIGNMENT_LIMIT:

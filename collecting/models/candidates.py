@@ -92,7 +92,10 @@ class Candidate(models.Model):
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
-        """Fill in empty fields from `other` and append its selected text. Return whether it changed. Saves nothing."""
+        """Fill in empty fields from `other`, and append its selected text. Return whether anything changed.
+
+        Text that this candidate has already, or that would make its text too long, is not appended. Saves nothing.
+        """
         missing = [name for name in _DETAILS if getattr(other, name) and not getattr(self, name)]
         for name in missing:
             setattr(self, name, getattr(other, name))

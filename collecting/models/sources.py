@@ -76,12 +76,15 @@ class Source(models.Model):
             raise ValidationError({"url": ValidationError("This feed is already in the list.", code="unique")})
 
     def note_answer(self, wait: timedelta) -> None:
-        """Plan the next poll after a good answer that is fresh for `wait`. Saves nothing."""
+        """Plan the next poll after a good answer: after `wait`, but within MIN_WAIT and MAX_WAIT. Saves nothing."""
         self.failures, self.problem = 0, ""
         self._plan(min(max(wait, MIN_WAIT), MAX_WAIT))
 
     def note_failure(self, problem: str, wait: timedelta) -> None:
-        """Plan the next poll after a failure. The wait doubles each time, and is at least `wait`. Saves nothing."""
+        """Plan the next poll after a failure. Saves nothing.
+
+        The wait doubles with each failure. It is at least `wait`, but never longer than MAX_WAIT_AFTER_FAILURES.
+        """
         self.problem = problem
         self._plan(min(max(MIN_WAIT * 2 ** min(self.failures, 10), wait), MAX_WAIT_AFTER_FAILURES))
         self.failures = min(self.failures + 1, 1000)

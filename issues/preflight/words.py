@@ -61,7 +61,7 @@ def repeated_words(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def _pairs(words: str) -> Iterator[tuple[str, str]]:
-    """Yield each pair of neighbouring words in a sentence."""
+    """Yield each word with the next one, if only a space is between them and the next has no capital."""
     place = 0
     while found := _REPEATED.search(words, place):
         yield found[1], found[2]

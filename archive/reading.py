@@ -1,4 +1,4 @@
-"""Read the files of an archive one after the other. Knows no database."""
+"""Read the files of an archive one after the other. Makes no queries."""
 
 import json
 from collections.abc import Iterator

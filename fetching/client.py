@@ -1,4 +1,4 @@
-"""Fetch pages and feeds from other sites, follow their redirects, and say what the answers mean. Knows no models."""
+"""Fetch pages and feeds from other sites, follow their redirects, and say what the answers mean. Uses no models."""
 
 import re
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The history of an issue: how two revisions differ, and restoring one of them."""
+"""Compare two revisions of an issue, and restore one of them or one of its articles."""
 
 from collections import Counter
 from datetime import datetime
@@ -97,7 +97,7 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
 
 
 def _read_parts(contents: dict[str, Any]) -> dict[Any, dict[str, str]]:
-    """Return the fields of each part as text, by its model and key: (Article, 12)."""
+    """Return the fields of each part as text, by its model and key, such as (Article, 12)."""
     rows: dict[Any, dict[str, Any]] = {(Issue, None): contents["issue"]}
     rows |= {(Placement, row["slot"]): row for row in contents["placements"]}
     rows |= {(Article, row["id"]): row for row in contents["articles"]}
@@ -136,7 +136,7 @@ def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]
 
 
 def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
-    """Give the article its former text, credits and tags; return a sentence for each credit that is gone."""
+    """Give the article its former text, credits and tags. Return a sentence for each credit that no longer exists."""
     publication, authors = former["publication"], [(author, _find(Author, author)) for author in former["authors"]]
     article.publication = publication and _find(Publication, publication)
     _restore_fields(article, former, ["title", "url", "blurb", "byline", "disclosure"])
@@ -148,7 +148,7 @@ def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
 
 
 def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
-    """Restore the issue's articles and their order. Those that were added later go to the backlog if they may."""
+    """Restore the issue's articles and their order, by the rules of restore(), and return its sentences on them."""
     lost = []
     present = Article.objects.in_bulk([values["id"] for values in former])
     later = issue.articles.exclude(pk__in=present).order_by("section", "position")
@@ -174,7 +174,7 @@ def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
 
 
 def _find(model: Any, former: dict[str, Any]) -> Any:
-    """Return the row with the former key, else the one with the name, because rows may have been merged, or None."""
+    """Return the row with the former key, or else with the former name: rows may have been merged. None if neither."""
     found = model.objects.filter(pk=former["id"]).first() or model.objects.filter(name__iexact=former["name"]).first()
     if found is None and model is Author:
         found = Author.objects.filter(aliases__contains=[former["name"]]).first()

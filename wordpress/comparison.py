@@ -1,4 +1,4 @@
-"""Compare what two pages say: their words in order, and the addresses that they link to."""
+"""Compare two pages: their words in order, and the addresses that they link to."""
 
 import difflib
 import re
@@ -14,7 +14,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from text.validators import FORBIDDEN_CHARACTERS
 from wordpress.display import is_block, walk
 
-# Words. In longer texts only the counts of words are compared: alignment takes quadratic time.
+# Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
 
 _QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟«»‹›`´′″"'), "'")
@@ -111,5 +111,8 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
 
 
 def _letters(words: list[str]) -> str:
-    """Join the words without commas and semicolons, which words_of() drops at their ends: “A,B” is printed “A, B”."""
+    """Join the words without commas and semicolons, so that “A,B” equals “A, B”.
+
+    words_of() drops these marks only at the ends of words.
+    """
     return re.sub("[,;]", "", "".join(words)).casefold()

@@ -88,7 +88,7 @@ class Candidate(models.Model):
 
     @property
     def keys(self) -> set[str]:
-        """The keys for finding earlier runs, made from the address and from the canonical address of the page."""
+        """The keys for earlier_runs(), made from the address and from the address given by the page."""
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
@@ -106,7 +106,7 @@ class Candidate(models.Model):
         return True
 
     def take(self, state: str = Article.State.SAVED) -> tuple[Article, bool]:
-        """Make an article in the backlog, or fill in the one with the same key. Return it, and whether it is new.
+        """Make an article in the backlog, or fill in the one with this address. Return it, and whether it is new.
 
         An article that was placed in an issue meanwhile stays as it is. Takes about ten queries.
         """
@@ -124,7 +124,7 @@ class Candidate(models.Model):
         return article, known is None
 
     def _lock_article(self) -> Article | None:
-        """Return the article that this candidate became or would fill in, with its row locked."""
+        """Return the article that this candidate became or would fill in, with its row locked, or None."""
         if self.article_id:
             found = Article.objects.filter(pk=self.article_id)
         else:

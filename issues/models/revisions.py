@@ -74,7 +74,6 @@ def contents_of(issue: Issue) -> dict[str, Any]:
     {"issue": {field: text, …, "publish_at": ISO 8601 in UTC or null},
      "placements": [{"slot": …, "sponsor": {"id": …, "name": …}, …}],
      "articles": [{"id": …, "authors": [{"id": …, "name": …}, …], "publication": null, "tags": [name, …], …}, …]}
-    Articles are in print order.
     """
     return {
         "issue": _fields_of(issue),

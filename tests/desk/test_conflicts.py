@@ -1,4 +1,4 @@
-"""The second of two saves sees both versions side by side, and chooses."""
+"""Whoever saves second sees both versions side by side, and chooses."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.make import make_article, make_author, make_issue, make_page, make_sp
 
 @pytest.fixture
 def issue(db) -> Issue:
-    """A draft with articles A and B."""
+    """Return a draft with articles A and B."""
     issue = make_issue(status="draft", intro="The intro.")
     for title in ("A", "B"):
         make_article(issue=issue, title=title, blurb=f"Blurb of {title}.")

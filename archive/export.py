@@ -26,7 +26,7 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from sponsors.models import Placement
 
-# An issue with its contents has some kB, a post from WordPress some 20 kB of HTML.
+# Rows in memory at once. An issue with its contents takes a few kB, a post from WordPress about 20 kB of HTML.
 BATCH_SIZE = 100
 _SLUG = re.compile(r"[-a-z0-9_]+")
 
@@ -34,8 +34,8 @@ _SLUG = re.compile(r"[-a-z0-9_]+")
 def export_archive(directory: Path) -> dict[str, int]:
     """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
-    All files show one state of the database. Makes a query for each kind of row, and eight more for every hundred
-    issues or pages.
+    All files show one state of the database. Makes two queries, one more for each kind of row, and more for every
+    hundred rows: six for issues, two for articles of the backlog, and one for pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
@@ -108,7 +108,7 @@ def _issues() -> QuerySet[Issue]:
 
 
 def _with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Load the rows that record_of() names."""
+    """Load with each row the rows that it refers to, because record_of() writes their name, slug or number."""
     relations = relations_of(rows.model)
     return rows.select_related(*relations) if relations else rows
 
@@ -130,14 +130,18 @@ def _part(kind: str, row: Model, values: dict[str, object]) -> Record:
 
 
 def _former_paths(row: Issue | Page) -> list[str]:
-    """Return the paths that redirect to the row, except those that the import makes from the post's record."""
+    """Return the paths that redirect to the row.
+
+    Addresses that WordPress gave, such as ?p=123, are left out if the archive has WordPress's posts: the import makes
+    these addresses from the posts.
+    """
     former = [address.path for address in row.addresses.all() if not address.is_current]
     return sorted(path for path in former if not WORDPRESS or _SLUG.fullmatch(path))
 
 
 def _article_values(article: Article, *, in_backlog: bool = True) -> dict[str, object]:
     values = record_of(article)
-    if in_backlog:  # The section that it had in an issue before.
+    if in_backlog:  # In an issue's file, the kind of the part says it.
         values["section"] = article.section
     values["authors"] = [author.slug for author in article.credited_authors]
     values["tags"] = sorted(tag.slug for tag in article.tags.all())

@@ -1,4 +1,4 @@
-"""Read the files of an archive one after the other. Knows no database."""
+"""Read the files of an archive one after the other. Makes no queries."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from archive.documents import ArchiveError, Record, read_document
 
 
 def check(directory: Path) -> dict[str, Any]:
-    """Return the contents of archive.json, after checking that all files exist. Raises ArchiveError."""
+    """Check the format, and that no file is missing. Return the contents of archive.json. Raises ArchiveError."""
     about = read_about(directory)
     written = about["format"]
     if written != FORMAT:
@@ -42,7 +42,7 @@ def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
         if counts.get(name) != count:
             raise ArchiveError(
                 f"This archive has {count} {name}, but {ABOUT} counts {counts.get(name)}. "
-                "If you added or removed some on purpose, change the count."
+                "If you added or removed some on purpose, change the count there."
             )
 
 
@@ -75,7 +75,7 @@ def read_lines(directory: Path, file: str) -> Iterator[Record]:
             except (ValueError, RecursionError) as error:
                 raise ArchiveError(f"{place}: this JSON cannot be read: {error}.") from error
             if not isinstance(values, dict):
-                raise ArchiveError(f"{place}: write an object here, such as {{“name”: “…”}}.")
+                raise ArchiveError(f'{place}: write an object here, such as {{"name": "…"}}.')
             yield Record(file, values, file, number)
 
 

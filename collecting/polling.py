@@ -34,9 +34,9 @@ FEED_LIMIT = 8 * 2**20
 def poll(source: Source) -> list[Collected]:
     """Fetch the feed, keep new items as candidates, and plan the next poll.
 
-    The fetch takes up to ten seconds, in which the editor may change the row. So the row is locked and read again after
-    it, and only the fields that the poll owns are saved. If the feed was deleted, switched off or given another address
-    meanwhile, the answer is discarded.
+    The fetch takes up to ten seconds, and the editor may change the row meanwhile. So the row is locked and read again
+    after the fetch, and only the fields that a poll sets are saved. If the feed was deleted, switched off or given
+    another address meanwhile, the answer is discarded.
     """
     fetched = fetch(
         source.url, etag=source.etag, last_modified=source.last_modified, accept=FEED_TYPES, limit=FEED_LIMIT
@@ -57,7 +57,7 @@ def parse_feed(fetched: Fetched) -> Any:
 
 
 def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
-    """Save the answer for a source with a locked row, and collect new items of `feed`."""
+    """Record the answer in `source`, which is locked, and collect the new items of `feed`, if there is one."""
     collected: list[Collected] = []
     fields = {"failures", "problem", "polled_at", "next_poll_at"}
     wait = _allowed_wait(fetched)
@@ -75,7 +75,7 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
             fields.add("url")
     else:
         source.note_failure(fetched.sentence if feed is None else "There is no feed at this address.", wait)
-        if fetched.status == 410:  # RFC 9110, section 15.5.11: for ever.
+        if fetched.status == 410:  # Gone for ever: RFC 9110, section 15.5.11.
             source.is_active = False
             fields.add("is_active")
     source.save(update_fields=fields)
@@ -111,7 +111,10 @@ def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collecte
 
 
 def _allowed_wait(fetched: Fetched) -> timedelta:
-    """Return the longer of max-age (RFC 9111, section 5.2.2.1) and Retry-After (RFC 9110, section 10.2.3)."""
+    """Return how long the site asks us to wait.
+
+    This is the longer of max-age (RFC 9111, section 5.2.2.1) and Retry-After (RFC 9110, section 10.2.3).
+    """
     age = re.search(r"max-age=(\d{1,9})\b", fetched.cache_control)
     return timedelta(seconds=max(int(age[1]) if age else 0, fetched.retry_after or 0))
 

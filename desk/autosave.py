@@ -23,11 +23,11 @@ from desk.conflicts import ORDER_CHOICE, Conflict, dump_opened
 from desk.models import UnsavedForm
 from desk.posted import Formsets, is_values, read_rows
 
-# Session key: the last 50 forms that were saved or discarded. What their tabs still send is not kept again.
+# Session key: the ids of the last 50 forms that were saved or discarded. Drafts that arrive late are not kept again.
 SETTLED = "settled_forms"
-# Drafts of one form that are shown with their differences; older ones appear when these are settled.
+# How many drafts of one form are shown. Older ones appear when these have been saved or discarded.
 SHOWN_DRAFTS = 5
-# Bytes of a request that keeps a draft: three hundred of the longest blurbs, more than any issue holds.
+# Bytes of a request that keeps a draft. Two hundred of the longest blurbs fit, more than any issue holds.
 MAX_BYTES = 4 * 2**20
 TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It is kept in this browser."
 
@@ -36,11 +36,11 @@ class KeepsWords(admin.ModelAdmin):
     """Admin class that keeps drafts of its form and resolves conflicts between two saves. Its `form` is a SeenForm.
 
     After a conflict, and for a draft that is opened again, the form is filled with `request.form_data` instead of what
-    the browser posted. It stands in the request because one instance of a ModelAdmin serves all requests.
+    the browser posted. It belongs to the request because one instance of a ModelAdmin serves all requests.
     """
 
     change_form_template = "admin/kept_form.html"
-    counts_versions = True  # Whether saving the form counts up the version of its row. False if something else does.
+    counts_versions = True  # Whether saving the form increments the version of its row. False if something else does.
 
     class Media:
         js = ("desk/autosave.js",)
@@ -53,7 +53,10 @@ class KeepsWords(admin.ModelAdmin):
         return (str(last.user), last.action_time) if last else ("", None)
 
     def bring_back(self, request: HttpRequest, row: Any, keys: list[str]) -> bool:
-        """Put back what was taken out of `row`, by primary keys; return whether any was. The rest is added anew."""
+        """Put back rows that were taken out of `row` elsewhere, by their primary keys. Return whether any was put back.
+
+        The form adds the others as new rows.
+        """
         return False
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -102,8 +105,8 @@ class KeepsWords(admin.ModelAdmin):
         if conflict.is_decided and conflict.wanted_back and self.bring_back(request, row, conflict.wanted_back):
             row.refresh_from_db()
             data = request.POST.copy()
-            data["_saved_now"] = str(row.version)  # The choices hold for the version that this made, too.
-            data.setdefault(ORDER_CHOICE, "mine")  # It changed the order, about which nobody was asked.
+            data["_saved_now"] = str(row.version)  # bring_back() made a new version, and the choices hold for it too.
+            data.setdefault(ORDER_CHOICE, "mine")  # It changed the order, too: keep that of the form.
             conflict = self._compare(request, row, data)
         request.form_data = conflict.merge()
         request.conflict = None if conflict.is_decided else conflict
@@ -144,7 +147,7 @@ class KeepsWords(admin.ModelAdmin):
             self.message_user(request, "This draft is gone: it was saved or discarded in another tab.", messages.ERROR)
 
     def _offer_drafts(self, request: Any, context: dict[str, Any], row: Any) -> None:
-        """Let the page keep what is typed, and offer what was kept before."""
+        """Give the page what it needs to keep drafts, and the drafts that were kept before."""
         is_get = request.method == "GET"
         is_draft = is_get and hasattr(request, "form_data")
         form, now = _form_id(request.POST.get("_form") or request.GET.get("draft")) or uuid4(), None
@@ -190,7 +193,7 @@ class KeepsWords(admin.ModelAdmin):
 
 
 def _settle(request: HttpRequest, form: UUID) -> None:
-    """Forget a form that was saved or discarded."""
+    """Delete the draft of a form that was saved or discarded, and remember the form's id in the session."""
     UnsavedForm.objects.filter(user_id=str(request.user.pk), form=form).delete()
     request.session[SETTLED] = [*request.session.get(SETTLED, []), str(form)][-50:]
 
@@ -205,7 +208,7 @@ def _fill(cls: Any, request: Any) -> Any:
     base = _without_errors(cls) if request.method == "GET" else cls
 
     def fill(self: Any, *args: Any, **kwargs: Any) -> None:
-        base.__init__(self, **{**kwargs, "data": request.form_data})  # Instead of `args`: what the browser posted.
+        base.__init__(self, **{**kwargs, "data": request.form_data})  # Without `args`: what the browser posted.
 
     return type(cls)(cls.__name__, (base,), {"__init__": fill})
 

@@ -1,4 +1,4 @@
-"""Two people, or two tabs, save the same form: the second one sees both versions and chooses."""
+"""Find conflicts: if two people, or two tabs, save the same form, the second one sees both versions and chooses."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ class SeenForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.instance.pk:
-            # Locked until the end of the request, so that the second of two saves sees the first.
+            # Locked until the end of the transaction, so that the second of two saves sees the first.
             row = (
                 type(self.instance)
                 ._default_manager.select_for_update(no_key=True)
@@ -53,7 +53,7 @@ class Difference(NamedTuple):
 
 
 class Conflict:
-    """A form as it was posted or kept, beside what is saved now.
+    """A form as it was posted or kept as a draft, beside what is saved now.
 
     `opened`, which is posted too, is what the form held when it was opened. It decides which side is selected at first;
     a value that it lacks counts as changed by both.
@@ -67,14 +67,14 @@ class Conflict:
         self.gone = {key: row for key, row in mine.items() if key not in now}
         self.opened = _load_opened(data)
         self.is_outdated = version is not None and data.get("seen") != str(version)
-        self.has_choices = data.get("_saved_now") == str(version)  # For this version, not for one before it.
+        self.has_choices = data.get("_saved_now") == str(version)  # Made for this version, not for one before it.
         self.differences = [*self._in_fields(), *self._in_order(), *self._in_rows()]
         self.choices = {difference.name: difference.choice for difference in self.differences}
         self.is_decided = self.has_choices and all(self.choices.values())
 
     @property
     def notes(self) -> list[str]:
-        """What happened to other rows, about which the editor is not asked."""
+        """Sentences on rows that were added or taken out elsewhere, and about which the editor is not asked."""
         added = [row.title for key, row in self.now.items() if key not in self.mine]
         gone = [row.title for key, row in self.gone.items() if _name(key) not in self.choices]
         notes = [f"“{title}” was added elsewhere. It stays." for title in added]
@@ -82,14 +82,14 @@ class Conflict:
 
     @property
     def wanted_back(self) -> list[str]:
-        """Primary keys of the rows that were taken out and that the editor keeps."""
+        """Primary keys of the rows that were taken out elsewhere and that the editor wants to keep."""
         return [row.pk for key, row in self.gone.items() if row.pk and self.choices.get(_name(key)) == "mine"]
 
     def merge(self) -> QueryDict:
         """Return the data of a form with everything that was chosen, to be saved over the present version.
 
-        Until all is decided, return what the editor typed over the rows of the present version. Rows that were taken
-        out then come after these and keep their primary keys, so that the page shows them too.
+        Until everything is decided, return the rows of the present version with what the editor typed in them. Rows
+        that were taken out elsewhere follow, with their primary keys, so that the page can show them too.
         """
         choices = self.choices if self.is_decided else {}
         sides = [self.now, self.mine] if choices.get(ORDER_CHOICE) == "theirs" else [self.mine, self.now]
@@ -130,7 +130,7 @@ class Conflict:
         for key, row in self.gone.items():
             if row.values != self.opened.get(key):
                 texts = (describe(row.form.fields[name], texts) for name, texts in row.values.items() if any(texts))
-                label, by = ("Taken out there", "both") if row.pk else ("New", "me")
+                label, by = ("Taken out elsewhere", "both") if row.pk else ("New", "me")
                 yield self._difference(_name(key), row.title, label, "", "\n".join(texts), by)
 
     def _difference(self, name: str, row: str, label: str, theirs: str, mine: str, by: str) -> Difference:

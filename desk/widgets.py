@@ -17,7 +17,7 @@ NO_CLEARING = {"data-allow-clear": "false"}
 
 
 class MarkdownEditor(AdminMarkdownxWidget):
-    """markdownx's editor with our own script, which also serves rows added later and leaves the Tab key alone."""
+    """markdownx's editor with our own script, which also works in rows added later and leaves the Tab key alone."""
 
     template_name = "admin/widgets/markdown_editor.html"
 
@@ -31,7 +31,7 @@ class MarkdownEditor(AdminMarkdownxWidget):
 
 
 class DeskFields(BaseModelAdmin):
-    """Admin class that shows Markdown fields with a preview and lists as one entry a line."""
+    """Admin class that shows Markdown fields with a preview, and array fields with one entry on each line."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, MarkdownField):
@@ -46,9 +46,9 @@ class DeskFields(BaseModelAdmin):
 
 
 class LoadedOptions(AutocompleteMixin, forms.Select):
-    """Autocomplete that gets the labels of its chosen options from its form, and shows them in the order chosen.
+    """Autocomplete widget that shows its options in the order chosen, with labels that its form may have loaded.
 
-    `labels` maps primary keys, as text, to labels. One query loads all that are missing.
+    `labels` maps primary keys, as text, to labels. One query loads all labels that are missing.
     """
 
     labels: dict[str, str] = {}

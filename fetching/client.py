@@ -1,4 +1,4 @@
-"""Fetch pages and feeds from other sites, follow their redirects, and say what the answers mean. Knows no models."""
+"""Fetch pages and feeds from other sites, follow their redirects, and say what the answers mean. Uses no models."""
 
 import re
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class Fetched:
     """The result of fetch(): the last answer, after redirects."""
 
     outcome: Outcome
-    sentence: str  # Tells the editor what happened; empty for a page that was read in full.
+    sentence: str  # Tells the editor what happened. Empty if the page was read in full or has not changed.
     address: str  # As it was requested.
     final_address: str  # After the redirects, as far as they were followed.
     status: int | None = None  # None if no answer came.
@@ -198,7 +198,7 @@ def _not_reached(trail: Fetched, answer: Answer) -> Fetched:
 
 
 def _unreachable(trail: Fetched, what: str) -> Fetched:
-    sentence = f"{what} It could not be reached from here, but may open in your browser."
+    sentence = f"{what} It may still open in your browser."
     return replace(trail, outcome=Outcome.UNREACHABLE, sentence=sentence)
 
 

@@ -1,6 +1,6 @@
 """The one door through which everything printed is changed.
 
-    with changing(issues, user, "article placed") as door:
+    with changing(issues, user, "article placed") as change:
         ...  # Change rows, nothing else.
 
 On entering, the issues are locked in the order of their keys, and their state is kept as a revision if no revision
@@ -39,8 +39,9 @@ def changing(
 ) -> Iterator["Change"]:
     """Change rows that these issues print, in one transaction. Takes issues or their keys.
 
-    `cause` appears in the history of the issues. Blocks are not nested: an issue in both would get two revisions.
-    Eleven queries for up to a hundred issues, and six more if contents changed.
+    `cause` appears in the history of the issues. Do not nest blocks: an issue in both would get two revisions.
+    Ten queries for up to a hundred issues, and four more if their contents changed. What preflight, checks of links and
+    deferred jobs need comes on top.
     """
     with transaction.atomic():
         change = Change(user, cause)
@@ -51,7 +52,7 @@ def changing(
 
 @contextmanager
 def changing_page(page: Page, user: User | AnonymousUser | None = None, cause: str = "saved") -> Iterator[None]:
-    """Save a page inside this block, and keep its words before and after as revisions. At most five queries."""
+    """Keep revisions of `page` before and after this block, which changes and saves it. At most five more queries."""
     with transaction.atomic():
         before = Page.objects.select_for_update().filter(pk=page.pk).first()
         if before and not before.revisions.filter(version=before.version).exists():
@@ -100,7 +101,10 @@ class Change:
         self._before[issue.pk] = None
 
     def load(self, issue: Issue) -> Issue:
-        """Load the contents into this instance, which follow_up() uses. Afterwards change only the issue itself."""
+        """Load the issue's contents into this instance, and return it.
+
+        follow_up() uses it instead of loading the contents again, and would miss later changes of other rows.
+        """
         issue.load_contents()
         self._loaded[issue.pk] = issue
         return issue

@@ -1,4 +1,4 @@
-"""The history of an issue: how two revisions differ, and restoring one of them."""
+"""Compare two revisions of an issue, and restore one of them or one of its articles."""
 
 from collections import Counter
 from datetime import datetime
@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    """Compare the contents of two revisions. Changes are in print order; removed articles come last."""
+    """Compare the contents of two revisions. Changes are in print order; removed parts come last."""
     old, new = _read_parts(before), _read_parts(after)
     found = []
     for part in dict.fromkeys([*new, *old]):
@@ -81,8 +81,9 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
     """Make the issue what it was in this revision, as a new version.
 
     The issue keeps its guid and status, its number once it has a guid, and its publication time while it is approved.
-    Articles of another issue stay there; a published issue also keeps the articles that were added later. Returns a
-    sentence for everything that could not be restored. Raises ValidationError, having changed nothing.
+    Articles that are in another issue by now stay there. Articles that were added later go to the backlog, unless the
+    issue is published. Returns a sentence for everything that could not be restored. Raises ValidationError, having
+    changed nothing.
     """
     with changing([revision.issue_id], user, f"restored from version {revision.version}") as change:
         issue = change.issues[revision.issue_id]
@@ -96,7 +97,7 @@ def restore(revision: IssueRevision, user: User | AnonymousUser | None) -> list[
 
 
 def _read_parts(contents: dict[str, Any]) -> dict[Any, dict[str, str]]:
-    """Return the fields of each part as text, by its model and key: (Article, 12)."""
+    """Return the fields of each part as text, by its model and key, such as (Article, 12)."""
     rows: dict[Any, dict[str, Any]] = {(Issue, None): contents["issue"]}
     rows |= {(Placement, row["slot"]): row for row in contents["placements"]}
     rows |= {(Article, row["id"]): row for row in contents["articles"]}
@@ -135,7 +136,7 @@ def _restore_placements(issue: Issue, former: list[dict[str, Any]]) -> list[str]
 
 
 def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
-    """Give the article its former text, credits and tags; return a sentence for each credit that is gone."""
+    """Give the article its former text, credits and tags. Return a sentence for each credit that no longer exists."""
     publication, authors = former["publication"], [(author, _find(Author, author)) for author in former["authors"]]
     article.publication = publication and _find(Publication, publication)
     _restore_fields(article, former, ["title", "url", "blurb", "byline", "disclosure"])
@@ -143,11 +144,11 @@ def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
     article.tags.set(former["tags"])
     gone = [f"publication “{publication['name']}”"] if publication and not article.publication else []
     gone += [f"author “{author['name']}”" for author, found in authors if not found]
-    return [f"The {credit} of “{article}” is gone." for credit in gone]
+    return [f"The {credit} of “{article}” is gone, and was not restored." for credit in gone]
 
 
 def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
-    """Restore the issue's articles and their order. Those that were added later go to the backlog if they may."""
+    """Restore the issue's articles and their order, by the rules of restore(), and return its sentences on them."""
     lost = []
     present = Article.objects.in_bulk([values["id"] for values in former])
     later = issue.articles.exclude(pk__in=present).order_by("section", "position")
@@ -173,7 +174,7 @@ def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
 
 
 def _find(model: Any, former: dict[str, Any]) -> Any:
-    """Return the row with the former key, else the one with the name, because rows may have been merged, or None."""
+    """Return the row with the former key, or else with the former name: rows may have been merged. None if neither."""
     found = model.objects.filter(pk=former["id"]).first() or model.objects.filter(name__iexact=former["name"]).first()
     if found is None and model is Author:
         found = Author.objects.filter(aliases__contains=[former["name"]]).first()

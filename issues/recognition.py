@@ -34,7 +34,7 @@ class Offer:
 
 class AuthorMatch(NamedTuple):
     author: Author
-    article_count: int  # Counts all articles, or the articles at one address.
+    article_count: int  # Of all articles, or only of those below one address.
 
     def offer(self, text: str) -> Offer:
         return Offer("author_list", str(self.author.pk), self.author.name, text)
@@ -136,7 +136,7 @@ def count_articles(count: int) -> str:
 
 
 def find_authors_named(printed: str) -> list[Author]:
-    """Return the authors of “A, B and C” if each name belongs to exactly one author; else nobody. At most one query."""
+    """Return the authors of “A, B and C” if each name belongs to exactly one author, else []. At most one query."""
     if not printed:
         return []
     parts = [part for part in re.split(r"\s*[,;&]\s*(?:and\s+)?|\s+and\s+", printed) if part]
@@ -153,5 +153,5 @@ def find_authors_named(printed: str) -> list[Author]:
 
 
 def _is_called(author: Author, name: str) -> bool:
-    """Return whether a name is the author's. Case counts in aliases, but not in names, as in the constraint on them."""
+    """Return whether the author has this name or alias. Names ignore case, as their constraint does; aliases do not."""
     return author.name.lower() == name.lower() or name in author.aliases

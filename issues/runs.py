@@ -15,7 +15,7 @@ RECENT_ISSUES = 10
 
 
 def earlier_runs(canonical_urls: Iterable[str]) -> dict[str, list[Article]]:
-    """Return the articles of any issue by canonical address, latest issue first, each with its issue. One query."""
+    """Return articles that are in any issue, by canonical address, latest issue first. One query, with their issues."""
     runs: dict[str, list[Article]] = {}
     keys = set(canonical_urls) - {""}
     placed = Article.objects.filter(canonical_url__in=keys, issue__isnull=False).order_by("-issue__number", "pk")
@@ -37,13 +37,16 @@ def describe_run(article: Article) -> str:
 
 
 class RecentRuns(NamedTuple):
-    """Numbers of articles in the last RECENT_ISSUES published issues, by primary key. Missing keys mean none."""
+    """Counts of articles in the last RECENT_ISSUES published issues, by primary key of the author or publication.
+
+    A missing key means none.
+    """
 
     authors: dict[int, int]
     publications: dict[int, int]
 
     def describe(self, article: Article) -> str:
-        """Return “Charity Majors 3×, Honeycomb 2×”; empty if none appeared. No query after with_credits()."""
+        """Return “Charity Majors 3×, Honeycomb 2×”, or "" if none of them appeared. No query after with_credits()."""
         counts = [(author.name, self.authors.get(author.pk, 0)) for author in article.credited_authors]
         if article.publication:
             counts.append((article.publication.name, self.publications.get(article.publication.pk, 0)))

@@ -1,4 +1,4 @@
-"""The live server of the tests, which can tell when it has answered everything."""
+"""The live server of the tests, which can wait until it has answered every request."""
 
 import socket
 import sys
@@ -18,8 +18,8 @@ _servers: list["LiveServer"] = []
 class LiveServer(WSGIServer):
     """Answer each request in a thread of its own, and close the connection after it.
 
-    Django keeps a connection open for further requests only where the server is a `ThreadingMixIn`, which this is not.
-    So a thread that has ended stands for a request that was answered, and an open connection for one under way.
+    Django keeps a connection open for further requests only if the server is a `ThreadingMixIn`, which this is not. So
+    a thread serves exactly one request, and when the thread has ended, the request has been answered.
     """
 
     request_queue_size = 100
@@ -32,7 +32,8 @@ class LiveServer(WSGIServer):
     def process_request(self, request, client_address):
         thread = threading.Thread(target=self._answer, args=(request, client_address), daemon=True)
         thread.start()
-        # Only now, because a thread that has not started cannot be joined. wait() comes later in the same queue.
+        # Added after the start, because wait() cannot join a thread that has not started. It does not come too early:
+        # its own connection is accepted after this one.
         self.open = {other: its for other, its in self.open.items() if other.is_alive()} | {thread: request}
 
     def _answer(self, request, client_address) -> None:
@@ -50,7 +51,7 @@ class LiveServer(WSGIServer):
 
     def wait(self, seconds: float) -> None:
         """Return when every request that has been sent is answered. Raise AssertionError after `seconds`."""
-        # Connections are accepted in turn: once this one is, so are all that a browser opened before.
+        # Connections are accepted in turn. Once this one is closed, all that a browser opened before are in `open`.
         with socket.create_connection((str(self.server_address[0]), self.server_port), timeout=seconds) as last:
             last.shutdown(socket.SHUT_WR)
             last.recv(1)

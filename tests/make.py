@@ -49,9 +49,9 @@ def make_issue(*, articles: int = 0, outages: int = 0, publish_at: datetime | No
 
 def note_changes(issues=None) -> int:
     """Let search, digest and the rest follow rows that a test changed itself; return how many issues changed."""
-    with changing(Issue.objects.all() if issues is None else issues) as door:
-        door._checked.update(door.issues)  # Preflight would make drafts of scheduled issues that hold nothing.
-    return len(door.printed)
+    with changing(Issue.objects.all() if issues is None else issues) as change:
+        change._checked.update(change.issues)  # Preflight would make drafts of scheduled issues that hold nothing.
+    return len(change.printed)
 
 
 def make_article(*, authors: tuple[Author, ...] = (), tags: tuple[str, ...] = (), **fields) -> Article:

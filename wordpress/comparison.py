@@ -1,4 +1,4 @@
-"""Compare what two pages say: their words in order, and the addresses that they link to."""
+"""Compare two pages: their words in order, and the addresses that they link to."""
 
 import difflib
 import re
@@ -14,7 +14,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from text.validators import FORBIDDEN_CHARACTERS
 from wordpress.display import is_block, walk
 
-# Words. In longer texts only the counts of words are compared: alignment takes quadratic time.
+# Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
 
 _QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟«»‹›`´′″"'), "'")
@@ -53,7 +53,11 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
 
 
 def words_of(text: str) -> Iterator[str]:
-    """Yield words without differences of typography: quotes, dashes, ellipses, doubled marks, commas at their ends."""
+    """Yield words in one typography, so that texts which differ in nothing else are equal.
+
+    Quotes, dashes and ellipses have one form each, repeated marks count once, and percent-encoding in addresses is
+    decoded. Words lose the commas and semicolons at their ends.
+    """
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if "://" in word and "%" in word:
@@ -84,7 +88,7 @@ def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return lost texts, added texts, and sentences on texts that differ in case, spaces and commas only."""
+    """Return lost texts, added texts, and sentences on texts that differ only in case, spaces, commas or semicolons."""
     if before == after:
         return [], [], []
     if len(before) + len(after) > ALIGNMENT_LIMIT:
@@ -107,5 +111,8 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
 
 
 def _letters(words: list[str]) -> str:
-    """Join the words without commas and semicolons, which words_of() drops at their ends: “A,B” is printed “A, B”."""
+    """Join the words without commas and semicolons, so that “A,B” equals “A, B”.
+
+    words_of() drops these marks only at the ends of words.
+    """
     return re.sub("[,;]", "", "".join(words)).casefold()

@@ -97,7 +97,7 @@ class DeviceForm(forms.ModelForm):
 
 
 def save_view(request: HttpRequest) -> HttpResponse:
-    """Show a form with the values in the address (GET), or save links (POST, with a CSRF token).
+    """Show a form, filled in from the query string (GET), or save links (POST, with a CSRF token).
 
     A bookmarklet puts its key into the fragment of the address, and desk/capture.js then posts the form at once. Other
     sites can open this page, too, but they know no key: nothing is saved until the editor presses the button.
@@ -119,7 +119,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add_device_view(request: HttpRequest) -> HttpResponse:
-    """Show the token on the page itself instead of redirecting, because it is stored nowhere."""
+    """Add a device, and show its token at once instead of redirecting, because the token is stored nowhere."""
     if not request.user.has_perm("collecting.add_candidate"):
         raise PermissionDenied
     form = DeviceForm(request.POST)
@@ -157,7 +157,7 @@ def change_url(article: Article) -> str:
 
 
 def read_shared(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the form's values from the page's address. Android puts a link into `text`, often after the title."""
+    """Return the form's values from the query string. Android puts a link into `text`, often after the title."""
     values = {name: given[name] for name in CaptureForm.base_fields if name in given}
     if not values.get("url", "").strip() and "text" in values:
         addresses, rest = find_addresses(values["text"])
@@ -175,7 +175,7 @@ def _is_own_key(request: HttpRequest, key: str) -> bool:
 
 
 def log_saved(request: HttpRequest, saved: Iterable[tuple[Article, bool]]) -> None:
-    """Write in Django's log who saved these articles, each with whether it is new."""
+    """Write in Django's log who saved these articles. `saved` pairs each article with whether it is new."""
     articles: dict[bool, list[Article]] = {True: [], False: []}
     for article, is_new in saved:
         articles[is_new].append(article)

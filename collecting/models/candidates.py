@@ -88,11 +88,14 @@ class Candidate(models.Model):
 
     @property
     def keys(self) -> set[str]:
-        """The keys for finding earlier runs, made from the address and from the canonical address of the page."""
+        """The keys for earlier_runs(), made from the address and from the address given by the page."""
         return {self.canonical_url, canonicalize(self.page_canonical)} - {""}
 
     def absorb(self, other: "Candidate") -> bool:
-        """Fill in empty fields from `other` and append its selected text. Return whether it changed. Saves nothing."""
+        """Fill in empty fields from `other`, and append its selected text. Return whether anything changed.
+
+        Text that this candidate has already, or that would make its text too long, is not appended. Saves nothing.
+        """
         missing = [name for name in _DETAILS if getattr(other, name) and not getattr(self, name)]
         for name in missing:
             setattr(self, name, getattr(other, name))
@@ -103,7 +106,7 @@ class Candidate(models.Model):
         return True
 
     def take(self, state: str = Article.State.SAVED) -> tuple[Article, bool]:
-        """Make an article in the backlog, or fill in the one with the same key. Return it, and whether it is new.
+        """Make an article in the backlog, or fill in the one with this address. Return it, and whether it is new.
 
         An article that was placed in an issue meanwhile stays as it is. Takes about ten queries.
         """
@@ -121,7 +124,7 @@ class Candidate(models.Model):
         return article, known is None
 
     def _lock_article(self) -> Article | None:
-        """Return the article that this candidate became or would fill in, with its row locked."""
+        """Return the article that this candidate became or would fill in, with its row locked, or None."""
         if self.article_id:
             found = Article.objects.filter(pk=self.article_id)
         else:

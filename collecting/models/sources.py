@@ -15,7 +15,7 @@ from text.fields import BackstopConstraint, HttpAddressField, LineField
 
 # The shortest and the longest wait between two polls of a feed that works.
 MIN_WAIT, MAX_WAIT = timedelta(hours=1), timedelta(days=1)
-# After failures, a feed is polled after 1, 2, 4 … hours, and at least this often.
+# After failures, the wait doubles each time, from 1 hour up to this.
 MAX_WAIT_AFTER_FAILURES = timedelta(days=7)
 
 
@@ -24,7 +24,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.filter(is_active=True)
 
     def due(self) -> Self:
-        """Active sources with a poll that is due."""
+        """Active sources that should be polled now."""
         return self.active().filter(next_poll_at__lte=timezone.now())
 
 
@@ -71,17 +71,20 @@ class Source(models.Model):
         super().save(**kwargs)
 
     def clean(self):
-        # The constraint refuses it, too, but a form cannot tell the field.
+        # The constraint refuses this too, but its error belongs to no field.
         if Source.objects.exclude(pk=self.pk).filter(canonical_url=canonicalize(self.url)).exists():
             raise ValidationError({"url": ValidationError("This feed is already in the list.", code="unique")})
 
     def note_answer(self, wait: timedelta) -> None:
-        """Plan the next poll after a good answer that is fresh for `wait`. Saves nothing."""
+        """Plan the next poll after a good answer: after `wait`, but within MIN_WAIT and MAX_WAIT. Saves nothing."""
         self.failures, self.problem = 0, ""
         self._plan(min(max(wait, MIN_WAIT), MAX_WAIT))
 
     def note_failure(self, problem: str, wait: timedelta) -> None:
-        """Plan the next poll after a failure. The wait doubles each time, and is at least `wait`. Saves nothing."""
+        """Plan the next poll after a failure. Saves nothing.
+
+        The wait doubles with each failure. It is at least `wait`, but never longer than MAX_WAIT_AFTER_FAILURES.
+        """
         self.problem = problem
         self._plan(min(max(MIN_WAIT * 2 ** min(self.failures, 10), wait), MAX_WAIT_AFTER_FAILURES))
         self.failures = min(self.failures + 1, 1000)

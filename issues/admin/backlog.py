@@ -88,10 +88,10 @@ class BacklogActions(PrintedAdmin):
     def _return_to_backlog(self, request: HttpRequest, article: Article) -> None:
         issue = article.issue
         assert issue is not None
-        with changing([issue], request.user, "article sent back to the backlog") as door:
+        with changing([issue], request.user, "article sent back to the backlog") as change:
             if issue.articles.filter(pk=article.pk).exists():  # Nobody can move it while the issue is locked.
                 article.return_to_backlog()
-        self.tell(request, door)
+        self.tell(request, change)
 
     def sort(self, request: HttpRequest, articles: QuerySet[Article], state: str) -> None:
         """Give articles of the backlog this state."""
@@ -112,14 +112,14 @@ class BacklogActions(PrintedAdmin):
     def place(self, request: HttpRequest, articles: QuerySet[Article], issue: Issue, *, anyway: bool = False) -> None:
         """Place articles in the order of the list. The others are placed even if one cannot be."""
         keys = list(articles.values_list("pk", flat=True))
-        with changing([issue], request.user, "article placed") as door:
+        with changing([issue], request.user, "article placed") as change:
             for key in keys:
-                article, refusals = self._place(door.issues[issue.pk], key, anyway=anyway)
+                article, refusals = self._place(change.issues[issue.pk], key, anyway=anyway)
                 for sentence in refusals:
                     self.message_user(request, sentence, messages.ERROR)
                 if not refusals:
                     self.message_user(request, f"“{article}” is in {issue} now.", messages.SUCCESS)
-        self.tell(request, door)
+        self.tell(request, change)
 
     def _place(self, issue: Issue, key: int, *, anyway: bool) -> tuple[Article, list[str]]:
         """Place an article in a locked issue, or return the sentences that say why it cannot be placed."""
@@ -168,16 +168,16 @@ class BacklogActions(PrintedAdmin):
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             raise PermissionDenied
         anyway = "anyway" in request.POST
-        with changing([issue], request.user, "article placed") as door:
-            if issue not in door.issues:
+        with changing([issue], request.user, "article placed") as change:
+            if issue not in change.issues:
                 raise Http404
-            place = door.issues[issue]
+            place = change.issues[issue]
             try:
                 article, refusals = self._place(place, pk, anyway=anyway)
             except Article.DoesNotExist as error:
                 raise Http404 from error
-            door.load(place)
-        self.tell(request, door)
+            change.load(place)
+        self.tell(request, change)
         if refusals:
             may_insist = not anyway and article.issue is None and not place.is_published
             return _answer(article, False, " ".join(refusals), may_insist=may_insist)

@@ -72,8 +72,8 @@ class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
         if following is None or not request.user.has_perm("issues.change_issue"):
             self.message_user(request, "There is no unpublished issue that you may change.", messages.ERROR)
             return
-        with changing([following], request.user, "erratum added") as door:
-            issue = door.issues[following.pk]
+        with changing([following], request.user, "erratum added") as change:
+            issue = change.issues[following.pk]
             for correction in queryset.order_by("made_at", "pk"):
                 if correction.erratum_in:
                     sentence = format_html("“{}” is in {} already.", correction.text, correction.erratum_in)
@@ -84,7 +84,7 @@ class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
                 address = reverse("admin:issues_issue_change", args=[issue.pk])
                 sentence = format_html('Added to the intro of <a href="{}">{}</a>.', address, issue)
                 self.message_user(request, sentence, messages.SUCCESS)
-        self.tell(request, door)
+        self.tell(request, change)
 
     @admin.action(description="Do not print as an erratum", permissions=["change"])
     def decline_as_erratum(self, request, queryset):

@@ -72,12 +72,12 @@ class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
             return None
         kept = next((row for row in rows if str(row.pk) == request.POST.get("kept")), None)
         if kept:
-            with changing(set(self.issues_of(rows)), request.user, f"merged into “{kept}”") as door:
+            with changing(set(self.issues_of(rows)), request.user, f"merged into “{kept}”") as change:
                 for other in rows:
                     if other != kept:
                         self.log_change(request, kept, f"Merged “{other}” into it.")
                         kept.absorb(other)
-            self.tell(request, door)
+            self.tell(request, change)
             self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
             return HttpResponseRedirect(request.get_full_path())
         context = {

@@ -222,35 +222,35 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
     def save_related(self, request, form, formsets, change):
         issue = form.instance
         issue.answer = None
-        with changing([issue] if change else [], request.user, "saved" if change else "added") as door:
+        with changing([issue] if change else [], request.user, "saved" if change else "added") as this_change:
             self.save_row(request, issue, form, change)
-            # Skip PrintedAdmin, which would open another door.
+            # Skip PrintedAdmin, which would call changing() again.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
             if not change:
-                door.add(issue)
-            issue.answer = self._press_button(request, door, issue)
-        self.tell(request, door)
-        if door.printed and change and issue.is_published and "_publish" not in request.POST:
+                this_change.add(issue)
+            issue.answer = self._press_button(request, this_change, issue)
+        self.tell(request, this_change)
+        if this_change.printed and change and issue.is_published and "_publish" not in request.POST:
             offer_correction(self, request, issue)
 
-    def _press_button(self, request: HttpRequest, door: Change, issue: Issue) -> HttpResponse | None:
+    def _press_button(self, request: HttpRequest, change: Change, issue: Issue) -> HttpResponse | None:
         """Do what the pressed button says, and return where it leads, or None for Django's own buttons."""
         here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
         if "_withdraw" in request.POST:
             in_time = " Nothing was sent." if issue.is_cooling_off else ""
-            door.cause = "made a draft again"
-            door.load(issue).withdraw()
+            change.cause = "made a draft again"
+            change.load(issue).withdraw()
             self._tell_state(request, issue, f"Saved. {{}} is a draft again.{in_time}")
             return here
         publish_at = timezone.now() + settings.COOLING_OFF if "_publish" in request.POST else issue.publish_at
         if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
             return None
-        if held_back := self.hold_back(request, door, issue, publish_at):
+        if held_back := self.hold_back(request, change, issue, publish_at):
             return held_back
-        door.approve(issue, publish_at)
-        door.cause = "published" if issue.is_published else "approved for its time"
+        change.approve(issue, publish_at)
+        change.cause = "published" if issue.is_published else "approved for its time"
         self._tell_state(request, issue, _what_comes(issue))
         return here
 
@@ -278,8 +278,8 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
 
     @admin.action(description="Withdraw: make it a draft again", permissions=["change"])
     def withdraw_selected(self, request, queryset):
-        with changing(list(queryset), request.user, "made a draft again") as door:
-            for issue in door.issues.values():
+        with changing(list(queryset), request.user, "made a draft again") as change:
+            for issue in change.issues.values():
                 issue.withdraw()
                 self._tell_state(request, issue, "{} is a draft again. Readers get “not found” for its page.")
 

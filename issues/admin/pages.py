@@ -31,7 +31,7 @@ class PageAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
         return ("slug",) if obj else ()
 
     def save_model(self, request, obj, form, change):
-        """Do nothing: save_related(), which Django calls next, saves the page inside the door."""
+        """Do nothing: save_related(), which Django calls next, saves the page inside changing_page()."""
 
     def save_related(self, request, form, formsets, change):
         with changing_page(form.instance, request.user, "saved" if change else "added"):

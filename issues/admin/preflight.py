@@ -71,12 +71,12 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         return render(request, "admin/issues/issue/preflight.html", context)
 
     def hold_back(
-        self, request: HttpRequest, door: Change, issue: Issue, publish_at: datetime
+        self, request: HttpRequest, change: Change, issue: Issue, publish_at: datetime
     ) -> HttpResponseRedirect | None:
         """Return a redirect to the form if a stop or an unconfirmed warning keeps the issue from being published."""
         button = next(name for name in BUTTONS if name in request.POST)
         action, done = BUTTONS[button]
-        findings = preflight(_as_if(door.load(issue), publish_at))
+        findings = preflight(_as_if(change.load(issue), publish_at))
         stops, warnings = ([each for each in findings if each.level == level] for level in (Level.STOP, Level.WARNING))
         address = reverse("admin:issues_issue_change", args=[issue.pk])
         if stops:

@@ -1,4 +1,4 @@
-"""Save and delete rows that issues print, at the desk, always through the one door in issues/changes.py."""
+"""Save and delete rows that issues print, at the desk, always inside changing() of issues/changes.py."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -36,29 +36,31 @@ class PrintedAdmin(admin.ModelAdmin):
         return f"{self.opts.verbose_name} {action}"
 
     def save_model(self, request, obj, form, change):
-        """Do nothing: save_related(), which Django calls next, saves the row inside the door."""
+        """Do nothing: save_related(), which Django calls next, saves the row inside changing()."""
 
     def save_row(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row. Override this in place of save_model()."""
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
-        with changing(self.issues_changed(form), request.user, self.cause_of("changed" if change else "added")) as door:
+        cause = self.cause_of("changed" if change else "added")
+        # Not `change`: that is Django's name for whether the row existed before.
+        with changing(self.issues_changed(form), request.user, cause) as this_change:
             self.save_row(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
             # Other requests may have put the row into more issues while this one waited for locks.
-            door.include(self.issues_changed(form))
-        self.tell(request, door)
+            this_change.include(self.issues_changed(form))
+        self.tell(request, this_change)
 
     def delete_model(self, request, obj):
         self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
 
     def delete_queryset(self, request, queryset):
-        with changing(set(self.issues_of(queryset)), request.user, self.cause_of("deleted")) as door:
+        with changing(set(self.issues_of(queryset)), request.user, self.cause_of("deleted")) as change:
             super().delete_queryset(request, queryset)
-        self.tell(request, door)
+        self.tell(request, change)
 
-    def tell(self, request: HttpRequest, door: Change) -> None:
+    def tell(self, request: HttpRequest, change: Change) -> None:
         """Tell the editor which scheduled issues became drafts."""
-        for sentence in door.sentences:
+        for sentence in change.sentences:
             self.message_user(request, sentence, messages.WARNING)

@@ -46,10 +46,10 @@ def load_demonstration() -> dict[str, int]:
     _load_credits(_read("credits.toml"))
     for entry in _read("pages.toml")["pages"]:
         _save(Page(**entry))
-    with changing(cause="demonstration") as door:
+    with changing(cause="demonstration") as change:
         issues = [_load_issue(_read(path.name), now) for path in sorted(DIRECTORY.glob("issue-*.toml"))]
         for issue, _ in issues:
-            door.add(issue)
+            change.add(issue)
     for entry in _read("backlog.toml")["articles"]:
         _load_backlog_article(entry)
     for issue, changed_at in issues:

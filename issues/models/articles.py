@@ -37,7 +37,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(issue=None)
 
     def refresh_canonical_urls(self) -> None:
-        """Update rows saved before a change of canonicalize(). One query, and one more for each thousand changes."""
+        """Update rows after a change of canonicalize(). One query, and one more for each thousand rows that change."""
         stale = [
             article
             for article in self.only("url", "canonical_url")
@@ -48,7 +48,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         Article.objects.bulk_update(stale, ["canonical_url"], batch_size=1000)
 
     def with_credits(self) -> Self:
-        """Load publication, authors in order, and tags. Three queries for any number of articles."""
+        """Load publication, authors in the order of the byline, and tags. Three queries for any number of articles."""
         return self.select_related("publication").prefetch_related(
             Prefetch("authorships", Authorship.objects.select_related("author")), "tags"
         )
@@ -184,7 +184,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
 
     @property
     def printed_tags(self) -> list[Tag]:
-        """Return the tags by name, so that feeds stay the same. No query after with_credits()."""
+        """Return the tags sorted by name, so that their order in feeds never changes. No query after with_credits()."""
         return sorted(self.tags.all(), key=lambda tag: (tag.name.lower(), tag.name))
 
     def credit(self, authors: list[Author]) -> None:
@@ -195,7 +195,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
                 self.authorships.create(author=author, position=position)
 
     def place(self, issue: Any, section: str = Section.ARTICLES) -> None:
-        """Put the article at the end of a section, and fill in the publication's disclosure if there is none."""
+        """Put the article at the end of a section. If it has no disclosure, it gets its publication's."""
         last = issue.articles.filter(section=section).aggregate(Max("position"))["position__max"] or 0
         self.issue, self.section, self.position = issue, section, last + 1
         if not self.disclosure and self.publication:
@@ -203,7 +203,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         self.save()
 
     def leave_issue(self) -> None:
-        """Move the article from its issue to the backlog. Not saved."""
+        """Move the article from its issue to the backlog. Saves nothing."""
         self.issue = self.position = None
         self.state = self.State.SHORTLISTED
 

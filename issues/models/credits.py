@@ -17,7 +17,7 @@ from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, 
 
 class CreditedQuerySet(models.QuerySet):
     def with_article_counts(self) -> Self:
-        """Add article_count: how many articles are in published issues."""
+        """Add article_count: how many of the row's articles are in published issues."""
         published = is_published("articles__issue")
         return self.annotate(article_count=models.Count("articles", filter=published, distinct=True))
 
@@ -72,11 +72,11 @@ class Credited(models.Model):
             raise ValidationError({"slug": ValidationError(sentence, code="unique")})
 
     def rename_slug(self, previous: str) -> None:
-        """Let the previous slug redirect to this row. Not saved."""
+        """Let the previous slug redirect to this row. Saves nothing."""
         self.previous_slugs = [slug for slug in {*self.previous_slugs, previous} if slug != self.slug]
 
     def _replace(self, other: "Credited", *changed: str) -> None:
-        """Take over the addresses of a row that was entered twice, delete it, and save the changed fields."""
+        """Take over the slugs and the website of `other`, delete it, and save these fields and those in `changed`."""
         self.previous_slugs = sorted({*self.previous_slugs, other.slug, *other.previous_slugs} - {self.slug})
         self.url = self.url or other.url
         self.version += 1  # A form of this row that is open elsewhere shows a conflict.
@@ -157,7 +157,7 @@ class Publication(Credited):
 
 
 def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:
-    """Return a slug made from the name in its own script, with a number if another row has or had it."""
+    """Return a slug made from the name, which may be in any script, with a number if another row has or had it."""
     slug = first = slugify(name, allow_unicode=True)[:200].strip("-_") or fallback
     count = 1
     while taken.filter(Q(slug=slug) | Q(previous_slugs__contains=[slug])).exists():

@@ -67,12 +67,13 @@ class PageRevision(Revision):
 
 
 def contents_of(issue: Issue) -> dict[str, Any]:
-    """Return everything that can be edited in the issue's form, as JSON. No query after with_contents().
+    """Return everything that can be edited in the issue's form, and the status. No query after with_contents().
+
+    The values are ready for a JSONField. Articles are in print order.
 
     {"issue": {field: text, …, "publish_at": ISO 8601 in UTC or null},
      "placements": [{"slot": …, "sponsor": {"id": …, "name": …}, …}],
      "articles": [{"id": …, "authors": [{"id": …, "name": …}, …], "publication": null, "tags": [name, …], …}, …]}
-    Articles are in print order.
     """
     return {
         "issue": _fields_of(issue),
@@ -82,7 +83,7 @@ def contents_of(issue: Issue) -> dict[str, Any]:
 
 
 def contents_of_page(page: Page) -> dict[str, Any]:
-    """Return the words of a page, as JSON."""
+    """Return everything that can be edited in the page's form, ready for a JSONField."""
     return _fields_of(page)
 
 

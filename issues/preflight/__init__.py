@@ -39,7 +39,7 @@ def preflight(issue: Issue) -> list[Finding]:
 
 
 def prepare(issue: Issue) -> CheckedIssue:
-    """Load what the checks need beside the issue. Queries: see preflight()."""
+    """Load everything else that the checks need. Queries: see preflight()."""
     passages = passages_of(issue)
     links = links_of(issue, passages)
     runs = earlier_runs(article.canonical_url for article in issue.articles.all())

@@ -9,7 +9,7 @@ from text.names import is_same_person, people_in
 
 
 def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
-    """Articles need an author and a publication, or a byline in the editor's own words. Outages need none."""
+    """Report articles without an author or a publication. A byline replaces both, and outages need neither."""
     for article in checked.issue.printed_articles:
         if article.byline.strip():
             continue
@@ -20,13 +20,13 @@ def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
             text = f"“{article}” has no author: credit one.{named}"
             yield checked.finding(Level.WARNING, "no_author", text, article, "author_list")
         if article.publication is None:
-            # A note only, because a third of all articles are on sites that have the author's name.
+            # A note only, because a third of all articles are on sites named after their author.
             text = f"“{article}” has no publication: choose one, unless it is the author’s own site."
             yield checked.finding(Level.NOTE, "no_publication", text, article, "publication")
 
 
 def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
-    """Report a name on the page that is not credited. A credited author may be missing on the page."""
+    """Report authors that the page names and the issue does not credit. It may credit more than the page names."""
     for article in checked.issue.articles.all():
         page = checked.pages.get(article.url)
         if page is None or not (article.credited_authors or article.byline.strip()):

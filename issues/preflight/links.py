@@ -10,7 +10,7 @@ from issues.preflight.passages import PrintedLink
 
 
 def indirect_addresses(checked: CheckedIssue) -> Iterator[Finding]:
-    """Sponsors' addresses stay as they are: sponsors count by them."""
+    """Report addresses that redirect or track readers. Skip those of sponsors, who count their readers by them."""
     for link in checked.links:
         if link.is_sold:
             continue
@@ -35,7 +35,7 @@ def dead_links(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def moved_pages(checked: CheckedIssue) -> Iterator[Finding]:
-    """Report permanent redirects only: a temporary one may be for a single visit."""
+    """Report pages that redirect permanently. A temporary redirect may hold for a single visit only."""
     for link in checked.links:
         page = checked.pages.get(link.address)
         if not page or not page.is_ok or link.is_sold or is_feed_proxy(link.address) or is_shortened(link.address):

@@ -7,7 +7,7 @@ from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
 
-# Journalists' “to come”, programmers' marks, templates and dummy text.
+# TK (“to come”, among journalists), marks of programmers, variables of templates, and dummy text.
 _PLACEHOLDER = re.compile(r"\b(?:TK(?:TK)*|TODO|FIXME|XXX+)\b|(?i:lorem ipsum)|\{\{|\}\}|\{%|%\}")
 # Marks that Markdown would have removed. A single * or _ counts only at the start of a word: not “A*”, “snake_case”.
 _LITERAL = re.compile(r"\*\*|__(?=\w)|~~|`|\]\(|\]\[|(?:^| · |(?<=\s))[*_](?=[^\W_])|(?:^| · )#{1,6} (?=\w)")
@@ -15,7 +15,7 @@ _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]\n]*)\]\(")
 # The second word has no capital: “Duran Duran” is a name.
 _REPEATED = re.compile(r"(?<![\w’'-])([^\W\d_]+) ((?-i:[^\W\d_A-Z])[^\W\d_]*)(?![\w’'-])")
-# Words that are often right twice.
+# Words that are often repeated on purpose.
 _TWICE = {"had", "that", "is", "very", "really", "so", "no", "many", "long", "never", "bye", "blah", "yada", "ha"}
 
 
@@ -61,7 +61,7 @@ def repeated_words(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def _pairs(words: str) -> Iterator[tuple[str, str]]:
-    """Yield each pair of neighbouring words in a sentence."""
+    """Yield each word with the next one, if only a space is between them and the next has no capital."""
     place = 0
     while found := _REPEATED.search(words, place):
         yield found[1], found[2]

@@ -1,4 +1,4 @@
-"""An issue as data, for programs. docs/data.md describes every field, and is a promise to readers."""
+"""Print an issue as data, for programs. docs/data.md describes every field, and is a promise to readers."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from text.markdown import render_markdown
 
 
 def issue_data(issue: Issue, *, html: bool = True) -> dict[str, Any]:
-    """Return the issue as JSON-ready data; without `html`, texts are given in Markdown only.
+    """Return the issue as values for JSON. Without `html`, texts are given in Markdown only.
 
     No query for issues loaded by Issue.objects.with_contents().
     """

@@ -1,4 +1,4 @@
-"""An issue as plain text: everything that the page, the feed and the mail show, without markup.
+"""Print an issue as plain text: everything that the page, the feed and the mail show, without markup.
 
 These functions take issues loaded by Issue.objects.with_contents(), and make no query.
 """
@@ -18,7 +18,7 @@ RULE = "-" * WIDTH
 
 
 def render_text(issue: Issue) -> str:
-    """Return the title, the date and the address; everything printed, in order; when it changed; the publisher.
+    """Return the issue as text: title, day and address, everything printed, the last change, and the publisher.
 
     Lines have at most 72 columns, except for addresses and code. An article's address stands below its title. Other
     links are numbered, and their addresses are listed at the end of the part that has them.

@@ -45,7 +45,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def connection_closed() -> None:
-    """Close this thread's connection. Where an event loop runs, Django opens another, and nothing would close this."""
+    """Close this thread's database connection before Playwright starts its event loop.
+
+    While the loop runs, Django uses another connection in this thread, and nothing would close the one opened before.
+    """
     connection.close()
 
 
@@ -66,7 +69,7 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture
 def allowed_errors() -> list[str]:
-    """Hold regular expressions for the console messages and errors that the test expects."""
+    """Return a list to which the test appends regular expressions for the errors that it expects."""
     return []
 
 
@@ -115,7 +118,7 @@ def editor(transactional_db) -> "User":
 
 @pytest.fixture
 def desk(make_page, live_server, editor) -> Page:
-    """Return a page on which `editor` is signed in. It has not opened anything yet."""
+    """Return an empty page, in which `editor` is signed in."""
     client = Client()
     client.force_login(editor)
     name = settings.SESSION_COOKIE_NAME

@@ -1,4 +1,4 @@
-"""The second of two saves sees both versions side by side, and chooses."""
+"""Whoever saves second sees both versions side by side, and chooses."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.make import make_article, make_author, make_issue, make_page, make_sp
 
 @pytest.fixture
 def issue(db) -> Issue:
-    """A draft with articles A and B."""
+    """Return a draft with articles A and B."""
     issue = make_issue(status="draft", intro="The intro.")
     for title in ("A", "B"):
         make_article(issue=issue, title=title, blurb=f"Blurb of {title}.")
@@ -127,8 +127,8 @@ def test_third_save_in_between_is_a_new_conflict(desk, issue):
 
 def test_article_that_was_added_there_stays_in_its_place(desk, issue):
     form = open_form(desk, issue)
-    with changing([issue]) as door:
-        make_article(title="C").place(door.issues[issue.pk])
+    with changing([issue]) as change:
+        make_article(title="C").place(change.issues[issue.pk])
     response = post(desk, issue, form, intro="Mine.")
     assert len(response.context["conflict"].notes) == 1
     assert decide(desk, issue, response, read_form(response, "issue_form")).status_code == 302
@@ -164,7 +164,7 @@ def test_article_that_was_taken_out_there_comes_back_if_wanted(desk, issue, choi
     first = issue.articles.get(title="A")
     take_out(issue, "A")
     response = post(desk, issue, form, **{"articles-0-blurb": "My words."})
-    assert shown(response) == {"A Taken out there": ("both", "")}
+    assert shown(response) == {"A Taken out elsewhere": ("both", "")}
     form = read_form(response, "issue_form")
     assert decide(desk, issue, response, form, **{f"choice-articles-{first.pk}-": choice}).status_code == 302
     first.refresh_from_db()
@@ -178,7 +178,7 @@ def test_form_still_shows_every_row_after_one_was_taken_out_there(desk, issue):
     response = post(desk, issue, form, **{"articles-0-blurb": "Words for A.", "articles-1-blurb": "Words for B."})
     form = read_form(response, "issue_form")
     assert (form["articles-0-blurb"], form["articles-1-blurb"]) == (["Words for B."], ["Words for A."])
-    assert set(shown(response)) == {"A Taken out there", "B Blurb"}
+    assert set(shown(response)) == {"A Taken out elsewhere", "B Blurb"}
 
 
 def test_deleted_article_that_is_kept_is_written_anew(desk, issue):

@@ -1,4 +1,4 @@
-"""Changes of everything printed, in every way there is: search, revisions, feeds and scheduled issues are updated."""
+"""Change everything printed in every way there is: search, revisions, feeds and scheduled issues are updated."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -103,7 +103,7 @@ def change_and_import(tmp_path):
 
 
 def publish(desk, issue):
-    """Press the button, and confirm the warnings of preflight."""
+    """Press “Publish now”, and confirm the warnings of preflight."""
     submit(desk, issue, "_publish")
     confirmation = desk.get(f"{change_url(issue)}?confirm=_publish").context["preflight"].confirmation
     desk.post(change_url(issue), {**read_form(desk.get(change_url(issue)), "issue_form"), "_publish": confirmation})
@@ -117,9 +117,9 @@ def restore_blurb(w):
 
 
 def restore_intro(issue):
-    with changing([issue]) as door:
-        door.issues[issue.pk].intro = "Another."
-        door.issues[issue.pk].save()
+    with changing([issue]) as change:
+        change.issues[issue.pk].intro = "Another."
+        change.issues[issue.pk].save()
     restore(issue.revisions.last(), None)
 
 
@@ -131,7 +131,7 @@ def export_and_import(tmp_path):
     call_command("import_archive", tmp_path / "archive")
 
 
-# What is changed, and how. w is the world, t a folder.
+# What is changed, and how: functions of a signed-in client, the world (w) and a folder (t).
 CHANGES: dict[str, Callable] = {
     "issue, form": lambda desk, w, t: submit(desk, w.published, intro="Another."),
     "issue, form of a scheduled one": lambda desk, w, t: submit(desk, w.scheduled, intro="Another."),
@@ -245,7 +245,7 @@ def state_of_everything(client):
 
 
 def check_revisions():
-    """The latest revision has the saved contents, and the digest is that of the printed contents."""
+    """Check that the latest revision has the saved contents, and that the digest is that of the printed contents."""
     for issue in Issue.objects.with_contents():
         latest = issue.revisions.latest("version")
         assert (latest.version, latest.contents) == (issue.version, contents_of(issue))
@@ -265,7 +265,7 @@ def search_rows():
 
 
 def check_scheduled():
-    """No scheduled issue has a stop."""
+    """Check that no scheduled issue has a stop."""
     for issue in Issue.objects.unpublished().filter(status=Issue.Status.APPROVED).with_contents():
         assert Level.STOP not in {finding.level for finding in preflight(issue)}
 
@@ -277,7 +277,7 @@ def check_addresses():
         assert row.addresses.filter(is_current=True).count() == 1
 
 
-# Known faults
+# Faults that were found and mended
 
 
 @pytest.mark.parametrize("field", ["disclosure", "sponsor"])
@@ -354,7 +354,7 @@ def test_many_issues_take_as_many_queries_as_one(django_assert_num_queries):
             author.save(update_fields=["name"])
 
 
-# The door itself
+# What changing() does by itself
 
 
 def test_failed_change_is_rolled_back(world):

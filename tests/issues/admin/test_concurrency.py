@@ -74,8 +74,8 @@ def test_articles_that_are_placed_at_once_get_different_positions():
     articles = [make_article() for _ in range(4)]
 
     def place(article):
-        with changing([issue]) as door:
-            article.place(door.issues[issue.pk])
+        with changing([issue]) as change:
+            article.place(change.issues[issue.pk])
 
     at_once(*(lambda article=article: place(article) for article in articles))
     assert list(Article.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]

@@ -38,8 +38,8 @@ def restore(client, issue, version, article=""):
 
 
 def place(issue, article):
-    with changing([issue]) as door:
-        article.place(door.issues[issue.pk])
+    with changing([issue]) as change:
+        article.place(change.issues[issue.pk])
 
 
 def levels(response):

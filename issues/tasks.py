@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from issues.feeds import websub
 from issues.models.articles import Article
 from issues.models.issues import Issue, IssueQuerySet
+from issues.models.site_version import SiteVersion
 from issues.site.cards import stored_card
 
 logger = logging.getLogger(__name__)
@@ -76,3 +77,9 @@ def _notify_hub(published: IssueQuerySet) -> None:
 def refresh_canonical_urls(timestamp: int) -> None:
     """Update keys of articles that were saved before an upgrade changed the rules of canonicalize()."""
     Article.objects.refresh_canonical_urls()
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="compact_site_version")
+def compact_site_version(timestamp: int) -> None:
+    SiteVersion.objects.compact()

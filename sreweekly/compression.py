@@ -7,6 +7,7 @@ attacker chose (BREACH). So a response must be public, must not set a cookie, an
 import gzip
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import brotli
 from backports import zstd
@@ -23,7 +24,7 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 # Bytes. A shorter response fits into one packet anyway.
 MIN_LENGTH = 200
-TEXT = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml|javascript)\b|image/svg\+xml")
+TEXT = re.compile(r"text/|application/(?:[\w.-]+\+)?(?:json|xml|jsonl|javascript)\b|image/svg\+xml")
 
 
 def compress(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -31,13 +32,14 @@ def compress(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if request.method in ("GET", "HEAD") and isinstance(response, HttpResponse) and _is_public(response):
+        if request.method in ("GET", "HEAD") and isinstance(response, HttpResponse) and is_compressible(response):
             _encode(response, choose_encoding(request.headers.get("Accept-Encoding", "")))
         return response
 
     return middleware
 
 
+@lru_cache(maxsize=256)
 def choose_encoding(accepted: str) -> str:
     """Return the name of the encoder for an Accept-Encoding header, or an empty string. Accepts any text."""
     weights: dict[str, float] = {}
@@ -58,19 +60,22 @@ def _weight(parameter: str) -> float:
     return min(float(match[1]), 1) if match else 0
 
 
-def _is_public(response: HttpResponse) -> bool:
-    # A 304 has no type, but needs the same headers as the full response (RFC 9110, section 15.4.5).
-    is_text = response.status_code == 304 or TEXT.match(response.get("Content-Type", ""))
+def is_public(response: HttpResponseBase) -> bool:
+    """Return whether the response may be kept and given to everybody."""
     control = {directive.strip() for directive in response.get("Cache-Control", "").lower().split(",")}
     return bool(
-        response.status_code in (200, 304)
-        and is_text
-        and "public" in control
+        "public" in control
         and "no-store" not in control
         and "cookie" not in response.get("Vary", "").lower()
         and not response.cookies
-        and not response.has_header("Content-Encoding")
     )
+
+
+def is_compressible(response: HttpResponseBase) -> bool:
+    # A 304 has no type, but needs the same headers as the full response (RFC 9110, section 15.4.5).
+    is_text = response.status_code == 304 or TEXT.match(response.get("Content-Type", ""))
+    is_plain = response.status_code in (200, 304) and not response.has_header("Content-Encoding")
+    return bool(is_text and is_plain and is_public(response))
 
 
 def _encode(response: HttpResponse, encoding: str) -> None:

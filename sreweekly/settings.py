@@ -108,6 +108,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sreweekly.page_store.describe",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -149,6 +150,9 @@ if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
 # Replace connections that a restart of the database has closed. Costs one round trip for each request.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# The memory in which each web process keeps what it has answered. With 0, every request is answered anew.
+PAGE_STORE_MB = env.int("PAGE_STORE_MB", default=0 if DEBUG else 64)
 
 # All processes share one cache, because the limits on sign-in count in it.
 CACHES = {

@@ -4,4 +4,12 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sreweekly.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+# Only now, because both read the settings.
+from django.conf import settings  # noqa: E402
+
+from sreweekly.page_store import PageStore  # noqa: E402
+from sreweekly.site_version import SiteVersionWatcher  # noqa: E402
+
+application = PageStore(django, SiteVersionWatcher(), settings.PAGE_STORE_MB * 2**20)

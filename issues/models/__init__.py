@@ -9,4 +9,5 @@ from issues.models import (  # noqa: F401
     pages,
     revisions,
     search,
+    site_version,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Max, Min, Model, Q
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import slugify
 from taggit.models import Tag
@@ -59,9 +60,11 @@ class SearchForm(forms.Form):
     tag = NamedField(Tag, "taggings__tag", "No article has the tag “%(name)s”.")
     sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
 
-    def __init__(self, parameters: dict[str, str]) -> None:
+    def __init__(self, query: QueryDict) -> None:
+        """Read the parameters that this form has, and no others: what is read is in the key of a stored page."""
+        self.asked = {name: str(query[name]) for name in [*self.base_fields, "page"] if name in query}
         # PostgreSQL refuses NUL, and nobody types it.
-        self.parameters = {name: value.replace("\0", "") for name, value in parameters.items()}
+        self.parameters = {name: value.replace("\0", "") for name, value in self.asked.items()}
         super().__init__(self.parameters, label_suffix="")
         choice = self.fields["year"]
         assert isinstance(choice, forms.ChoiceField)

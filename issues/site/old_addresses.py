@@ -83,7 +83,7 @@ def feed_by_format(request: HttpRequest, format: str, category: str = "") -> Htt
 def feed_by_query(request: HttpRequest) -> HttpResponse:
     """Answer ?feed=FORMAT. With a post or a search it asks for a feed of comments or results, which is gone."""
     format = request.GET["feed"]
-    if format.startswith("comments-") or {"p", "page_id", "s"} & request.GET.keys():
+    if format.startswith("comments-") or any(name in request.GET for name in ("p", "page_id", "s")):
         return gone(request)
     if format not in FEED_ARGUMENTS:
         raise Http404("There is no such feed.")
@@ -147,8 +147,9 @@ def elsewhere(request: HttpRequest, path: str) -> HttpResponse:
     match = resolve(f"/{path}/")
     if match.url_name in ("issue", "elsewhere"):
         return redirect_to_current(path)
-    query = request.META["QUERY_STRING"]
-    return redirect(f"/{path}/{'?' if query else ''}{query}", permanent=True)
+    # Asking for request.GET tells the page store that this view reads every parameter.
+    query = f"?{request.META['QUERY_STRING']}" if request.GET else ""
+    return redirect(f"/{path}/{query}", permanent=True)
 
 
 def _address_of_page(number: int, category: str) -> str:

@@ -18,7 +18,7 @@ RESULTS_PER_PAGE = 20
 @require_safe
 @cache_for_minutes
 def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET.dict())
+    form = SearchForm(request.GET)
     if not form.is_valid():
         return render(request, "issues/search.html", {"form": form}, status=400)
     if form.is_empty:

@@ -1,0 +1,49 @@
+"""The version of the site: a number that moves whenever a reader could get another answer."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection, models
+
+# Asked by each web process twice a second, over a connection of its own: see sreweekly/site_version.py.
+CURRENT = """
+    SELECT (SELECT coalesce(sum(moves), 0)::bigint FROM issues_siteversion),
+        (SELECT count(*) FROM issues_issue WHERE status = 'approved' AND publish_at <= %s)
+"""
+COMPACT = """
+    WITH former AS (DELETE FROM issues_siteversion RETURNING moves)
+    INSERT INTO issues_siteversion (moves) SELECT sum(moves) FROM former HAVING count(*) > 0
+"""
+
+
+class Version(NamedTuple):
+    moves: int  # Transactions that changed something printed.
+    published: int  # Issues that are out: the clock publishes without a change in the database.
+
+
+class SiteVersionQuerySet(models.QuerySet["SiteVersion"]):
+    def current(self, now: datetime) -> Version:
+        """Return the version at this time. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(CURRENT, [now])
+            return Version(*cursor.fetchone())
+
+    def compact(self) -> None:
+        """Replace all rows by one, which leaves the version as it is. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(COMPACT)
+
+
+class SiteVersion(models.Model):
+    """One row for each transaction that changed a printed table. The version is the sum of `moves`.
+
+    Triggers of those tables add the rows (migration 0004). A single row that all of them update would be a lock that
+    every save waits for until the longest import ends.
+    """
+
+    moves = models.BigIntegerField()
+
+    objects = SiteVersionQuerySet.as_manager()
+
+    def __str__(self):
+        return str(self.moves)

@@ -168,7 +168,7 @@ def moved_rows(django_db_setup, django_db_blocker, tmp_path_factory):
         gone_issue.delete()
         before, jobs = state(), ProcrastinateJob.objects.count()
         _, first, second = move(tmp_path_factory.mktemp("archive"))
-        yield SimpleNamespace(
+        rows = SimpleNamespace(
             first=first,
             second=second,
             before=before,
@@ -178,6 +178,7 @@ def moved_rows(django_db_setup, django_db_blocker, tmp_path_factory):
             new_keys=make_article().pk - last_key,
             guids=[(gone_issue.guid, make_issue(number=7).guid), (renumbered.guid, make_issue(number=8).guid)],
         )
+    return rows
 
 
 def test_every_row_is_what_it_was(moved_rows):

@@ -87,6 +87,8 @@ MODELS_LEFT_OUT = {
     "wordpress.ExportFile": "the editor has the file, and it is deleted after a week",
     "fetching.FetchedPage": "fetched again",
     "issues.IssueCard": "drawn again when it is missing",
+    "issues.StoredDownload": "made again when it is missing",
+    "issues.SiteVersion": "counts changes of this database",
     "issues.IssueRevision": "history is left out",
     "issues.PageRevision": "history is left out",
     "issues.PrintingCode": "belongs to the installed software",

@@ -14,6 +14,7 @@ from issues.models.articles import Article
 from issues.models.issues import Issue, IssueQuerySet
 from issues.models.site_version import SiteVersion
 from issues.site.cards import stored_card
+from issues.site.downloads import make_downloads
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def defer_publication(issue: Issue) -> None:
     """Defer the jobs that publication needs, in the transaction that approves or reschedules the issue."""
     if issue.publish_at is not None:
         draw_card.configure(schedule_at=issue.publish_at).defer(issue_id=issue.pk)
+        store_downloads.configure(schedule_at=issue.publish_at).defer()
     defer_pings(issue)
 
 
@@ -30,6 +32,12 @@ def draw_card(issue_id: int) -> None:
     """Draw the card at publication, so that no reader waits for it. Without the job, the first request draws it."""
     if issue := Issue.objects.published().with_contents().filter(pk=issue_id).first():
         stored_card(issue)
+
+
+@app.task
+def store_downloads() -> None:
+    """Make the files of /data/ at publication, so that no reader waits for them."""
+    make_downloads()
 
 
 def defer_pings(issue: Issue) -> None:

@@ -11,6 +11,7 @@ from desk.models import UnsavedForm
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
+from issues.models.downloads import StoredDownload
 from issues.models.issues import Issue, RetiredGuid
 from issues.models.printings import PrintingCode
 from issues.models.revisions import IssueRevision, PageRevision
@@ -132,6 +133,9 @@ BROKEN = {
     "address_of_issue_or_page": lambda: Address.objects.create(path="nobodys"),
     "unsaved_form_once": two_copies_of_one_form,
     "page_revision_once": two_page_revisions,
+    "stored_download_once": lambda: [
+        StoredDownload.objects.create(name="a", etag="", file_name="", content=b"") for _ in range(2)
+    ],
     "retired_guid_unique": lambda: [RetiredGuid.objects.create(guid="a", number=1, title="") for _ in range(2)],
     "issue_revision_once": two_revisions_of_one_version,
     "page_slug_unique": lambda: (make_page(slug="taken"), make_page(slug="taken")),

@@ -5,6 +5,7 @@ from issues.models import (  # noqa: F401
     cards,
     corrections,
     credits,
+    downloads,
     issues,
     pages,
     revisions,

@@ -1,22 +1,27 @@
-"""Downloads of everything published, streamed line by line, so that memory stays the same however long the archive is.
+"""Downloads of everything published: made once for each state of the archive, line by line, and stored compressed.
 
-One query, and four more for every hundred issues. Texts are given in Markdown only: HTML would take a millisecond for
-each blurb, and drive the pages that readers look at out of the cache of rendered Markdown.
+Texts are given in Markdown only: HTML would take a millisecond for each blurb, and drive the pages that readers look
+at out of the cache of rendered Markdown.
 """
 
 import csv
+import gzip
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.views.decorators.http import condition, require_safe
 
+from issues.models.downloads import StoredDownload
 from issues.models.issues import Issue, IssueQuerySet
 from issues.printing.data import article_data, issue_data
 from issues.printing.dates import rfc3339
@@ -24,6 +29,8 @@ from issues.site.caching import READABLE_FROM_ANY_SITE, cache_for_minutes
 from issues.site.versions import VERSION_FIELDS, etag_of
 
 ISSUES_AT_ONCE = 100
+# Bytes that are unpacked at once for a client that accepts no gzip.
+PIECE = 64 * 2**10
 
 COLUMNS = [
     *("issue", "issue_title", "published", "section", "title", "url", "blurb", "authors", "publication", "byline"),
@@ -34,6 +41,14 @@ COLUMNS = [
 # Markdown. They get an apostrophe in front, and so do cells that already have one there: then the first apostrophe of
 # every such cell is ours, and a program can remove it.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# Accept-Encoding with gzip, unless it is refused (RFC 9110, section 12.4.2). A client in doubt gets the plain file.
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+
+
+class File(NamedTuple):
+    name: str
+    content_type: str
+    write: Callable[[IssueQuerySet], Iterator[str]]  # Returns the lines.
 
 
 @require_safe
@@ -46,37 +61,109 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def issues_jsonl(request: HttpRequest) -> HttpResponseBase:
-    return _download(request, _issues_as_json_lines, "issues.jsonl", "application/jsonl")
+    return _download(request, ISSUES_JSONL)
 
 
 @require_safe
 @cache_for_minutes
 def articles_jsonl(request: HttpRequest) -> HttpResponseBase:
-    return _download(request, _articles_as_json_lines, "articles.jsonl", "application/jsonl")
+    return _download(request, ARTICLES_JSONL)
 
 
 @require_safe
 @cache_for_minutes
 def articles_csv(request: HttpRequest) -> HttpResponseBase:
-    return _download(request, _articles_as_csv, "articles.csv", "text/csv; charset=utf-8; header=present")
+    return _download(request, ARTICLES_CSV)
 
 
-def _download(
-    request: HttpRequest, write: Callable[[IssueQuerySet], Iterator[str]], name: str, content_type: str
-) -> HttpResponseBase:
-    """Stream the lines of a file named for the day of the last change. One query for a 304 and for HEAD."""
+def make_downloads() -> None:
+    """Make the files that are out of date. Called by a job after publication, so that no reader waits for it."""
+    for file in FILES:
+        issues = Issue.objects.published()
+        _stored(file, issues, list(issues.only(*VERSION_FIELDS)))
+
+
+def _download(request: HttpRequest, file: File) -> HttpResponseBase:
+    """Answer with the stored file. One query for a 304 and for HEAD, two for the file."""
     issues = Issue.objects.published()
     states = list(issues.only(*VERSION_FIELDS))
-    last_change = max((localtime(issue.changed_at).date() for issue in states), default=None)
-    parts = [slugify(settings.NEWSLETTER_NAME), last_change, name]
-    file_name = "-".join(str(part) for part in parts if part)
-    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', **READABLE_FROM_ANY_SITE}
 
     def respond(request: HttpRequest) -> HttpResponseBase:
-        lines = write(issues) if request.method == "GET" else ()
-        return StreamingHttpResponse(lines, content_type=content_type, headers=headers)
+        if request.method == "HEAD":
+            return _answer(file, _file_name(file, states), StreamingHttpResponse(()))
+        stored = _stored(file, issues, states)
+        if stored is None:  # Another process is making the first one.
+            return _answer(file, _file_name(file, states), StreamingHttpResponse(file.write(issues)))
+        is_packed = _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
+        content = bytes(stored.content)
+        response = HttpResponse(content) if is_packed else StreamingHttpResponse(_unpack(content))
+        response["ETag"] = stored.etag
+        if is_packed:
+            response["Content-Encoding"] = "gzip"
+        return _answer(file, stored.file_name, response)
 
-    return condition(lambda request: etag_of(states))(respond)(request)
+    etag = _etag(states)
+    response = condition(lambda request: etag)(respond)(request)
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _answer(file: File, file_name: str, response: HttpResponseBase) -> HttpResponseBase:
+    response["Content-Type"] = file.content_type
+    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    for name, value in READABLE_FROM_ANY_SITE.items():
+        response[name] = value
+    return response
+
+
+def _stored(file: File, issues: IssueQuerySet, states: list[Issue]) -> StoredDownload | None:
+    """Return the file, made again if it is out of date. One query for one that is up to date.
+
+    While another process makes it again, return the former one, or None if there is none.
+    """
+    etag = _etag(states)
+    stored = StoredDownload.objects.filter(name=file.name).first()
+    if stored and stored.etag == etag:
+        return stored
+    with transaction.atomic():
+        if not StoredDownload.objects.try_lock(file.name):
+            return stored
+        content = _pack(file.write(issues))
+        stored = StoredDownload(name=file.name, etag=etag, file_name=_file_name(file, states), content=content)
+        StoredDownload.objects.bulk_create(
+            [stored],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["etag", "file_name", "content"],
+        )
+        return stored
+
+
+def _etag(states: list[Issue]) -> str:
+    """Return a weak ETag: the packed file and the plain one share it."""
+    return f"W/{etag_of(states)}"
+
+
+def _file_name(file: File, states: list[Issue]) -> str:
+    """Name the file for the day of the last change."""
+    last_change = max((localtime(issue.changed_at).date() for issue in states), default=None)
+    parts = [slugify(settings.NEWSLETTER_NAME), last_change, file.name]
+    return "-".join(str(part) for part in parts if part)
+
+
+def _pack(lines: Iterator[str]) -> bytes:
+    """Compress the lines without holding all of them. With mtime=0 the same lines give the same bytes."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
+        for line in lines:
+            file.write(line.encode())
+    return packed.getvalue()
+
+
+def _unpack(content: bytes) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _issues_as_json_lines(issues: IssueQuerySet) -> Iterator[str]:
@@ -132,3 +219,9 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
+
+
+ISSUES_JSONL = File("issues.jsonl", "application/jsonl", _issues_as_json_lines)
+ARTICLES_JSONL = File("articles.jsonl", "application/jsonl", _articles_as_json_lines)
+ARTICLES_CSV = File("articles.csv", "text/csv; charset=utf-8; header=present", _articles_as_csv)
+FILES = [ISSUES_JSONL, ARTICLES_JSONL, ARTICLES_CSV]

@@ -23,12 +23,14 @@ def test_card_is_drawn_when_an_issue_is_published():
     assert IssueCard.objects.get().issue == issue
 
 
-def test_drawing_the_card_is_scheduled_for_the_time_of_publication():
+def test_card_and_downloads_are_made_at_the_time_of_publication():
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
     defer_publication(issue)
-    job = ProcrastinateJob.objects.get()
-    assert (job.task_name, job.args) == ("issues.tasks.draw_card", {"issue_id": issue.pk})
-    assert job.scheduled_at == issue.publish_at
+    jobs = ProcrastinateJob.objects.values_list("task_name", "args", "scheduled_at")
+    assert {(name, *args.values(), moment) for name, args, moment in jobs} == {
+        ("issues.tasks.draw_card", issue.pk, issue.publish_at),
+        ("issues.tasks.store_downloads", issue.publish_at),
+    }
 
 
 def test_drafts_are_kept_for_half_a_year():

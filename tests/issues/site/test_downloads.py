@@ -1,5 +1,6 @@
 import csv
 import gc
+import gzip
 import io
 import json
 import tracemalloc
@@ -10,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from issues.models.articles import Article
+from issues.models.downloads import StoredDownload
 from issues.models.issues import Issue
 from issues.site import downloads
+from issues.tasks import store_downloads
 from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_article, make_author, make_issue, make_placement, note_changes
 from text.markdown import render_markdown
@@ -19,6 +22,8 @@ from text.markdown import render_markdown
 pytestmark = pytest.mark.django_db
 
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+# Queries around those for the contents: the version, the stored file, a savepoint's two, the lock, storing.
+AROUND = 6
 FILES = ["/data/issues.jsonl", "/data/articles.jsonl", "/data/articles.csv"]
 
 
@@ -41,7 +46,9 @@ def test_downloads_take_a_fixed_number_of_queries(client, django_assert_num_quer
     for _ in range(count):
         make_placement(make_issue(articles=count, outages=count))
     for address in FILES:
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(AROUND + 6):
+            text(client, address)
+        with django_assert_num_queries(2):
             text(client, address)
 
 
@@ -51,7 +58,7 @@ def test_queries_grow_with_hundreds_of_issues_alone(client, monkeypatch):
         make_placement(make_issue(articles=2))
     with CaptureQueriesContext(connection) as captured:
         text(client, "/data/articles.csv")
-    assert len(captured) == 2 + 3 * 5
+    assert len(captured) == AROUND + 1 + 3 * 5
 
 
 def test_not_modified_and_head_take_one_query(client, django_assert_num_queries):
@@ -73,7 +80,7 @@ def test_memory_is_flat(client, monkeypatch):
 
     def peak():
         tracemalloc.start()
-        for number, _ in enumerate(client.get("/data/articles.csv")):
+        for number, _ in enumerate(downloads.ARTICLES_CSV.write(Issue.objects.published())):
             if number % 10 == 0:
                 gc.collect()  # Issues and their articles refer to each other.
         size = tracemalloc.get_traced_memory()[1]
@@ -240,3 +247,66 @@ def test_other_cells_are_as_they_are(client):
     for title in titles:
         make_article(issue=issue, title=title)
     assert [row["title"] for row in rows(client)] == titles
+
+
+# Stored files
+
+
+@pytest.mark.parametrize("address", FILES)
+def test_client_that_accepts_gzip_gets_the_stored_bytes(client, address):
+    make_issue(articles=2)
+    plain = client.get(address)
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert (packed["Content-Encoding"], packed["ETag"], packed["Vary"]) == ("gzip", plain["ETag"], "Accept-Encoding")
+    assert gzip.decompress(packed.content) == plain.getvalue()
+    assert packed["Content-Length"] == str(len(packed.content))
+
+
+@pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip; q=0.0, br", "identity"])
+def test_client_that_accepts_no_gzip_gets_plain_bytes(client, accepted):
+    make_issue(articles=2)
+    response = client.get("/data/articles.csv", headers={"Accept-Encoding": accepted})
+    assert (response.streaming, response.has_header("Content-Encoding")) == (True, False)
+
+
+def test_file_is_made_once_for_each_state(client, monkeypatch):
+    made = []
+    pack = downloads._pack
+
+    def pack_and_count(lines):
+        made.append(1)
+        return pack(lines)
+
+    monkeypatch.setattr(downloads, "_pack", pack_and_count)
+    make_issue(articles=1)
+    for _ in range(3):
+        text(client, "/data/articles.csv")
+    assert len(made) == 1
+    make_issue(articles=1)
+    assert "Issue #2" in text(client, "/data/articles.csv")
+    assert len(made) == 2
+
+
+def test_former_file_is_served_while_another_process_makes_the_next(client, monkeypatch):
+    make_issue(articles=1)
+    former = client.get("/data/articles.csv")
+    make_issue(articles=1)
+    monkeypatch.setattr(StoredDownload.objects, "try_lock", lambda name: False)
+    meanwhile = client.get("/data/articles.csv")
+    assert (meanwhile["ETag"], meanwhile.getvalue()) == (former["ETag"], former.getvalue())
+
+
+def test_first_file_is_streamed_while_another_process_makes_it(client, monkeypatch):
+    make_issue(articles=1)
+    monkeypatch.setattr(StoredDownload.objects, "try_lock", lambda name: False)
+    assert "Issue #1" in text(client, "/data/articles.csv")
+    assert not StoredDownload.objects.exists()
+
+
+def test_job_makes_all_files(client, django_assert_num_queries):
+    make_issue(articles=1)
+    store_downloads()
+    assert StoredDownload.objects.count() == len(FILES)
+    for address in FILES:
+        with django_assert_num_queries(2):
+            text(client, address)

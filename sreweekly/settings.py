@@ -194,6 +194,7 @@ WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
 
 # Mail
 
+SMTP_HOST = env.str("SMTP_HOST", default="")
 MAILERS = {
     "default": (
         {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
@@ -201,7 +202,7 @@ MAILERS = {
         else {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {
-                "host": env.str("SMTP_HOST", default="localhost"),
+                "host": SMTP_HOST or "localhost",
                 "port": env.int("SMTP_PORT", default=25),
                 "username": env.str("SMTP_USERNAME", default=""),
                 "password": env.str("SMTP_PASSWORD", default=""),

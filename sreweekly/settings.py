@@ -238,11 +238,10 @@ ACCOUNT_FORMS = {
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{NEWSLETTER_NAME}] "
-# Otherwise a password reset for an unknown address would send an invitation to sign up.
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Django's own, because allauth's would copy the address to a second table, where it would become outdated.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# The link in the mail is a way in for an editor whose account is being attacked. A second factor is still required.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 # Number/period/what is counted: a client's IP address, a signed-in user, or what the code gives as the key. Wrong

@@ -4,6 +4,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connection
 from django.test import Client
@@ -140,8 +141,11 @@ def test_known_browser_has_a_limit_of_its_own(client, known):
 
 def test_browser_is_known_after_the_second_step_only(client, editor):
     TOTP.activate(editor, generate_totp_secret())
+    [code, *_] = RecoveryCodes.activate(editor).get_unused_codes()
     sign_in(client)
     assert not browser_cookies(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert browser_cookies(client)
 
 
 def test_page_of_a_stolen_session_does_not_make_a_browser_known(client, editor):

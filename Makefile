@@ -4,7 +4,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 BIN := .venv/bin
 DEVELOP := env DEBUG=on $(BIN)/python manage.py
-PRODUCTION = env DEBUG=off SECRET_KEY=$(shell od -An -N40 -tx1 /dev/urandom | tr -d ' \n') SITE_URL=https://newsletter.example
+PRODUCTION = env DEBUG=off SECRET_KEY=$(shell od -An -N40 -tx1 /dev/urandom | tr -d ' \n') SITE_URL=https://newsletter.example SMTP_HOST=mail.newsletter.example
 TEMPLATES := find templates -name '*.html' -print0 | xargs -0
 
 .PHONY: help run test quick bench pictures check format lock venv

@@ -1,12 +1,15 @@
 """Sign-in to the desk, by django-allauth. There is no sign-up: editors are added by other editors."""
 
+import unicodedata
+
 import qrcode  # type: ignore[import-untyped]
+from allauth.account import forms as account_forms
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm as AllauthLoginForm
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.ratelimit import respond_429
+from allauth.core import context
+from allauth.core.ratelimit import consume
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes
@@ -14,34 +17,29 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import path, re_path
-from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from sreweekly.attempts import attempt, normalize, remembers_browser, too_many_attempts
+from sreweekly.tasks import send_password_reset
 
 MISMATCH = "The user name or the password is wrong. Check both, and try again."
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # The same message for a user name and an e-mail address, so that it does not reveal who has an account.
-    error_messages = {
-        **DefaultAccountAdapter.error_messages,
-        "username_password_mismatch": MISMATCH,
-        "email_password_mismatch": MISMATCH,
-    }
+    error_messages = {**DefaultAccountAdapter.error_messages, "username_password_mismatch": MISMATCH}
 
     def is_open_for_signup(self, request):
         return False
-
-    def validation_error(self, code, *args):
-        """Answer 429 instead of a form error when a rate limit is reached."""
-        if code in {"too_many_login_attempts", "rate_limited"}:
-            response = respond_429(self.request)
-            add_never_cache_headers(response)
-            raise ImmediateHttpResponse(response)
-        return super().validation_error(code, *args)
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -67,10 +65,19 @@ class MFAAdapter(DefaultMFAAdapter):
         )
 
 
-class LoginForm(AllauthLoginForm):
+def find_account(login: str) -> User | None:
+    """Return the account with this user name, or else with this e-mail address. One query in any case."""
+    matches = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login)).order_by("-is_active", "pk")
+    return max(matches, key=lambda user: normalize(user.username) == normalize(login), default=None)
+
+
+class LoginForm(account_forms.LoginForm):
+    account: User | None = None
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "User name or e-mail address"
+        # Not of the length of a user name, because it may be an e-mail address.
+        self.fields["login"] = forms.CharField(label="User name or e-mail address", max_length=254)
         self.fields["login"].widget.attrs |= {
             "autocomplete": "username",
             "autocapitalize": "none",
@@ -78,11 +85,38 @@ class LoginForm(AllauthLoginForm):
         }
         self.fields["password"].help_text = ""  # The page has its own link below the form.
 
+    def clean_login(self):
+        """Return the user name of the account that is meant, or what was entered if there is none."""
+        login = unicodedata.normalize("NFKC", self.cleaned_data["login"]).strip()
+        self.account = find_account(login)
+        return self.account.username if self.account else login
+
     def clean(self):
+        if self.errors:
+            return self.cleaned_data
         try:
-            return super().clean()
+            with attempt(self.request, "password", self.account, self.cleaned_data["login"]):
+                return super().clean()
         except ValidationError as error:
             self.add_error("password", error)  # At a field, so that a screen reader announces it there.
+
+
+class ReauthenticateForm(account_forms.ReauthenticateForm):
+    def clean_password(self):
+        with attempt(context.request, "password", self.user):
+            return super().clean_password()
+
+
+class AuthenticateByCodeForm(mfa_forms.AuthenticateForm):
+    def clean_code(self):
+        with attempt(context.request, "code", self.user):
+            return super().clean_code()
+
+
+class ReauthenticateByCodeForm(mfa_forms.ReauthenticateForm):
+    def clean_code(self):
+        with attempt(context.request, "code", self.user):
+            return super().clean_code()
 
 
 class AddPasskeyForm(AddWebAuthnForm):
@@ -94,6 +128,22 @@ class AddPasskeyForm(AddWebAuthnForm):
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset(request: HttpRequest) -> HttpResponse:
+    """Defer a mail with a link to choose a new password.
+
+    The job looks the address up. The request does the same for each address, so it does not tell who has an account.
+    """
+    form = PasswordResetForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/password_reset.html", {"form": form})
+    address = form.cleaned_data["email"]
+    if not consume(request, action="reset_password", key=normalize(address)):
+        return too_many_attempts(request, minutes=60)
+    send_password_reset.defer(address=address)
+    return redirect("account_reset_password_done")
+
+
 # The addresses of allauth that the desk needs. Those for sign-up and for e-mail addresses are left out.
 PAGES = [
     ("login/", account.login, "account_login"),
@@ -102,9 +152,8 @@ PAGES = [
     ("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
     ("password/change/", account.password_change, "account_change_password"),
     ("password/set/", account.password_set, "account_set_password"),
-    ("password/reset/", account.password_reset, "account_reset_password"),
+    ("password/reset/", password_reset, "account_reset_password"),
     ("password/reset/done/", account.password_reset_done, "account_reset_password_done"),
-    ("password/reset/key/done/", account.password_reset_from_key_done, "account_reset_password_from_key_done"),
     ("2fa/", mfa.index, "mfa_index"),
     ("2fa/authenticate/", mfa.authenticate, "mfa_authenticate"),
     ("2fa/reauthenticate/", mfa.reauthenticate, "mfa_reauthenticate"),
@@ -121,10 +170,10 @@ PAGES = [
     ("2fa/webauthn/keys/<int:pk>/remove/", webauthn.remove_webauthn, "mfa_remove_webauthn"),
 ]
 urlpatterns = [
-    *(path(route, never_cache(view), name=name) for route, view, name in PAGES),
+    *(path(route, never_cache(remembers_browser(view)), name=name) for route, view, name in PAGES),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        never_cache(account.password_reset_from_key),
+        never_cache(remembers_browser(account.password_reset_from_key)),
         name="account_reset_password_from_key",
     ),
 ]

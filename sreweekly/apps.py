@@ -1,10 +1,16 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.checks import register
+
+from sreweekly.checks import check_mail_server
 
 
 class SreweeklyConfig(AppConfig):
     name = "sreweekly"
     verbose_name = "Site"
+
+    def ready(self):
+        register(check_mail_server, "mail", deploy=True)
 
 
 class DeskConfig(AdminConfig):

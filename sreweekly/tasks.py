@@ -1,16 +1,48 @@
-"""Periodic tasks that keep the database tidy. Cron times are in UTC."""
+"""The mail to reset a password, and periodic tasks that keep the database tidy. Cron times are in UTC."""
 
 import logging
 
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
 from django.core.management import call_command
-from procrastinate import JobContext
+from django.urls import reverse
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 logger = logging.getLogger(__name__)
 
 HOURS_TO_KEEP_SUCCEEDED = 7 * 24
 HOURS_TO_KEEP_OTHERS = 90 * 24
+
+RESET_MAIL = """\
+Somebody, probably you, asked to reset the password of “{username}” at the desk of {newsletter}.
+
+Choose a new password here:
+
+{link}
+
+The link works once, and for {days} days. If you did not ask for it, ignore this mail: your password has not changed.
+"""
+
+# Nine attempts in almost three hours: the next after 3, 9, 27 … seconds. Each error of smtplib is an OSError.
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions=(OSError,))
+
+
+@app.task(retry=RETRY)
+def send_password_reset(address: str) -> None:
+    """Send a link to choose a new password to each active account with this address. Do nothing if there is none."""
+    for user in PasswordResetForm().get_users(address):
+        key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+        body = RESET_MAIL.format(
+            username=user.get_username(),
+            newsletter=settings.NEWSLETTER_NAME,
+            link=settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key),
+            days=settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60),
+        )
+        send_mail(f"[{settings.NEWSLETTER_NAME}] Reset your password", body, None, [user.email])
 
 
 @app.periodic(cron="* * * * *")

@@ -86,6 +86,39 @@ def test_wrong_password_is_reported_and_the_user_name_kept(page, editor):
     expect_desk(page)
 
 
+def guess_until_refused(make_page, allowed_errors) -> None:
+    """Try wrong passwords in another browser."""
+    allowed_errors.append("429")
+    stranger = make_page()
+    stranger.goto("/accounts/login/")
+    for _ in range(6):
+        with stranger.expect_navigation():
+            give_password(stranger, "wrong")
+    expect(stranger.get_by_role("heading", name="Too many attempts")).to_be_visible()
+    assert find_violations(stranger) == []
+
+
+def test_known_browser_signs_in_while_another_one_guesses(page, editor, make_page, allowed_errors):
+    page.goto("/admin/")
+    give_password(page)
+    expect_desk(page)
+    sign_out(page)
+    guess_until_refused(make_page, allowed_errors)
+    give_password(page)
+    expect_desk(page)
+
+
+def test_passkey_signs_in_while_another_browser_guesses(desk, make_page, allowed_errors):
+    plug_in_authenticator(desk)
+    add_passkey(desk)
+    sign_out(desk)
+    desk.context.clear_cookies()
+    guess_until_refused(make_page, allowed_errors)
+    desk.goto("/admin/")
+    desk.get_by_role("button", name="Sign in with a passkey").click()
+    expect_desk(desk)
+
+
 def test_passkey_alone_signs_in(desk):
     plug_in_authenticator(desk)
     add_passkey(desk)

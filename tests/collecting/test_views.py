@@ -187,8 +187,9 @@ def test_session_without_a_token_is_refused(client):
 
 
 def test_only_wrong_tokens_are_limited(token):
-    codes = [post("wrong", {"url": URL}).status_code for _ in range(31)]
-    assert codes == [401] * 30 + [429]
+    answers = [post("wrong", {"url": URL}) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [401] * 30 + [429]
+    assert answers[-1]["Retry-After"] == "60"
     assert post(token, {"url": URL}).status_code == 201
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from tests.deploy.proxy import with_hyphens
 from tests.sreweekly.conftest import free_port
@@ -84,7 +85,7 @@ class Stub:
         """Answer as the application does for readers. `expired` is for how many seconds nginx finds this too old."""
         fixed = {
             "Cache-Control": CONTROL,
-            "ETag": f'W/"{body.decode()}"',
+            "ETag": f'W/"{crc32(body)}"',
             "Vary": "Accept-Encoding",
             "X-Accel-Expires": f"@{int(time.time()) - expired}",
         }

@@ -1,10 +1,16 @@
 """What the proxy stores, and when it sends it. The application is a stub, which says how old its answers are."""
 
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.deploy.proxy import eventually
+from sreweekly.compression import ENCODERS, choose_encoding
+from tests.deploy.proxy import NGINX, eventually
 
 numbers = count(1)
 
@@ -69,6 +75,16 @@ def test_page_that_was_withdrawn_does_not_come_back_in_an_outage(cached, stub, a
     assert eventually(lambda: cached.ask(address).status == status)
     with stub.stopped():
         assert cached.ask(address).status == status
+
+
+def test_readers_who_come_at_once_cause_one_request(cached, stub, address):
+    stub.publish(address)
+    stub.before = lambda request: time.sleep(0.3)
+    with ThreadPoolExecutor(8) as readers:
+        answers = list(readers.map(cached.ask, [address] * 8))
+    stub.before = lambda request: None
+    assert {answer.body for answer in answers} == {b"First."}
+    assert len(stub.requests) == 1
 
 
 def test_address_without_a_page_is_not_stored(cached, stub, address):
@@ -152,6 +168,24 @@ def test_reader_who_has_the_page_gets_304_from_the_cache(cached, stub, address):
 def test_application_is_asked_for_one_encoding(cached, stub, address, accepted, encoding):
     cached.ask(address, Accept_Encoding=accepted)
     assert stub.requests[0].headers["Accept-Encoding"] == encoding
+
+
+TEMPLATE = (NGINX / "nginx.conf.template").read_text()
+PARTS = st.tuples(
+    st.sampled_from(["br", "zstd", "gzip", "deflate", "identity", "*", "brx"]),
+    st.sampled_from(["", ";q=0", "; q=0.0", ";q=0.001", " ;Q=0.5", ";q=1", ";q=1.000", ";q=", ";x=1"]),
+)
+
+
+@given(st.lists(PARTS, unique_by=lambda part: part[0]), st.sampled_from([",", ", ", " , "]))
+def test_encoding_is_one_that_the_client_accepts(parts, comma):
+    """By the patterns of the template, which Python reads as nginx does."""
+    accepted = comma.join(f"{name}{weight}" for name, weight in parts)
+    patterns = re.findall(r'^ +"~\*(.*)" (br|zstd|gzip);$', TEMPLATE, re.MULTILINE)
+    assert [name for _, name in patterns] == list(ENCODERS)
+    chosen = next((name for pattern, name in patterns if re.search(pattern, accepted, re.IGNORECASE)), "")
+    acceptable = [name for name, weight in parts if choose_encoding(f"{name}{weight}") == name in ENCODERS]
+    assert chosen == next((name for name in ENCODERS if name in acceptable), "")
 
 
 def test_each_encoding_is_stored_for_itself(cached, stub, address):

@@ -4,7 +4,9 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PO
 WORKDIR /app
 
 COPY requirements.txt .
-RUN python -m pip install --no-cache-dir --require-hashes -r requirements.txt
+# /static is where docker-compose.yml mounts the volume for the proxy, which gets the owner of this folder.
+RUN python -m pip install --no-cache-dir --require-hashes -r requirements.txt && \
+    install --directory --owner=10001 --group=10001 /static
 
 COPY . .
 # These three only let the settings be read; nothing of them stays in the image.

@@ -1,0 +1,135 @@
+"""The real application behind the proxy, with the longest addresses, headers and uploads that it takes."""
+
+import gzip
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import brotli
+import pytest
+from backports import zstd
+
+from issues.site.old_addresses import LONGEST_WORDS
+from tests.deploy.proxy import Proxy, eventually, proxying
+from tests.sreweekly.conftest import COMPOSE, compose_command, free_port, running
+
+DECODERS = {"br": brotli.decompress, "zstd": zstd.decompress, "gzip": gzip.decompress}
+
+
+@contextmanager
+def application(image, environment) -> Iterator[None]:
+    with running(compose_command("web"), cwd=image, env=environment):
+        yield
+
+
+@pytest.fixture(scope="session")
+def static(image, tmp_path_factory) -> Path:
+    """Return a folder in which the files are that the service `static` copies."""
+    folder = tmp_path_factory.mktemp("files")
+    service = COMPOSE["services"]["static"]
+    target = service["volumes"][0].partition(":")[2]
+    assert service["command"][-1] == f"{target}/"
+    (folder / "static").mkdir()
+    subprocess.run([*service["command"][:-1], folder / "static"], cwd=image, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(image, environment, static, tmp_path_factory) -> Iterator[Proxy]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "files").symlink_to(static)
+    with (
+        application(image, environment),
+        proxying(folder, int(environment["GRANIAN_PORT"]), WORDPRESS_IMPORT_MB="40") as proxy,
+    ):
+        eventually(lambda: proxy.ask("/health/").status == 200, 60)
+        yield proxy
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip", None])
+def test_page_arrives_in_the_encoding_that_was_asked_for(site, encoding):
+    answer = site.ask("/search/", Accept_Encoding=encoding or "identity")
+    assert answer.headers["Content-Encoding"] == encoding
+    assert b"</html>" in DECODERS.get(encoding, bytes)(answer.body)
+
+
+def test_pages_are_stored_and_the_desk_is_not(site):
+    assert [site.ask("/archive/").cache for _ in range(2)] == ["MISS", "HIT"]
+    assert [site.ask("/accounts/login/").cache for _ in range(2)] == [None, None]
+    assert site.ask("/admin/").status == 302
+
+
+def test_headers_are_there_once(site):
+    for path in ("/", "/accounts/login/", "/nothing-is-here/"):
+        headers = site.ask(path).headers
+        for name in ("Strict-Transport-Security", "Content-Security-Policy", "X-Request-Id"):
+            assert len(headers.get_all(name)) == 1, (path, name)
+
+
+@pytest.mark.parametrize("letter", ["a", "%E6%96%87", "%F0%9F%98%80"])
+def test_longest_search_is_passed_on(site, letter):
+    answer = site.ask(f"/?s={letter * LONGEST_WORDS}")
+    assert answer.status == 301
+    address = urlsplit(answer.headers["Location"])
+    assert len(parse_qs(address.query)["q"][0]) == LONGEST_WORDS
+    # It is longer than a search may be, which the page says itself. Browsers send the address before it, too.
+    path = f"{address.path}?{address.query}"
+    assert site.ask(path, Referer=f"https://newsletter.example{path}").status == 400
+
+
+def test_longest_cookies_are_passed_on(site):
+    """Browsers keep 4096 bytes of each: RFC 6265, section 6.1. Django has three: session, CSRF token, messages."""
+    cookies = "; ".join(f"{name}={'x' * 4000}" for name in ("sessionid", "csrftoken", "messages"))
+    assert site.ask("/accounts/login/", Cookie=cookies).status == 200
+
+
+def test_upload_to_the_desk_reaches_the_desk(site):
+    body = b"text=" + bytes(31 * 2**20)
+    assert site.ask("/admin/issues/issue/add/", "POST", body).status in (302, 403)
+
+
+def test_capture_answers_too_long_a_list_itself(site):
+    answer = site.ask("/capture/", "POST", b"x" * 100_000, Content_Type="application/json")
+    assert (answer.status, "error" in json.loads(answer.body)) == (401, True)
+
+
+def test_static_files_come_from_the_folder(site, static):
+    name = json.loads((static / "static/staticfiles.json").read_text())["paths"]["admin/css/base.css"]
+    answer = site.ask(f"/static/{name}", Accept_Encoding="br, gzip")
+    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.cache is None
+    assert gzip.decompress(answer.body) == (static / "static" / name).read_bytes()
+
+
+def test_static_file_that_changes_at_its_address_is_kept_for_a_minute(site):
+    answer = site.ask("/static/admin/css/base.css")
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=60")
+
+
+def test_static_file_that_is_not_in_the_folder_comes_from_the_application(site, static):
+    path = static / "static" / "admin/css/login.css"
+    path.unlink()
+    answer = site.ask("/static/admin/css/login.css")
+    assert (answer.status, answer.cache) == (200, "MISS")
+    assert site.ask("/static/nothing.css").status == 404
+
+
+@pytest.mark.parametrize("path", ["/static/../nginx.conf", "/static/%2e%2e/nginx.conf", "/static../nginx.conf", "/log"])
+def test_no_other_file_is_served(site, path):
+    assert site.ask(path).status in (400, 404)
+
+
+def test_readers_do_not_notice_that_the_application_is_away(image, environment, static, tmp_path):
+    environment = environment | {"GRANIAN_PORT": str(free_port())}
+    (tmp_path / "files").symlink_to(static)
+    with proxying(tmp_path, int(environment["GRANIAN_PORT"])) as proxy:
+        with application(image, environment):
+            eventually(lambda: proxy.ask("/health/").status == 200, 60)
+            paths = ["/", "/feed/", "/archive/", "/static/admin/css/base.css"]
+            assert {proxy.ask(path).status for path in paths} == {200}
+        assert {proxy.ask(path).status for path in paths} == {200}
+        assert {proxy.ask(path).status for path in ("/admin/", "/tags/")} == {503}

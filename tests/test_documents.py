@@ -32,7 +32,7 @@ NOT_FILES = {
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }
 # Other programs, and their variables.
-NOT_OURS = {"pg_dump", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"}
+NOT_OURS = {"pg_dump", "pg_restore", "AWS_ACCESS_KEY_ID", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"}
 
 
 def read(name):
@@ -142,7 +142,8 @@ def test_configuration_has_each_variable_with_its_default(monkeypatch):
     documented, defaults = variables_in("docs/configuration.md"), settings_read(monkeypatch)
     of_compose = set(re.findall(r"\$\{([A-Z_]+)", read("docker-compose.yml")))
     assert documented.keys() == defaults.keys() | of_compose
-    for name in defaults.keys() - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS", "STATIC_ROOT"}:
+    paths = {"BACKUP_DIR", "STATIC_ROOT"}
+    for name in defaults.keys() - paths - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS"}:
         assert documented[name] == shown(defaults[name]), name
 
 

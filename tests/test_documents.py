@@ -17,7 +17,7 @@ from tests.make import OUR_APPS
 from tests.test_architecture import ALLOWED, INSIDE_ISSUES
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (*ALLOWED, "templates", "static", "tests", "benchmarks", "docs", ".ci")
+FOLDERS = (*ALLOWED, "templates", "static", "tests", "benchmarks", "drill", "docs", ".ci")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 # The changelog also names what is gone.
 CURRENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
@@ -96,7 +96,7 @@ def test_commands_that_documents_show_exist():
 
 def test_names_of_code_in_documents_are_in_the_code():
     """Functions, classes, attributes, fields, tables, keys of JSON, variables of the environment."""
-    paths = [path for folder in (*ALLOWED, "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    paths = [path for folder in (*ALLOWED, "tests", "benchmarks", "drill") for path in (ROOT / folder).rglob("*.py")]
     paths += [path for path in ROOT.iterdir() if path.suffix in {".py", ".toml", ".yml"} or path.name == "Makefile"]
     words = {word for path in paths if path != Path(__file__) for word in re.findall(r"\w+", path.read_text())}
     words |= {model._meta.db_table for model in apps.get_models()} | NOT_OURS

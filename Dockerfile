@@ -1,4 +1,4 @@
-FROM python:3.13-slim-trixie
+FROM python:3.13-slim-trixie AS application
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000
 WORKDIR /app
@@ -17,3 +17,18 @@ USER 10001:10001
 EXPOSE 8000
 # Eight threads for each worker, as many as DATABASE_POOL has connections.
 CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "30", "sreweekly.wsgi:application"]
+
+
+# The same with pg_dump in the version of docker-compose.yml's db, which Debian does not have, and restic.
+FROM application AS backup
+USER 0
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-common restic \
+    && sh /usr/share/postgresql-common/pgdg/apt.*.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/* \
+    && install --directory --mode=700 --owner=10001 --group=10001 /backups
+ENV BACKUP_DIR=/backups
+USER 10001:10001
+CMD ["python", "manage.py", "back_up", "--nightly"]

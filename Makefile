@@ -2,12 +2,13 @@
 PORT ?= 8000
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+DRILL_ARGS ?=
 BIN := .venv/bin
 DEVELOP := env DEBUG=on $(BIN)/python manage.py
 PRODUCTION = env DEBUG=off SECRET_KEY=$(shell od -An -N40 -tx1 /dev/urandom | tr -d ' \n') SITE_URL=https://newsletter.example SMTP_HOST=mail.newsletter.example
 TEMPLATES := find templates -name '*.html' -print0 | xargs -0
 
-.PHONY: help run test quick bench pictures check format lock venv
+.PHONY: help run test quick bench drill pictures check format lock venv
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +24,9 @@ quick: venv ## Run the tests that need no browser, without the other checks
 
 bench: venv ## Measure pages, feeds and the desk with 550 and 5,500 issues (BENCH_ARGS="--seconds 2")
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+drill: venv ## Rehearse faults: back up, destroy, restore, compare every page (DRILL_ARGS="backup --issues 10")
+	$(BIN)/python -m drill $(DRILL_ARGS)
 
 pictures: venv ## Take the pictures in docs/pictures again (needs a Chromium)
 	$(BIN)/pytest -q tests/browser/pictures.py

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from benchmarks.database import benchmark_url, fresh_database
+from benchmarks.database import BENCHMARKS, fresh_database, with_name
 from benchmarks.server import ServerError, serve
 from sreweekly.development.database import ensure_database_url
 
@@ -30,12 +30,12 @@ def main() -> None:
             "SITE_URL": "https://sreweekly.example",
             "HTTPS_REDIRECT": "off",
             "STATIC_ROOT": static_root,
-            "DATABASE_URL": benchmark_url(server_url),
+            "DATABASE_URL": with_name(server_url, BENCHMARKS),
             "DATABASE_POOL": "0",
         }
         try:
             for size in arguments.sizes:
-                with fresh_database(server_url, keep=arguments.keep):
+                with fresh_database(server_url, BENCHMARKS, keep=arguments.keep):
                     run(size, arguments.seconds, is_first=size == arguments.sizes[0])
         except ServerError as error:
             sys.exit(str(error))

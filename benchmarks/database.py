@@ -1,4 +1,4 @@
-"""A database for the benchmarks, on the server of DATABASE_URL."""
+"""A database for the benchmarks or a drill, on the server of DATABASE_URL."""
 
 import re
 from collections.abc import Iterator
@@ -7,30 +7,30 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-NAME = "sreweekly_bench"
+BENCHMARKS = "sreweekly_bench"
 
 
-def benchmark_url(database_url: str) -> str:
+def with_name(database_url: str, name: str) -> str:
     """Return the address with the name of another database."""
-    return re.sub(r"^(\w+://[^/?]*)(/[^?]*)?", rf"\1/{NAME}", database_url, count=1)
+    return re.sub(r"^(\w+://[^/?]*)(/[^?]*)?", rf"\1/{name}", database_url, count=1)
 
 
 @contextmanager
-def fresh_database(database_url: str, *, keep: bool) -> Iterator[None]:
+def fresh_database(database_url: str, name: str, *, keep: bool = False) -> Iterator[None]:
     """Create an empty database, in place of one from an earlier run. Drop it at the end unless `keep` is set."""
-    _drop(database_url)
-    _execute(database_url, "CREATE DATABASE {}")
+    _drop(database_url, name)
+    _execute(database_url, "CREATE DATABASE {}", name)
     try:
         yield
     finally:
         if not keep:
-            _drop(database_url)
+            _drop(database_url, name)
 
 
-def _drop(database_url: str) -> None:
-    _execute(database_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)")
+def _drop(database_url: str, name: str) -> None:
+    _execute(database_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
-def _execute(database_url: str, statement: "sql.LiteralString") -> None:
+def _execute(database_url: str, statement: "sql.LiteralString", name: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(NAME)))
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))

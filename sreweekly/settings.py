@@ -3,7 +3,7 @@
 With DEBUG=on no variable is needed. Otherwise SECRET_KEY, SITE_URL and DATABASE_URL must be set.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -195,6 +195,14 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 # The limit on one upload of WordPress exports, in bytes.
 WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
+
+# Backups
+
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(BASE_DIR / "var" / "backups")))
+# On the clocks of TIME_ZONE.
+BACKUP_TIME = time.fromisoformat(env.str("BACKUP_TIME", default="03:30"))
+# Where restic keeps an encrypted copy. Empty for none. restic reads more variables itself.
+RESTIC_REPOSITORY = env.str("RESTIC_REPOSITORY", default="")
 
 # Mail
 

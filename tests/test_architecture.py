@@ -59,7 +59,7 @@ def imported_modules(path):
         for name in names:
             if name not in MODULES:
                 name = name.rpartition(".")[0]
-            if name in MODULES or name.partition(".")[0] in {*ALLOWED, "tests", "benchmarks"}:
+            if name in MODULES or name.partition(".")[0] in {*ALLOWED, "tests", "benchmarks", "drill"}:
                 yield name
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.test_architecture import ALLOWED
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("tests", "benchmarks")
+TESTS = ("tests", "benchmarks", "drill")
 # The packages that bring each name that can be imported.
 PACKAGES = {
     name: {package.lower().replace("_", "-") for package in packages}

@@ -17,7 +17,7 @@ from tests.make import OUR_APPS
 from tests.test_architecture import ALLOWED, INSIDE_ISSUES
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (*ALLOWED, "templates", "static", "tests", "benchmarks", "deploy", "docs", ".ci")
+FOLDERS = (*ALLOWED, "templates", "static", "tests", "benchmarks", "drill", "deploy", "docs", ".ci")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 # The changelog also names what is gone.
 CURRENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
@@ -32,7 +32,7 @@ NOT_FILES = {
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }
 # Other programs, and their variables.
-NOT_OURS = {"pg_dump", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"}
+NOT_OURS = {"pg_dump", "pg_restore", "AWS_ACCESS_KEY_ID", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"}
 
 
 def read(name):
@@ -96,7 +96,7 @@ def test_commands_that_documents_show_exist():
 
 def test_names_of_code_in_documents_are_in_the_code():
     """Functions, classes, attributes, fields, tables, keys of JSON, variables of the environment."""
-    paths = [path for folder in (*ALLOWED, "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    paths = [path for folder in (*ALLOWED, "tests", "benchmarks", "drill") for path in (ROOT / folder).rglob("*.py")]
     paths += [path for path in ROOT.iterdir() if path.suffix in {".py", ".toml", ".yml"} or path.name == "Makefile"]
     paths += [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
     words = {word for path in paths if path != Path(__file__) for word in re.findall(r"\w+", path.read_text())}
@@ -143,7 +143,8 @@ def test_configuration_has_each_variable_with_its_default(monkeypatch):
     documented, defaults = variables_in("docs/configuration.md"), settings_read(monkeypatch)
     of_compose = set(re.findall(r"\$\{([A-Z0-9_]+)", read("docker-compose.yml")))
     assert documented.keys() == defaults.keys() | of_compose
-    for name in defaults.keys() - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS", "STATIC_ROOT"}:
+    paths = {"BACKUP_DIR", "STATIC_ROOT"}
+    for name in defaults.keys() - paths - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS"}:
         assert documented[name] == shown(defaults[name]), name
 
 

@@ -39,7 +39,7 @@ class EmbeddedServerError(Exception):
 
 
 def ensure_database_url(directory: Path = DIRECTORY, options: tuple[str, ...] = ()) -> None:
-    """Start an embedded PostgreSQL and set DATABASE_URL to it, unless DATABASE_URL is set. Exit if that fails."""
+    """Start an embedded PostgreSQL unless DATABASE_URL is set. Set DATABASE_URL and PATH to it. Exit if that fails."""
     global _server
     if "DATABASE_URL" in os.environ:
         return
@@ -54,6 +54,8 @@ def ensure_database_url(directory: Path = DIRECTORY, options: tuple[str, ...] = 
         sys.exit(str(error))
     atexit.register(server.leave)
     os.environ["DATABASE_URL"] = server.url
+    # pg_dump must have the version of the server.
+    os.environ["PATH"] = f"{server.programs}{os.pathsep}{os.environ['PATH']}"
     _server = server
 
 

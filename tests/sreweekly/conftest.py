@@ -47,7 +47,7 @@ def image(tmp_path_factory) -> Path:
         else:
             shutil.copy(source, app)
     environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    run(["sh", "-c", dockerfile("RUN")[-1]], app, environment)
+    run(["sh", "-c", next(line for line in dockerfile("RUN") if "collectstatic" in line)], app, environment)
     return app
 
 

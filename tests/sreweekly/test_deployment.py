@@ -130,3 +130,18 @@ def test_worker_starts_and_stops_when_told_to(image, migrated):
         wait_until(partial(is_working, migrated["DATABASE_URL"], process), process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_backup_has_the_programs_of_the_version_of_the_database():
+    [version] = re.findall(r"postgresql-client-(\d+)", (ROOT / "Dockerfile").read_text())
+    assert COMPOSE["services"]["db"]["image"] == f"postgres:{version}"
+
+
+def test_backup_is_made_as_soon_as_the_service_starts(image, migrated, tmp_path):
+    with running(compose_command("backup"), cwd=image, env=migrated | {"BACKUP_DIR": str(tmp_path)}) as process:
+        made = wait_until(
+            partial(query, migrated["DATABASE_URL"], "SELECT file, failure FROM sreweekly_backup"), process
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == -signal.SIGTERM
+    assert made == [(file.name, "") for file in tmp_path.iterdir()]

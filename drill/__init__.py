@@ -1,0 +1,1 @@
+"""Faults, caused on purpose on a developer's machine: `make drill`. Nothing of the application imports this."""

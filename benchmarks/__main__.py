@@ -60,6 +60,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
     from benchmarks.pages import measure_capture, measure_desk, measure_pages
     from benchmarks.report import print_capture, print_desk, print_facts, print_pages
     from benchmarks.search import measure_search, print_search
+    from benchmarks.serving import measure_serving, print_serving
 
     try:
         call_command("migrate", verbosity=0)
@@ -68,9 +69,11 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
         fill(size)
         connection.cursor().execute("VACUUM ANALYZE")
-        with serve({"DATABASE_POOL": "8"}) as port:
+        # Without the page store: how long Django takes.
+        with serve({"DATABASE_POOL": "8", "PAGE_STORE_MB": "0"}) as port:
             print_pages(measure_pages(port, seconds))
             print_search(measure_search(port))
+        print_serving(measure_serving(seconds))
         desk = [measure_desk(articles) for articles in DESK_ARTICLES]
         print_desk(desk)
         print_capture(*measure_capture())

@@ -11,8 +11,9 @@ import threading
 import time
 from itertools import cycle, islice
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from benchmarks.server import HOST, ServerError, check
+from benchmarks.server import ServerError, check
 
 CONNECTIONS = 8
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -35,17 +36,19 @@ def client_name() -> str:
 
 
 def measure(
-    port: int, paths: list[str], seconds: int, status: int = 200, headers: dict[str, str] | None = None
+    origin: str, paths: list[str], seconds: int, status: int = 200, headers: dict[str, str] | None = None
 ) -> Load:
-    """Request the paths in turn, over CONNECTIONS connections. Return zeros if there was no response in time.
+    """Request the paths of an origin, such as http://127.0.0.1:8000, in turn, over CONNECTIONS connections.
+
+    Return zeros if there was no response in time.
 
     Raises ServerError if a response has another status or is empty.
     """
     ask = _ask_with_wrk if shutil.which("wrk") else _ask_with_threads
-    return ask(port, paths, seconds, status, headers or {})
+    return ask(origin, paths, seconds, status, headers or {})
 
 
-def _ask_with_wrk(port: int, paths: list[str], seconds: int, status: int, headers: dict[str, str]) -> Load:
+def _ask_with_wrk(origin: str, paths: list[str], seconds: int, status: int, headers: dict[str, str]) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script, tempfile.NamedTemporaryFile("w") as list_of_paths:
         script.write(_SCRIPT)
         list_of_paths.write("".join(f"{path}\n" for path in paths))
@@ -54,7 +57,7 @@ def _ask_with_wrk(port: int, paths: list[str], seconds: int, status: int, header
         command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s", "--latency", f"-s{script.name}"]
         command += [argument for name, value in headers.items() for argument in ("-H", f"{name}: {value}")]
         report = subprocess.run(
-            [*command, f"http://{HOST}:{port}/"],
+            [*command, f"{origin}/"],
             env=os.environ | {"BENCHMARK_PATHS": list_of_paths.name},
             capture_output=True,
             text=True,
@@ -73,13 +76,13 @@ def _ask_with_wrk(port: int, paths: list[str], seconds: int, status: int, header
     return Load(float(rate[1]), latency(50), latency(99))
 
 
-def _ask_with_threads(port: int, paths: list[str], seconds: int, status: int, headers: dict[str, str]) -> Load:
+def _ask_with_threads(origin: str, paths: list[str], seconds: int, status: int, headers: dict[str, str]) -> Load:
     times: list[float] = []
     errors: list[Exception] = []
     begin = time.perf_counter()
 
     def ask(number: int) -> None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=30)
         try:
             # Each thread starts at another place in the list.
             for path in islice(cycle(paths), number * len(paths) // CONNECTIONS, None):

@@ -99,8 +99,9 @@ def _measure_page(
     port: int, seconds: int, page: str, paths: list[str], status: int = 200, headers: dict[str, str] | None = None
 ) -> PageResult:
     _, queries = _ask(_client(), paths[0], status, headers)
-    measure(port, paths, WARM_UP_SECONDS, status, headers)
-    load = measure(port, paths, seconds, status, headers)
+    origin = f"http://{HOST}:{port}"
+    measure(origin, paths, WARM_UP_SECONDS, status, headers)
+    load = measure(origin, paths, seconds, status, headers)
     if not load.per_second:
         raise ServerError(f"{page}: no response in {seconds} seconds.")
     # Requested again, because wrk does not report the size of a response.

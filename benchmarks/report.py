@@ -27,7 +27,7 @@ def print_facts() -> None:
 
 
 def print_pages(results: list[PageResult]) -> None:
-    print(f"\n{Issue.objects.count():,} issues, {Article.objects.count():,} articles and outages\n")
+    print(f"\n{Issue.objects.count():,} issues, {Article.objects.count():,} articles and outages; nothing is stored\n")
     print(f"{'page':22}{'requests/s':>12}{'median ms':>12}{'p99 ms':>10}{'bytes':>12}{'queries':>9}", flush=True)
     for page, load, size, queries in results:
         print(f"{page:22}{load.per_second:12,.0f}{load.median_ms:12.1f}{load.p99_ms:10.1f}{size:12,}{queries:9}")

@@ -21,13 +21,13 @@ class ServerError(Exception):
 
 
 @contextmanager
-def serve(environment: dict[str, str]) -> Iterator[int]:
+def serve(environment: dict[str, str], application: str = "sreweekly.wsgi:application") -> Iterator[int]:
     """Start the server, and yield its port when it accepts connections."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     granian = Path(sys.executable).with_name(COMMAND[0])
-    command = [str(granian), *COMMAND[1:], "--host", HOST, "--port", str(port), "sreweekly.wsgi:application"]
+    command = [str(granian), *COMMAND[1:], "--host", HOST, "--port", str(port), application]
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from sreweekly.postgresql.connections import Connection
 from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -143,12 +145,41 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Without DATABASE_URL, manage.py and the tests start an embedded PostgreSQL (sreweekly/development/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
+DATABASES["default"] |= {
+    "ENGINE": "sreweekly.postgresql",
+    # Replace connections that a restart of the database has closed. Costs one round trip for each request.
+    "CONN_HEALTH_CHECKS": True,
+    # libpq's: https://www.postgresql.org/docs/current/libpq-connect.html. A machine that has vanished from the network
+    # is noticed after 10 seconds if data is on its way to it (tcp_user_timeout, in ms), else after 25.
+    "OPTIONS": {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    | DATABASES["default"].get("OPTIONS", {}),
+}
 # Each of granian's threads needs a connection. The pool limits their number. 0 turns the pool off.
 if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
-    # `timeout` is in seconds. The health check fails after it.
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-# Replace connections that a restart of the database has closed. Costs one round trip for each request.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "connection_class": Connection,
+        "min_size": 1,
+        "max_size": pool_size,
+        # Seconds to wait for a connection.
+        "timeout": 2,
+        # Seconds. After them the pool forgets a connection that failed, and makes another when the next is asked for.
+        # With more, it would wait twice as long after each attempt, up to minutes.
+        "reconnect_timeout": 1,
+    }
+# Seconds that one statement may take, by the work it is for. Waiting for a lock may take half of them.
+DATABASE_SECONDS = {
+    "pages": env.float("DATABASE_SECONDS_PAGES", default=2.0),
+    "desk": env.float("DATABASE_SECONDS_DESK", default=20.0),
+    "jobs": env.float("DATABASE_SECONDS_JOBS", default=60.0),
+    # Imports, and the commands of manage.py.
+    "import": env.float("DATABASE_SECONDS_IMPORT", default=600.0),
+}
 
 # All processes share one cache, because the limits on sign-in count in it.
 CACHES = {
@@ -306,6 +337,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
+        "psycopg.pool": {"level": "ERROR"},  # It logs several lines for each attempt to connect.
         "trafilatura": {"level": "CRITICAL"},  # It logs flaws of other people's pages as errors.
     },
 }

@@ -1,0 +1,178 @@
+"""The site while its database is stopped or suspended, with a PostgreSQL of its own and the server of the image."""
+
+import subprocess
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import psycopg
+import pytest
+from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
+from django.test import Client
+from django.urls import URLPattern, clear_url_caches, path
+from procrastinate.exceptions import ConnectorException
+
+from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, find_programs
+from sreweekly.outages import is_outage, server_error, without_traceback
+from tests.sreweekly.conftest import address_of, compose_command, environment_with, running, wait_until
+from tests.sreweekly.test_deployment import get
+
+
+class Cluster:
+    """A PostgreSQL that a test may stop and suspend."""
+
+    def __init__(self, folder: Path):
+        self.server = EmbeddedServer(folder, find_programs(), NOT_DURABLE)
+        self.server.join()
+
+    def copy(self, address: str) -> None:
+        """Copy the tables of another server."""
+        dump = [str(self.server.programs / "pg_dump"), "--dbname", address]
+        restore = [str(self.server.programs / "psql"), "--quiet", "--dbname", self.server.url]
+        script = subprocess.run(dump, check=True, capture_output=True).stdout
+        subprocess.run(restore, check=True, input=script, stdout=subprocess.DEVNULL)
+
+    def begin(self, outage: str) -> None:
+        if outage == "stopped":
+            self.server.leave()
+        for process in self._processes():
+            process.suspend()
+
+    def end(self) -> None:
+        processes = self._processes()
+        for process in processes:
+            process.resume()
+        if not processes:
+            self.server.join()
+
+    def _processes(self) -> list[psutil.Process]:
+        file = self.server.directory / "postmaster.pid"
+        if not file.exists():
+            return []
+        postmaster = psutil.Process(int(file.read_text().split()[0]))
+        return [postmaster, *postmaster.children()]
+
+
+@pytest.fixture(scope="module")
+def cluster(template):
+    with TemporaryDirectory() as temporary:
+        cluster = Cluster(Path(temporary) / "var" / "postgresql")
+        cluster.copy(address_of(template))
+        yield cluster
+        cluster.end()
+        cluster.server.leave()
+
+
+@pytest.fixture(scope="module")
+def environment(cluster):
+    return environment_with(cluster.server.url)
+
+
+@pytest.fixture(scope="module")
+def process(image, environment):
+    with running(compose_command("web"), cwd=image, env=environment) as process:
+        wait_until(partial(get, environment, "/health/live/"), process, 120)
+        yield process
+
+
+@pytest.fixture
+def site(process, environment):
+    """Return a function that requests a path and returns status, text and headers."""
+    return partial(get, environment, **{"X-Forwarded-Proto": "https"})
+
+
+@pytest.fixture(params=["stopped", "suspended"])
+def outage(request, cluster, site):
+    assert site("/")[0] == 200
+    cluster.begin(request.param)
+    yield
+    cluster.end()
+
+
+def test_site_answers_503_during_an_outage_and_200_after_it(outage, cluster, site, process):
+    status, _, headers = site("/")
+    assert (status, headers["Cache-Control"]) == (503, "no-store")
+    assert int(headers["Retry-After"]) > 0
+    assert site("/admin/", Cookie=f"sessionid={'a' * 32}")[0] == 503
+    assert [site(f"/health/{name}")[0] for name in ("", "ready/", "live/")] == [503, 503, 200]
+    assert site("/static/site.css")[0] == 200
+    cluster.end()
+    wait_until(lambda: site("/health/ready/")[0] == site("/")[0] == 200, process)
+
+
+# Which exceptions are outages
+
+
+def wrapped(error, cause):
+    """Return an error of Django for one of psycopg."""
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("The connection is lost."),
+        InterfaceError("The connection is closed."),
+        psycopg.errors.QueryCanceled(),
+        wrapped(OperationalError(), psycopg.errors.DiskFull()),
+        wrapped(ConnectorException(), psycopg.errors.AdminShutdown()),
+    ],
+)
+def test_failure_of_the_database_is_an_outage(error):
+    assert is_outage(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        None,
+        ValueError(),
+        ProgrammingError("There is no such table."),
+        DataError("The number is too big."),
+        wrapped(OperationalError(), psycopg.errors.StatementTooComplex()),
+        wrapped(ConnectorException(), psycopg.errors.UndefinedTable()),
+    ],
+)
+def test_fault_of_the_code_is_no_outage(error):
+    assert not is_outage(error)
+
+
+# Views for the tests below.
+handler500 = server_error
+urlpatterns: list[URLPattern] = []
+
+
+@pytest.fixture
+def failing(settings):
+    """Return a function that makes a client request an address, whose view raises an error."""
+    settings.ROOT_URLCONF = __name__
+
+    def request(error, method="get"):
+        def view(request):
+            raise error
+
+        urlpatterns[:] = [path("", view)]
+        clear_url_caches()
+        return getattr(Client(raise_request_exception=False), method)("/")
+
+    return request
+
+
+def test_outage_is_503_and_a_fault_500(failing):
+    assert failing(OperationalError()).status_code == 503
+    assert failing(ProgrammingError()).status_code == 500
+
+
+def test_form_that_was_sent_gets_its_own_advice(failing):
+    assert failing(OperationalError(), "post").content != failing(OperationalError()).content
+
+
+def test_outage_is_logged_in_one_line(failing, caplog):
+    caplog.handler.addFilter(without_traceback)
+    failing(OperationalError("connection\nlost"))
+    failing(ProgrammingError())
+    outage, fault = (record for record in caplog.records if record.name == "django.request")
+    assert (outage.exc_info, "\n" in outage.getMessage()) == (None, False)
+    assert fault.exc_info

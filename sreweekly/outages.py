@@ -41,5 +41,5 @@ def without_traceback(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if is_outage(error):
         record.exc_info = None
-        record.msg, record.args = f"{record.getMessage()}: {' '.join(str(error).split())}", ()
+        record.msg, record.args = " ".join(f"{record.getMessage()}: {error}".split()), ()
     return True

@@ -214,6 +214,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
 
 # Seconds without a heartbeat after which a worker counts as dead, and its jobs are retried.
 WORKER_TIMEOUT = env.float("WORKER_TIMEOUT", default=30.0)
+PROCRASTINATE_ON_APP_READY = "sreweekly.jobs.prepare"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=4),
     "update_heartbeat_interval": WORKER_TIMEOUT / 3,

@@ -9,13 +9,14 @@ import psutil
 import psycopg
 import pytest
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
-from django.test import Client
-from django.urls import URLPattern, clear_url_caches, path
+from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 
 from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, find_programs
-from sreweekly.outages import is_outage, server_error, without_traceback
-from tests.sreweekly.conftest import address_of, compose_command, environment_with, running, wait_until
+from sreweekly.jobs import MAX_ATTEMPTS, RetryAfterOutage
+from sreweekly.outages import is_outage
+from tests.sreweekly.conftest import address_of, compose_command, environment_with, query, running, wait_until
 from tests.sreweekly.test_deployment import get
 
 
@@ -83,14 +84,15 @@ def site(process, environment):
 
 
 @pytest.fixture(params=["stopped", "suspended"])
-def outage(request, cluster, site):
-    assert site("/")[0] == 200
-    cluster.begin(request.param)
-    yield
+def outage(request, cluster):
+    """Return the kind of outage. The test begins it, and may end it."""
+    yield request.param
     cluster.end()
 
 
 def test_site_answers_503_during_an_outage_and_200_after_it(outage, cluster, site, process):
+    assert site("/")[0] == 200
+    cluster.begin(outage)
     status, _, headers = site("/")
     assert (status, headers["Cache-Control"]) == (503, "no-store")
     assert int(headers["Retry-After"]) > 0
@@ -99,6 +101,48 @@ def test_site_answers_503_during_an_outage_and_200_after_it(outage, cluster, sit
     assert site("/static/site.css")[0] == 200
     cluster.end()
     wait_until(lambda: site("/health/ready/")[0] == site("/")[0] == 200, process)
+
+
+def test_worker_runs_jobs_after_an_outage(outage, cluster, image, environment, tmp_path):
+    log = tmp_path / "log"
+    command = compose_command("worker")
+    with log.open("w") as output, running(command, cwd=image, env=environment, output=output) as worker:
+        do_a_job(cluster, worker)
+        cluster.begin(outage)
+        wait_until(lambda: "does not answer" in log.read_text(), worker)
+        cluster.end()
+        wait_until(lambda: "answers again" in log.read_text(), worker)
+        do_a_job(cluster, worker)
+
+
+def do_a_job(cluster, worker):
+    """Defer a job, and wait until it has succeeded."""
+    sql = "INSERT INTO procrastinate_jobs (task_name, queue_name, args) VALUES"
+    sql += " ('sreweekly.tasks.clear_sessions', 'default', '{\"timestamp\": 0}') RETURNING id"
+    number = query(cluster.server.url, sql)[0][0]
+    status = f"SELECT 1 FROM procrastinate_jobs WHERE id = {number} AND status = 'succeeded'"
+    wait_until(lambda: query(cluster.server.url, status), worker, 120)
+
+
+@pytest.fixture
+def retried():
+    """Return a function that tells whether a job with this strategy and error is retried."""
+
+    def is_retried(strategy, error, attempts=0):
+        job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="task", attempts=attempts)
+        return bool(RetryAfterOutage(strategy).get_retry_exception(error, job))
+
+    return is_retried
+
+
+def test_job_that_the_database_interrupted_is_retried(retried):
+    assert retried(None, OperationalError())
+    assert not retried(None, OperationalError(), attempts=MAX_ATTEMPTS)
+
+
+def test_other_failures_are_retried_by_the_strategy_of_the_task(retried):
+    assert not retried(None, ConnectionError())
+    assert retried(RetryStrategy(max_attempts=3), ConnectionError())
 
 
 # Which exceptions are outages
@@ -139,27 +183,6 @@ def test_fault_of_the_code_is_no_outage(error):
     assert not is_outage(error)
 
 
-# Views for the tests below.
-handler500 = server_error
-urlpatterns: list[URLPattern] = []
-
-
-@pytest.fixture
-def failing(settings):
-    """Return a function that makes a client request an address, whose view raises an error."""
-    settings.ROOT_URLCONF = __name__
-
-    def request(error, method="get"):
-        def view(request):
-            raise error
-
-        urlpatterns[:] = [path("", view)]
-        clear_url_caches()
-        return getattr(Client(raise_request_exception=False), method)("/")
-
-    return request
-
-
 def test_outage_is_503_and_a_fault_500(failing):
     assert failing(OperationalError()).status_code == 503
     assert failing(ProgrammingError()).status_code == 500
@@ -167,12 +190,3 @@ def test_outage_is_503_and_a_fault_500(failing):
 
 def test_form_that_was_sent_gets_its_own_advice(failing):
     assert failing(OperationalError(), "post").content != failing(OperationalError()).content
-
-
-def test_outage_is_logged_in_one_line(failing, caplog):
-    caplog.handler.addFilter(without_traceback)
-    failing(OperationalError("connection\nlost"))
-    failing(ProgrammingError())
-    outage, fault = (record for record in caplog.records if record.name == "django.request")
-    assert (outage.exc_info, "\n" in outage.getMessage()) == (None, False)
-    assert fault.exc_info

@@ -1,6 +1,7 @@
 """The site while its database is stopped or suspended, with a PostgreSQL of its own and the server of the image."""
 
 import subprocess
+import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from procrastinate.jobs import Job
 
 from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, find_programs
 from sreweekly.jobs import MAX_ATTEMPTS, RetryAfterOutage
-from sreweekly.outages import is_outage
+from sreweekly.outages import MAX_WAIT, is_outage
 from tests.sreweekly.conftest import address_of, compose_command, environment_with, query, running, wait_until
 from tests.sreweekly.test_deployment import get
 
@@ -190,3 +191,14 @@ def test_outage_is_503_and_a_fault_500(failing):
 
 def test_form_that_was_sent_gets_its_own_advice(failing):
     assert failing(OperationalError(), "post").content != failing(OperationalError()).content
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [("t={now:.3f}", 200), ("t={late:.3f}", 503), ("t=none", 200), ("t=1.2.3", 200), ("", 200)],
+)
+def test_request_that_waited_for_long_is_refused(client, header, status):
+    now = time.time()
+    header = header.format(now=now, late=now - MAX_WAIT - 1)
+    response = client.get("/health/live/", headers={"x-request-start": header})
+    assert (response.status_code, response.has_header("Retry-After")) == (status, status == 503)

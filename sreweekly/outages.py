@@ -1,6 +1,5 @@
 """What the site answers while it cannot serve: 503, because that ends without anybody's doing."""
 
-import logging
 import re
 import sys
 import time
@@ -57,12 +56,3 @@ def _answer_503(request: HttpRequest) -> HttpResponse:
     page = render_to_string("503.html", {"is_form": request.method == "POST"})
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     return HttpResponse(page, status=503, headers=headers)
-
-
-def without_traceback(record: logging.LogRecord) -> bool:
-    """Filter for logging: shorten the record of an outage to one line."""
-    error = record.exc_info[1] if record.exc_info else None
-    if is_outage(error):
-        record.exc_info = None
-        record.msg, record.args = " ".join(f"{record.getMessage()}: {error}".split()), ()
-    return True

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sreweekly.logs.log_requests",
     "sreweekly.outages.shed_late_requests",
     "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",
@@ -333,14 +334,22 @@ TAGGIT_CASE_INSENSITIVE = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "sreweekly.logs.make_formatter"}},
     "filters": {
-        "outages": {"()": "django.utils.log.CallbackFilter", "callback": "ext://sreweekly.outages.without_traceback"}
+        "reasons": {"()": "django.utils.log.CallbackFilter", "callback": "ext://sreweekly.logs.note_reason"},
+        "outages": {"()": "django.utils.log.CallbackFilter", "callback": "ext://sreweekly.logs.without_traceback"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]},
+        "responses": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reasons"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        # runserver prints requests itself.
+        "sreweekly": {"level": "WARNING" if DEBUG else "INFO"},
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"handlers": ["responses"], "propagate": False},
+        "django.security": {"handlers": ["responses"], "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
         "psycopg.pool": {"level": "ERROR"},  # It logs several lines for each attempt to connect.
         "trafilatura": {"level": "CRITICAL"},  # It logs flaws of other people's pages as errors.

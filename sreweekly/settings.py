@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "sreweekly.logs.log_requests",
+    "sreweekly.metrics.measure_requests",
     "sreweekly.outages.shed_late_requests",
     "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",
@@ -330,6 +331,12 @@ if not DEBUG:
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "text.markdown.render_markdown"
 MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
 TAGGIT_CASE_INSENSITIVE = True
+
+# Operating
+
+# The first port on which processes serve metrics. Each takes the first that is free. 0 for none.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
 
 LOGGING = {
     "version": 1,

@@ -13,6 +13,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
+from sreweekly import metrics
 from sreweekly.health import database
 from sreweekly.outages import is_outage
 
@@ -26,6 +27,7 @@ POOL_TIMEOUT, RECONNECT_TIMEOUT = 5, 1
 
 async def work() -> None:
     """Run jobs until SIGTERM or SIGINT, then finish those that are running. Raises whatever is no outage."""
+    metrics.serve()
     stop, is_answering = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -52,6 +52,8 @@ GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
 # The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
+# Hours after that time, by which the week's issue must be out. 0 turns the check off.
+PUBLICATION_DEADLINE = env.float("PUBLICATION_DEADLINE", default=12.0)
 # The number of articles that an issue usually has. The first page of the desk shows the progress towards it.
 USUAL_ARTICLES = env.int("USUAL_ARTICLES", default=8)
 # “Publish now” publishes after this time. Until then the issue can be withdrawn, and nothing is sent.
@@ -337,6 +339,12 @@ TAGGIT_CASE_INSENSITIVE = True
 # The first port on which processes serve metrics. Each takes the first that is free. 0 for none.
 METRICS_PORT = env.int("METRICS_PORT", default=0)
 METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
+# Addresses that are called, so that a service notices when the calls stop (sreweekly/heartbeats.py). Empty for none.
+HEARTBEATS = {
+    "worker": env.str("HEARTBEAT_WORKER", default=""),
+    "publication": env.str("HEARTBEAT_PUBLICATION", default=""),
+    "backup": env.str("HEARTBEAT_BACKUP", default=""),
+}
 
 LOGGING = {
     "version": 1,

@@ -4,8 +4,11 @@ import logging
 
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+from sreweekly import heartbeats
 
 logger = logging.getLogger(__name__)
 
@@ -38,3 +41,12 @@ async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(queueing_lock="clear_sessions")
 def clear_sessions(timestamp: int) -> None:
     call_command("clearsessions")
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="send_heartbeats")
+def send_heartbeats(timestamp: int) -> None:
+    """Show that a worker runs jobs, and that issues come out."""
+    heartbeats.send("worker")
+    heartbeats.note_publication(timezone.now())
+    heartbeats.check_deadline(timezone.now())

@@ -10,7 +10,8 @@ from sreweekly.development.database import DIRECTORY, NOT_DURABLE, ensure_databa
 
 pytest_plugins = ["tests.web", "tests.databases"]
 
-for name in [name for name in os.environ if name.startswith(("NEWSLETTER_", "ISSUE_", "PUBLICATION_", "SMTP_"))]:
+PREFIXES = ("NEWSLETTER_", "ISSUE_", "PUBLICATION_", "SMTP_", "DATABASE_SECONDS_", "METRICS_", "HEARTBEAT_", "SENTRY_")
+for name in [name for name in os.environ if name.startswith(PREFIXES)]:
     del os.environ[name]
 os.environ |= {
     # Not in pyproject.toml: pytest-django would read the settings before this file.

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 # Whoever reads this address in a mail may set a new password.
-SECRET_PATH = re.compile(r"^(/accounts/password/reset/key/).+")
+SECRET_PATH = re.compile(r"(?<=/accounts/password/reset/key/).+")
 # Attributes of records that are printed, besides the message: ours, and the one of procrastinate.
 EXTRA = ["method", "path", "status", "seconds", "user", "job"]
 
@@ -67,7 +67,7 @@ def log_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):
 def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     extra = {
         "method": request.method,
-        "path": SECRET_PATH.sub(r"\1…", request.path),
+        "path": without_secret(request.path),
         "status": response.status_code,
         "seconds": round(seconds, 4),
     }
@@ -75,6 +75,10 @@ def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: floa
     if user := getattr(request, "_cached_user", None):
         extra["user"] = user.pk
     logger.log(logging.WARNING if response.status_code >= 500 else logging.INFO, "request", extra=extra)
+
+
+def without_secret(address: str) -> str:
+    return SECRET_PATH.sub("…", address)
 
 
 def note_reason(record: logging.LogRecord) -> bool:

@@ -345,6 +345,8 @@ HEARTBEATS = {
     "publication": env.str("HEARTBEAT_PUBLICATION", default=""),
     "backup": env.str("HEARTBEAT_BACKUP", default=""),
 }
+# The address of Sentry, or a service like it, which faults of the code are reported to. Empty for none.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 
 LOGGING = {
     "version": 1,

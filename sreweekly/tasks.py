@@ -9,6 +9,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from sreweekly import heartbeats
+from sreweekly.certificates import check_certificate
 
 logger = logging.getLogger(__name__)
 
@@ -50,3 +51,9 @@ def send_heartbeats(timestamp: int) -> None:
     heartbeats.send("worker")
     heartbeats.note_publication(timezone.now())
     heartbeats.check_deadline(timezone.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="check_site_certificate")
+def check_site_certificate(timestamp: int) -> None:
+    check_certificate()

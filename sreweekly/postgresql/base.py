@@ -7,7 +7,7 @@ import psycopg
 from django.db.backends.postgresql import base
 
 from sreweekly.postgresql.connections import Connection
-from sreweekly.postgresql.limits import parameters, seconds
+from sreweekly.postgresql.limits import parameters, seconds, time_limits
 
 # Seconds between two attempts to connect while they fail.
 RETRY = 1
@@ -27,19 +27,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
         """Let one thread wait for a database that does not answer. All others fail at once, and stay free for others.
 
-        Raises psycopg.OperationalError.
+        No work waits for a connection longer than a page does. Raises psycopg.OperationalError.
         """
         cls = type(self)
         now = monotonic()
         if now < cls._next_attempt:
             raise psycopg.OperationalError("The database did not answer a moment ago.")
-        if cls._next_attempt:
-            cls._next_attempt = now + seconds() + RETRY
-        try:
-            connection = super().get_new_connection(conn_params)
-        except psycopg.OperationalError:
-            cls._next_attempt = monotonic() + RETRY
-            raise
+        with time_limits("pages"):
+            if cls._next_attempt:
+                cls._next_attempt = now + seconds() + RETRY
+            try:
+                connection = super().get_new_connection(conn_params)
+            except psycopg.OperationalError:
+                cls._next_attempt = monotonic() + RETRY
+                raise
         cls._next_attempt = 0.0
         return connection
 

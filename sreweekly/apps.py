@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.checks import register
 
 from sreweekly.checks import check_mail_server
+from sreweekly.reports import report_faults
 
 
 class SreweeklyConfig(AppConfig):
@@ -11,6 +13,7 @@ class SreweeklyConfig(AppConfig):
 
     def ready(self):
         register(check_mail_server, "mail", deploy=True)
+        report_faults(settings.SENTRY_DSN)
 
 
 class DeskConfig(AdminConfig):

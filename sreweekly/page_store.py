@@ -40,6 +40,8 @@ OVERHEAD = 4000
 # A page takes at most this part of the store.
 LARGEST_PART = 0.25
 
+# These are of one answer, and not of the page.
+OF_THE_ANSWER = {"content-length", "x-request-id"}
 # A 304 has no content that these could describe.
 OF_THE_CONTENT = {"content-type", "content-encoding", "content-disposition", "content-language"}
 
@@ -129,7 +131,7 @@ class Page:
         if response.status_code == 200 and not self.validator:
             digest = hashlib.blake2b(content, digest_size=16).hexdigest()
             headers = [*headers, ("ETag", f'W/"{digest}"')]
-        self.headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        self.headers = [(name, value) for name, value in headers if name.lower() not in OF_THE_ANSWER]
         self.etag = next((value for name, value in self.headers if name.lower() == "etag"), "")
         self.modified = parse_http_date_safe(response.get("Last-Modified", ""))
         self.is_compressible = is_compressible(response) and len(content) >= MIN_LENGTH

@@ -1,10 +1,12 @@
-"""The overview on the first page of the desk: the next issue, the links waiting for it, and the last issue."""
+"""The overview on the first page of the desk: the next issue, the waiting links, the last issue, and the site."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count
-from procrastinate.contrib.django.models import ProcrastinateJob
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from collecting.models.candidates import Candidate
 from issues.models.articles import Article
@@ -12,6 +14,7 @@ from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from issues.preflight import Level, preflight
 from sponsors.models import Placement
+from sreweekly.certificates import Certificate, latest_check
 
 # The number of unpublished issues that are listed after the next one.
 LATER_ISSUES = 4
@@ -34,14 +37,21 @@ class Runway:
     unannounced: list[Issue]
     offered_corrections: int
     failed_jobs: int
+    # None if none is registered: it was never started, or was stopped.
+    worker_seen_at: datetime | None
+    is_worker_alive: bool
+    certificate: Certificate | None
 
 
 def load_runway() -> Runway:
-    """Load the overview in at most fifteen queries, and those of preflight."""
+    """Load the overview in at most seventeen queries, and those of preflight."""
     coming = list(Issue.objects.unpublished()[: 1 + LATER_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
+    worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
+    worker_seen_at = worker.last_heartbeat if worker else None
+    oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
     states = dict(Article.objects.backlog().order_by().values_list("state").annotate(Count("pk")))
     return Runway(
         next_issue=next_issue,
@@ -57,4 +67,7 @@ def load_runway() -> Runway:
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],
         offered_corrections=Correction.objects.offered().count(),
         failed_jobs=ProcrastinateJob.objects.filter(status="failed").count(),
+        worker_seen_at=worker_seen_at,
+        is_worker_alive=worker_seen_at is not None and worker_seen_at > oldest_sign,
+        certificate=latest_check(),
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from sreweekly.postgresql.connections import Connection
 from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,6 +52,8 @@ GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
 # The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
+# Hours after that time, by which the week's issue must be out. 0 turns the check off.
+PUBLICATION_DEADLINE = env.float("PUBLICATION_DEADLINE", default=12.0)
 # The number of articles that an issue usually has. The first page of the desk shows the progress towards it.
 USUAL_ARTICLES = env.int("USUAL_ARTICLES", default=8)
 # “Publish now” publishes after this time. Until then the issue can be withdrawn, and nothing is sent.
@@ -109,6 +112,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "sreweekly.page_store.describe",
+    "sreweekly.logs.log_requests",
+    "sreweekly.metrics.measure_requests",
+    "sreweekly.outages.shed_late_requests",
+    "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -144,12 +151,41 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Without DATABASE_URL, manage.py and the tests start an embedded PostgreSQL (sreweekly/development/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
+DATABASES["default"] |= {
+    "ENGINE": "sreweekly.postgresql",
+    # Replace connections that a restart of the database has closed. Costs one round trip for each request.
+    "CONN_HEALTH_CHECKS": True,
+    # libpq's: https://www.postgresql.org/docs/current/libpq-connect.html. A machine that has vanished from the network
+    # is noticed after 10 seconds if data is on its way to it (tcp_user_timeout, in ms), else after 25.
+    "OPTIONS": {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    | DATABASES["default"].get("OPTIONS", {}),
+}
 # Each of granian's threads needs a connection. The pool limits their number. 0 turns the pool off.
 if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
-    # `timeout` is in seconds. The health check fails after it.
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
-# Replace connections that a restart of the database has closed. Costs one round trip for each request.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "connection_class": Connection,
+        "min_size": 1,
+        "max_size": pool_size,
+        # Seconds to wait for a connection.
+        "timeout": 2,
+        # Seconds. After them the pool forgets a connection that failed, and makes another when the next is asked for.
+        # With more, it would wait twice as long after each attempt, up to minutes.
+        "reconnect_timeout": 1,
+    }
+# Seconds that one statement may take, by the work it is for. Waiting for a lock may take half of them.
+DATABASE_SECONDS = {
+    "pages": env.float("DATABASE_SECONDS_PAGES", default=2.0),
+    "desk": env.float("DATABASE_SECONDS_DESK", default=20.0),
+    "jobs": env.float("DATABASE_SECONDS_JOBS", default=60.0),
+    # Imports, and the commands of manage.py.
+    "import": env.float("DATABASE_SECONDS_IMPORT", default=600.0),
+}
 
 # The memory in which each web process keeps what it has answered. With 0, every request is answered anew.
 PAGE_STORE_MB = env.int("PAGE_STORE_MB", default=0 if DEBUG else 64)
@@ -187,6 +223,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
 
 # Seconds without a heartbeat after which a worker counts as dead, and its jobs are retried.
 WORKER_TIMEOUT = env.float("WORKER_TIMEOUT", default=30.0)
+PROCRASTINATE_ON_APP_READY = "sreweekly.jobs.prepare"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=4),
     "update_heartbeat_interval": WORKER_TIMEOUT / 3,
@@ -305,8 +342,8 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=True)
-    # The health check of the container uses plain HTTP.
-    SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+    # The health checks of the container use plain HTTP.
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
     SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
@@ -320,15 +357,41 @@ MARKDOWNX_MARKDOWNIFY_FUNCTION = "text.markdown.render_markdown"
 MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
 TAGGIT_CASE_INSENSITIVE = True
 
+# Operating
+
+# The first port on which processes serve metrics. Each takes the first that is free. 0 for none.
+METRICS_PORT = env.int("METRICS_PORT", default=0)
+METRICS_HOST = env.str("METRICS_HOST", default="127.0.0.1")
+# Addresses that are called, so that a service notices when the calls stop (sreweekly/heartbeats.py). Empty for none.
+HEARTBEATS = {
+    "worker": env.str("HEARTBEAT_WORKER", default=""),
+    "publication": env.str("HEARTBEAT_PUBLICATION", default=""),
+    "backup": env.str("HEARTBEAT_BACKUP", default=""),
+}
+# The address of Sentry, or a service like it, which faults of the code are reported to. Empty for none.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "sreweekly.logs.make_formatter"}},
+    "filters": {
+        "reasons": {"()": "django.utils.log.CallbackFilter", "callback": "ext://sreweekly.logs.note_reason"},
+        "outages": {"()": "django.utils.log.CallbackFilter", "callback": "ext://sreweekly.logs.without_traceback"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"]},
+        "responses": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["reasons"]},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        # runserver prints requests itself.
+        "sreweekly": {"level": "WARNING" if DEBUG else "INFO"},
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"handlers": ["responses"], "propagate": False},
+        "django.security": {"handlers": ["responses"], "propagate": False},
         "procrastinate.worker": {"level": "INFO"},
+        "psycopg.pool": {"level": "ERROR"},  # It logs several lines for each attempt to connect.
         "trafilatura": {"level": "CRITICAL"},  # It logs flaws of other people's pages as errors.
     },
 }

@@ -5,13 +5,12 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
-import psycopg
 from django.db import connection
 from django.utils import timezone
 
 from issues.models.site_version import CURRENT, Version
+from sreweekly.postgresql.connections import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +18,6 @@ logger = logging.getLogger(__name__)
 INTERVAL = 0.5
 # Seconds without an answer from the database after which pages count as stale.
 LATE = 5.0
-# libpq's limits: seconds for connecting, milliseconds for one statement, a lost network, and a lock.
-LIMITS = {
-    "connect_timeout": 2,
-    "tcp_user_timeout": 2000,
-    "options": "-c statement_timeout=2000 -c lock_timeout=1000 -c default_transaction_read_only=on",
-}
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,8 @@ class Reading:
 
 class SiteVersionWatcher:
     """Reads the version over a connection of its own, so that no request waits for the database to learn it.
+
+    The time limits are those of a page: a thread starts with them.
 
     `reading` is None until the first answer. While the database is away, it stays what it was.
     """
@@ -74,7 +69,7 @@ class SiteVersionWatcher:
     def _watch(self) -> None:
         while not self._stopped.is_set():
             try:
-                with psycopg.connect(**self._parameters(), autocommit=True) as database:
+                with Connection.connect(**connection.get_connection_params(), autocommit=True) as database:
                     while not self._stopped.is_set():
                         self._read(database)
                         self._stopped.wait(INTERVAL)
@@ -84,12 +79,7 @@ class SiteVersionWatcher:
                 self._is_away = True
                 self._stopped.wait(INTERVAL)
 
-    def _parameters(self) -> dict[str, Any]:
-        parameters = {**connection.get_connection_params(), **LIMITS}
-        parameters.pop("pool", None)
-        return parameters
-
-    def _read(self, database: psycopg.Connection) -> None:
+    def _read(self, database: Connection) -> None:
         at = time.monotonic()
         row = database.execute(CURRENT, [timezone.now()]).fetchone()
         assert row is not None

@@ -9,8 +9,12 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+
+from sreweekly import heartbeats
+from sreweekly.certificates import check_certificate
 
 logger = logging.getLogger(__name__)
 
@@ -70,3 +74,18 @@ async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
 @app.task(queueing_lock="clear_sessions")
 def clear_sessions(timestamp: int) -> None:
     call_command("clearsessions")
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="send_heartbeats")
+def send_heartbeats(timestamp: int) -> None:
+    """Show that a worker runs jobs, and that issues come out."""
+    heartbeats.send("worker")
+    heartbeats.note_publication(timezone.now())
+    heartbeats.check_deadline(timezone.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="check_site_certificate")
+def check_site_certificate(timestamp: int) -> None:
+    check_certificate()

@@ -2,14 +2,17 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from sreweekly.health import health
+from sreweekly.health import live, ready
 
 handler429 = "sreweekly.attempts.too_many_attempts"  # allauth's, not Django's.
+handler500 = "sreweekly.outages.server_error"
 urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("accounts/", include("sreweekly.accounts")),
-    path("health/", health, name="health"),
+    path("health/", ready, name="health"),
+    path("health/live/", live),
+    path("health/ready/", ready),
     path("", include("issues.feeds.urls")),
     path("", include("collecting.urls")),
     path("", include("issues.site.urls")),

@@ -9,14 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psutil
 import psycopg
 import pytest
+from django.test import Client
+from django.urls import clear_url_caches, path
 from ruamel.yaml import YAML
 
 from tests.databases import copy_of
@@ -65,6 +68,24 @@ def database(template) -> Iterator[str]:
         yield address_of(name)
 
 
+@pytest.fixture
+def failing(settings):
+    """Return a function that makes a client request an address, whose view raises an error, and returns the answer."""
+    urls = ModuleType("urls")
+    urls.__dict__["handler500"] = "sreweekly.outages.server_error"
+    settings.ROOT_URLCONF = urls
+
+    def request(error: Exception, method: str = "get"):
+        def view(request):
+            raise error
+
+        urls.__dict__["urlpatterns"] = [path("", view)]
+        clear_url_caches()
+        return getattr(Client(raise_request_exception=False), method)("/")
+
+    return request
+
+
 def address_of(name: str) -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
@@ -95,22 +116,23 @@ def run(command, folder, environment):
 
 
 @contextmanager
-def running(command, **options):
-    """Run a process. Kill its process group when the test ends, even if it fails."""
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0, **options
-    )
+def running(command, output=subprocess.PIPE, **options):
+    """Run a process. Kill it and all that it has started when the test ends, even if it fails."""
+    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, process_group=0, **options)
     try:
         yield process
     finally:
-        try:
+        # Children may be in groups of their own. One that is left would keep the output open, and communicate() waiting.
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
-        except ProcessLookupError:
-            assert process.poll() is not None
         process.communicate()
 
 
-def wait_until(condition, process, seconds=30):
+def wait_until(condition, process, seconds=120):
     """Wait for a true result of `condition`, and return it. Fail with the output of the process if it ends before."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):

@@ -22,4 +22,4 @@ def endless_at_first(context):
 app.periodic(cron="* * * * * *", periodic_id="every second")(retry_stalled_jobs)  # type: ignore[arg-type]
 
 if __name__ == "__main__":
-    call_command("procrastinate", "worker")
+    call_command("worker")

@@ -1,14 +1,19 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import lxml.html
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from issues.tasks import announce, ping_hub
+from sreweekly import certificates
+from sreweekly.certificates import Certificate
 from tests.issues.admin.test_safety import sign_in
 from tests.make import make_article, make_correction, make_issue, make_placement, make_sponsor
+
+SOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 
 
 def open_runway(client):
@@ -48,7 +53,7 @@ def test_next_issue_can_be_started_if_there_is_no_draft(desk):
 def test_empty_desk_has_all_cards(desk):
     runway, cards = open_runway(desk)
     assert (runway.last_issue, runway.backlog) == (None, {})
-    assert set(cards) == {"Next", "Links", "Last"}
+    assert set(cards) == {"Next", "Links", "Last", "Site"}
 
 
 def test_backlog_is_counted_by_state(desk):
@@ -71,6 +76,32 @@ def test_corrections_for_an_erratum_and_failed_jobs_are_counted(desk):
     assert "1 background job " in cards["Last"]
 
 
+@pytest.mark.parametrize(("seconds", "is_alive"), [(1, True), (3600, False)])
+def test_worker_is_alive_while_it_has_a_heartbeat(desk, seconds, is_alive):
+    seen_at = timezone.now() - timedelta(seconds=seconds)
+    connection.cursor().execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [seen_at])
+    runway, cards = open_runway(desk)
+    assert (runway.is_worker_alive, runway.worker_seen_at) == (is_alive, seen_at)
+    assert ("hour ago" in cards["Site"]) != is_alive
+
+
+def test_missing_worker_is_shown(desk):
+    assert open_runway(desk)[0].worker_seen_at is None
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [(None, ""), (Certificate(problem="It has expired."), "It has expired."), (Certificate(SOON), "2026")],
+)
+def test_certificate_is_shown(desk, found, text):
+    cache.set(certificates.KEY, found, timeout=None)
+    assert text in open_runway(desk)[1]["Site"]
+
+
+def test_state_of_the_site_needs_the_permission_to_view_workers(db):
+    assert "Site" not in open_runway(sign_in("view_issue"))[1]
+
+
 def test_runway_needs_the_permission_to_view_issues(db):
     make_issue(status="draft")
     assert open_runway(sign_in("view_page")) == (None, {})
@@ -83,7 +114,7 @@ def test_first_page_takes_a_fixed_number_of_queries(desk, django_assert_num_quer
         make_placement(issue)
         make_article()
         make_correction(make_issue())
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         desk.get("/admin/")
 
 
@@ -110,7 +141,7 @@ def test_editor_is_asked_about_a_late_announcement(desk, late):
 
 def test_editor_announces_a_late_issue(desk, late):
     desk.post(f"/admin/issues/issue/{late.pk}/announce/")
-    assert ProcrastinateJob.objects.get(task_name=announce.name).args == {"issue_id": late.pk}
+    assert ProcrastinateJob.objects.get(task_name=announce.name).args["issue_id"] == late.pk
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=1), timedelta(days=8)])

@@ -70,7 +70,7 @@ def test_upload_is_stored_and_a_job_deferred(desk):
     assert (run.state, run.is_rehearsal, str(run.requested_by)) == ("waiting", True, "editor")
     assert [file.name for file in run.files.order_by("pk")] == ["one.xml", "two.xml"]
     job = ProcrastinateJob.objects.get()
-    assert (job.args, job.queueing_lock) == ({"import_id": run.pk}, "wordpress_import")
+    assert (job.args["import_id"], job.queueing_lock) == (run.pk, "wordpress_import")
 
 
 def test_upload_may_be_imported_at_once(desk):

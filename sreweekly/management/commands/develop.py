@@ -32,7 +32,7 @@ class Command(BaseCommand):
         ended = run_until_one_ends(
             {
                 "site": [*manage, "runserver", f"127.0.0.1:{port}"],
-                "worker": [*manage, "procrastinate", "worker"],
+                "worker": [*manage, "worker"],
             }
         )
         raise CommandError(f"The {ended} ended, so everything was stopped. The lines above say why.")

@@ -78,7 +78,7 @@ def jobs():
 
 def run_jobs():
     for _, args in jobs():
-        ping_hub(**args)
+        ping_hub(args["issue_id"], args["publish_at"])
 
 
 def test_hub_is_told_of_every_main_feed(hub):

@@ -129,7 +129,7 @@ def running(command, output=subprocess.PIPE, **options):
         process.communicate()
 
 
-def wait_until(condition, process, seconds=30):
+def wait_until(condition, process, seconds=120):
     """Wait for a true result of `condition`, and return it. Fail with the output of the process if it ends before."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):

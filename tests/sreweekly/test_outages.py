@@ -74,7 +74,7 @@ def environment(cluster):
 @pytest.fixture(scope="module")
 def process(image, environment):
     with running(compose_command("web"), cwd=image, env=environment) as process:
-        wait_until(partial(get, environment, "/health/live/"), process, 120)
+        wait_until(partial(get, environment, "/health/live/"), process)
         yield process
 
 
@@ -122,7 +122,7 @@ def do_a_job(cluster, worker):
     sql += " ('sreweekly.tasks.clear_sessions', 'default', '{\"timestamp\": 0}') RETURNING id"
     number = query(cluster.server.url, sql)[0][0]
     status = f"SELECT 1 FROM procrastinate_jobs WHERE id = {number} AND status = 'succeeded'"
-    wait_until(lambda: query(cluster.server.url, status), worker, 120)
+    wait_until(lambda: query(cluster.server.url, status), worker)
 
 
 @pytest.fixture

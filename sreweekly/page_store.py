@@ -9,7 +9,7 @@ the path, the query parameters that the view looked at, and what the response na
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,8 @@ from django.http import HttpRequest, QueryDict
 from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags, parse_http_date_safe
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from issues.models.site_version import Version
 from sreweekly.compression import ENCODERS, MIN_LENGTH, choose_encoding, is_compressible, is_public
@@ -161,7 +163,7 @@ class Page:
         return moment is not None and self.modified is not None and self.modified <= moment
 
 
-class PageStore:
+class PageStore(Collector):
     """A WSGI application (PEP 3333) around Django's.
 
     `limit` is in bytes: the least recently used page leaves first. With 0 nothing is stored.
@@ -195,8 +197,19 @@ class PageStore:
             return self._answer_new(environ, start_response, reading.version)
         if page.version != reading.version:
             return self._answer_again(environ, start_response, reading.version, key, page)
+        if reading.is_stale:
+            return self._answer(environ, start_response, key, page, reading.age)
         self.hits += 1
-        return self._answer(environ, start_response, key, page, reading.age if reading.is_stale else 0)
+        return self._answer(environ, start_response, key, page)
+
+    def collect(self) -> Iterator[Metric]:
+        """Return metrics: requests by where the answer came from, and the size. Logs and views see the misses alone."""
+        answers = CounterMetricFamily("page_store_answers", "Answers to GET and HEAD, by source.", labels=["source"])
+        for source, count in (("store", self.hits), ("stale", self.stale), ("django", self.misses)):
+            answers.add_metric([source], count)
+        yield answers
+        yield GaugeMetricFamily("page_store_bytes", "Bytes of stored pages.", self.size)
+        yield GaugeMetricFamily("page_store_pages", "Stored pages.", len(self._pages))
 
     def _answer(
         self, environ: Environ, start_response: StartResponse, key: Key, page: Page, age: float = 0

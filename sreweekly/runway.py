@@ -15,7 +15,10 @@ from issues.models.issues import Issue
 from issues.preflight import Level, preflight
 from sponsors.models import Placement
 from sreweekly.certificates import Certificate, latest_check
+from sreweekly.models import Backup
 
+# A backup is made every night. One that failed is tried again in an hour.
+LATE_BACKUP = timedelta(hours=30)
 # The number of unpublished issues that are listed after the next one.
 LATER_ISSUES = 4
 
@@ -41,16 +44,21 @@ class Runway:
     worker_seen_at: datetime | None
     is_worker_alive: bool
     certificate: Certificate | None
+    # None if none was ever made.
+    backup: Backup | None
+    is_backup_late: bool
+    failed_backup: Backup | None  # The latest attempt, if it failed.
 
 
 def load_runway() -> Runway:
-    """Load the overview in at most seventeen queries, and those of preflight."""
+    """Load the overview in at most nineteen queries, and those of preflight."""
     coming = list(Issue.objects.unpublished()[: 1 + LATER_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
     worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
     worker_seen_at = worker.last_heartbeat if worker else None
+    attempt, backup = Backup.objects.first(), Backup.objects.good().first()
     oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
     states = dict(Article.objects.backlog().order_by().values_list("state").annotate(Count("pk")))
     return Runway(
@@ -70,4 +78,7 @@ def load_runway() -> Runway:
         worker_seen_at=worker_seen_at,
         is_worker_alive=worker_seen_at is not None and worker_seen_at > oldest_sign,
         certificate=latest_check(),
+        backup=backup,
+        is_backup_late=backup is None or backup.made_at < timezone.now() - LATE_BACKUP,
+        failed_backup=attempt if attempt and attempt.failure else None,
     )

@@ -122,7 +122,7 @@ def running(command, output=subprocess.PIPE, **options):
     try:
         yield process
     finally:
-        # Children may be in groups of their own. One that is left would keep the output open, and communicate() waiting.
+        # Children may be in groups of their own. One that is left keeps the output open, and communicate() waits.
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         for child in children:
             with suppress(psutil.NoSuchProcess):

@@ -1,11 +1,17 @@
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from unittest.mock import Mock
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from sreweekly import heartbeats
+from sreweekly.backups import BackupError
+from sreweekly.management.commands import back_up
+from sreweekly.models import Backup
 from sreweekly.tasks import send_heartbeats
 from tests.make import make_issue
 from tests.sreweekly.conftest import free_port
@@ -112,3 +118,13 @@ def test_deadline_has_not_passed_yet(calls, usual_time):
     make_issue(publish_at=USUAL - timedelta(days=7))
     heartbeats.check_deadline(usual_time(hours=11))
     assert calls == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("failure", "outcome"), [(None, ""), (BackupError("The disk is full."), "/fail")])
+def test_backup_tells_how_it_ended(calls, monkeypatch, failure, outcome):
+    made = Backup(made_at=USUAL, file="a.dump")
+    monkeypatch.setattr(back_up, "back_up", Mock(return_value=made, side_effect=failure))
+    with suppress(CommandError):
+        call_command("back_up")
+    assert calls == ["/backup/start", f"/backup{outcome}"]

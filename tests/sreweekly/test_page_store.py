@@ -131,7 +131,8 @@ def test_second_answer_is_the_first_without_a_query(ask, django, site, address, 
         second = ask(address)
     assert second == first
     assert (first.status, first.body) == (plain.status, plain.body)
-    assert plain.headers.items() <= first.headers.items() | {("content-length", str(len(plain.body)))}
+    own = {"x-request-id": plain.headers["x-request-id"], "content-length": str(len(plain.body))}
+    assert plain.headers.items() <= (first.headers | own).items()
 
 
 @pytest.mark.parametrize("address", PERSONAL)
@@ -488,3 +489,16 @@ def test_pages_link_to_nothing_that_a_parameter_added(ask, site):
     """A page is shared by all who add parameters that it does not know."""
     page = lxml.html.fromstring(ask("/search/?q=lamps&utm_source=spy").body.decode())
     assert not [link for link in page.xpath("//@href") if "spy" in link]
+
+
+def test_answers_are_counted_by_source(store, ask, watcher, site):
+    for _ in range(3):
+        ask(ISSUE)
+    watcher.reading = Reading(Version(1, 1), time.monotonic() - LATE - 1)
+    ask(ISSUE)
+    samples = {tuple(sample.labels.values()): sample.value for metric in store.collect() for sample in metric.samples}
+    assert (samples["django",], samples["store",], samples["stale",]) == (1, 2, 1)
+
+
+def test_page_does_not_keep_the_identifier_of_a_request(ask, site):
+    assert "x-request-id" not in ask(ISSUE).headers

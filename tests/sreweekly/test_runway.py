@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from issues.tasks import announce, ping_hub
 from sreweekly import certificates
 from sreweekly.certificates import Certificate
+from sreweekly.models import Backup
 from tests.issues.admin.test_safety import sign_in
 from tests.make import make_article, make_correction, make_issue, make_placement, make_sponsor
 
@@ -160,3 +161,25 @@ def test_announcing_needs_the_permission_to_change_issues(late):
 def test_draft_cannot_be_announced(desk):
     draft = make_issue(status="draft")
     assert desk.post(f"/admin/issues/issue/{draft.pk}/announce/").status_code == 404
+
+
+@pytest.mark.parametrize(("hours", "is_late"), [(1, False), (31, True)])
+def test_last_good_backup_is_shown(desk, hours, is_late):
+    made_at = timezone.now() - timedelta(hours=hours)
+    Backup.objects.create(made_at=made_at, file="a.dump", size=2**20)
+    runway, cards = open_runway(desk)
+    assert (runway.backup.made_at, runway.is_backup_late, runway.failed_backup) == (made_at, is_late, None)
+    assert "1.0 MB" in cards["Site"]
+
+
+def test_failed_backup_is_shown_beside_the_last_good_one(desk):
+    for hours, failure in ((2, ""), (1, "The disk is full.")):
+        Backup.objects.create(made_at=timezone.now() - timedelta(hours=hours), file="a.dump", failure=failure)
+    runway, cards = open_runway(desk)
+    assert not runway.is_backup_late
+    assert "The disk is full." in cards["Site"]
+
+
+def test_site_without_a_backup_says_so(desk):
+    runway, _ = open_runway(desk)
+    assert (runway.backup, runway.is_backup_late) == (None, True)

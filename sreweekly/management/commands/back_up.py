@@ -5,6 +5,7 @@ from django.db import close_old_connections
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from sreweekly import heartbeats
 from sreweekly.backups import BackupError, back_up, is_due, made_backups
 
 MINUTE, HOUR = 60, 3600
@@ -23,10 +24,13 @@ class Command(BaseCommand):
             self.make()
 
     def make(self) -> None:
+        heartbeats.send("backup", "start")
         try:
             backup = back_up()
         except BackupError as error:
+            heartbeats.send("backup", "fail")
             raise CommandError(str(error)) from error
+        heartbeats.send("backup")
         size = filesizeformat(backup.size)
         self.stdout.write(
             f"Made and checked the backup {backup.file}: {backup.tables} tables, {backup.rows} rows, {size}. "

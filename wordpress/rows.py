@@ -257,4 +257,4 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.save()
     # A draft may have the permalink of a published page that is loaded later.
     is_hidden = isinstance(row, Page) and not row.is_published
-    Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.link)
+    Address.objects.add_wordpress([(row, post.post_id, "" if is_hidden else post.link)])

@@ -71,6 +71,8 @@ def _element() -> Tag:
 
 def _convert(block: Tag) -> tuple[str, bool]:
     """Return Markdown, and whether it keeps all markup."""
+    if not block.contents:
+        return "", True  # Nothing stands between most blocks.
     while block.contents and (_is_empty(block.contents[0]) or _is_empty(block.contents[-1])):
         (block.contents[0] if _is_empty(block.contents[0]) else block.contents[-1]).extract()
     if not text_of(block):

@@ -81,11 +81,14 @@ def _refuse_unless_empty() -> None:
 
 
 def _add_wordpress_addresses(posts: list[Any]) -> None:
+    pages = Page.objects.in_bulk([post.page_id for post in posts if post.page_id])
+    found = []
     for post in posts:
-        if row := Issue(pk=post.issue_id) if post.issue_id else post.page:
+        if row := Issue(pk=post.issue_id) if post.issue_id else pages.get(post.page_id):
             # A draft may have the permalink of a published page. The import from WordPress leaves it out, too.
             is_hidden = isinstance(row, Page) and not row.is_published
-            Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.permalink)
+            found.append((row, post.post_id, "" if is_hidden else post.permalink))
+    Address.objects.add_wordpress(found)
 
 
 class _Loader:

@@ -64,12 +64,17 @@ class _Parser(MarkdownIt):
 
 
 @lru_cache(maxsize=8192)
+def render_cached(text: str, rel: str) -> SafeString:
+    # It has no default value: lru_cache() would keep what render("a") and render("a", "") return apart.
+    return render_uncached(text, rel)
+
+
 def render_markdown(text: str, rel: str = "") -> SafeString:
     """Return safe HTML with absolute addresses, headings from h2 down, and `rel` on each link.
 
     A blurb takes a millisecond the first time. After that, it comes from a cache in the process.
     """
-    return render_uncached(text, rel)
+    return render_cached(text, rel)
 
 
 def render_uncached(text: str, rel: str = "") -> SafeString:

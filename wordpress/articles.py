@@ -8,7 +8,7 @@ from bs4 import PageElement, Tag
 
 from wordpress import bylines
 from wordpress.contents import Contents, ExportedArticle
-from wordpress.display import BLOCKS, is_block, text_of, walk
+from wordpress.display import BLOCKS, is_block, named, of_class, text_of, walk
 
 # Characters: the limits of Article's fields.
 TITLE_LIMIT = 500
@@ -21,9 +21,8 @@ NAME_REST = 40
 def read_article(element: Tag, contents: Contents) -> ExportedArticle:
     article = ExportedArticle("articles")
     rest: list[PageElement] = []
-    title = element.select_one(".sreweekly-title")
-    if title is not None:
-        rest = _read_title(title.extract(), article)
+    if titles := of_class(element, "sreweekly-title"):
+        rest = _read_title(titles[0].extract(), article)
     _read_credits(element, article, contents)
     article.blurb = contents.take_markdown([*rest, *element.contents])
     return article
@@ -93,7 +92,7 @@ def _lines(small: Tag) -> list[Tag]:
     for child in small.contents:
         if isinstance(child, Tag) and child.name == "br":
             lines.append(Tag(name="span"))
-        elif isinstance(child, Tag) and child.name != "a" and (is_block(child) or child.find(["br", *BLOCKS])):
+        elif isinstance(child, Tag) and child.name != "a" and (is_block(child) or named(child, {"br", *BLOCKS})):
             lines += [*_lines(child), Tag(name="span")]
         else:
             lines[-1].append(copy.copy(child))

@@ -60,6 +60,9 @@ def words_of(text: str) -> Iterator[str]:
     """
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
     for word in text.translate(_QUOTES).translate(_DASHES).split():
+        if word.isalnum():  # Most words are, and nothing below would change them.
+            yield word
+            continue
         if "://" in word and "%" in word:
             word = unquote(word)
         word = re.sub(r"(?<=[?!])\.+", "..", re.sub(r"…|\.{2,}", "..", word))

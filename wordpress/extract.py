@@ -13,10 +13,9 @@ from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 from wordpress.articles import read_article, read_outages
 from wordpress.comparison import read_visible
 from wordpress.contents import Contents, SponsorMessage
-from wordpress.display import display, is_block, text_of
+from wordpress.display import display, has_class, is_block, named, of_class, text_of
 
-_PART_CLASSES = {"sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages"}
-_PARTS = ", ".join(f".{name}" for name in sorted(_PART_CLASSES))
+_PARTS = ("sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages")
 _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+sponsor,?\s+([^:\n]{1,120}?)\s*:\s*", re.I)
 
 
@@ -60,7 +59,7 @@ def extract_page(html: str, base_url: str, permalink: str) -> Contents:
 
 
 def _drop_mail_only(soup: BeautifulSoup) -> int:
-    found = [tag for tag in soup.find_all(class_="email_only") if tag.find_parent(class_="email_only") is None]
+    found = [tag for tag in of_class(soup, "email_only") if tag.find_parent(class_="email_only") is None]
     for tag in found:
         tag.extract()
     return len(found)
@@ -70,7 +69,7 @@ def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
     """Find headings that say “Articles” and nothing else, which are no longer printed."""
     return [
         tag
-        for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6", "p"])
+        for tag in named(soup, {"h1", "h2", "h3", "h4", "h5", "h6", "p"})
         if _heading(tag) == "articles" and tag.find_parent(class_=re.compile("^sreweekly-")) is None
     ]
 
@@ -78,9 +77,8 @@ def _articles_headings(soup: BeautifulSoup) -> list[Tag]:
 def _hoist(body: Tag) -> None:
     """Move nested parts out of each other. They are nested because an end tag is missing."""
     last: Tag | None = None
-    for part in body.select(_PARTS):
-        parent = part.find_parent(class_=list(_PART_CLASSES))
-        if parent is not None and last is not None:
+    for part in of_class(body, *_PARTS):
+        if last is not None and any(has_class(parent, *_PARTS) for parent in part.parents):
             last.insert_after(part.extract())
         last = part
 
@@ -88,8 +86,7 @@ def _hoist(body: Tag) -> None:
 def _parts(root: Tag) -> Iterator[PageElement]:
     """Yield the known parts, and every node that contains none of them, in order."""
     for child in list(root.contents):
-        is_part = isinstance(child, Tag) and _PART_CLASSES & {*child.get_attribute_list("class")}
-        if isinstance(child, Tag) and not is_part and child.select_one(_PARTS):
+        if isinstance(child, Tag) and not has_class(child, *_PARTS) and of_class(child, *_PARTS):
             yield from _parts(child)
         else:
             yield child

@@ -11,7 +11,7 @@ from markdownify import MarkdownConverter
 
 from text.markdown import render_markdown, validate_markdown
 from wordpress.comparison import read_visible
-from wordpress.display import is_block, text_of, walk
+from wordpress.display import is_block, is_inside, named, text_of, walk
 
 # Levels of nesting. Deeper trees become plain paragraphs; markdown-it stops at 20 lists or quotes.
 DEPTH = 40
@@ -71,6 +71,8 @@ def _element() -> Tag:
 
 def _convert(block: Tag) -> tuple[str, bool]:
     """Return Markdown, and whether it keeps all markup."""
+    if not block.contents:
+        return "", True  # Nothing stands between most blocks.
     while block.contents and (_is_empty(block.contents[0]) or _is_empty(block.contents[-1])):
         (block.contents[0] if _is_empty(block.contents[0]) else block.contents[-1]).extract()
     if not text_of(block):
@@ -106,7 +108,7 @@ def _candidates(block: Tag) -> Iterator[str]:
         prepared = _prepare(block)
         for escape_misc in (False, True):
             yield _markdownify(prepared, escape_misc)
-        for tag in prepared.find_all(["em", "strong", "s", "code"]):
+        for tag in named(prepared, {"em", "strong", "s", "code"}):
             tag.unwrap()
         yield _markdownify(prepared, True)
     yield _plain(block)
@@ -120,11 +122,11 @@ def _markdownify(block: Tag, escape_misc: bool) -> str:
 def _prepare(block: Tag) -> Tag:
     """Copy the block with headings one level up, and without elements that Markdown lacks."""
     block = copy.copy(block)
-    for tag in block.find_all(["h2", "h3", "h4", "h5", "h6"]):
+    for tag in named(block, {"h2", "h3", "h4", "h5", "h6"}):
         tag.name = f"h{int(tag.name[1]) - 1}"
-    for tag in block.find_all(list(_SAME)):
+    for tag in named(block, _SAME):
         tag.name = _SAME[tag.name]
-    for tag in block.find_all(["small", "u", "sub", "sup"]):
+    for tag in named(block, {"small", "u", "sub", "sup"}):
         tag.unwrap()
     return block
 
@@ -174,7 +176,7 @@ def _outline(root: Tag) -> Counter[str]:
     names = (
         re.sub(r"^h\d$", "h", _SAME.get(tag.name, tag.name))
         for tag in root.find_all(True)
-        if tag.get_text(strip=True) and not tag.find_parent("pre")
+        if tag.get_text(strip=True) and not is_inside(tag, {"pre"})
     )
     return Counter(name for name in names if name in _OUTLINE)
 

@@ -24,6 +24,7 @@ from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
 from wordpress.comparison import compare, read_visible
 from wordpress.contents import Contents, ExportedArticle, SponsorMessage
+from wordpress.display import is_inside, of_class
 from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
@@ -233,13 +234,14 @@ def _report(post: Post, contents: Contents, report: Report) -> None:
 def _compare(post: Post, contents: Contents, html: str, report: Report) -> None:
     """Report differences between the export and what the site prints, except what it adds on purpose."""
     printed = BeautifulSoup(f"<body>{html}</body>", "lxml")
-    added = printed.select(".sreweekly-host, .sreweekly-tags")
+    added = of_class(printed, "sreweekly-host", "sreweekly-tags")
     if contents.sponsor and not contents.sponsor.name:
         added += printed.select(".sreweekly-sponsor-message > p:first-child")
     if not contents.has_outages_heading:
         added += printed.select("h2:has(+ .sreweekly-outages)")
-    for link in printed.select("small a"):
-        link.unwrap()  # To authors and publications.
+    for link in printed.find_all("a"):
+        if is_inside(link, {"small"}):
+            link.unwrap()  # To authors and publications.
     for kind, text in compare(contents.visible, read_visible(printed, leave_out=added)):
         report.add_notice(post, kind, text)
 
@@ -255,4 +257,4 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.save()
     # A draft may have the permalink of a published page that is loaded later.
     is_hidden = isinstance(row, Page) and not row.is_published
-    Address.objects.add_wordpress(row, post.post_id, "" if is_hidden else post.link)
+    Address.objects.add_wordpress([(row, post.post_id, "" if is_hidden else post.link)])

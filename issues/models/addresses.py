@@ -1,5 +1,6 @@
 """Addresses of this site, current and former, and the issue or page that each leads to."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -54,13 +55,19 @@ class AddressQuerySet(models.QuerySet["Address"]):
 
     def add_former(self, row: Addressed, *paths: str) -> None:
         """Let these paths redirect to the row. A path that another row has or had stays with that row. One query."""
-        known = dict.fromkeys(map(normalize_path, paths))
-        rows = [Address(path=path, **_owner(row)) for path in known if 0 < len(path) <= MAX_LENGTH]
-        Address.objects.bulk_create(rows, ignore_conflicts=True)
+        Address.objects.bulk_create(_former(row, *paths), ignore_conflicts=True)
 
-    def add_wordpress(self, row: Addressed, post_id: int, permalink: str) -> None:
-        """Let the addresses that WordPress gave a post redirect to the row: its permalink and ?p=ID. One query."""
-        self.add_former(row, path_of_post(post_id), unquote(urlsplit(permalink).path))
+    def add_wordpress(self, posts: Iterable[tuple[Addressed, int, str]]) -> None:
+        """Let the addresses that WordPress gave posts redirect to their rows: the permalink and ?p=ID. One query.
+
+        `posts` holds the row, the post's id and its permalink.
+        """
+        former = [
+            address
+            for row, post_id, permalink in posts
+            for address in _former(row, path_of_post(post_id), unquote(urlsplit(permalink).path))
+        ]
+        Address.objects.bulk_create(former, ignore_conflicts=True)
 
 
 class Address(models.Model):
@@ -134,3 +141,8 @@ def is_reserved(slug: str) -> bool:
 
 def _owner(row: Addressed) -> dict[str, Addressed]:
     return {str(row._meta.model_name): row}
+
+
+def _former(row: Addressed, *paths: str) -> list[Address]:
+    known = dict.fromkeys(map(normalize_path, paths))
+    return [Address(path=path, **_owner(row)) for path in known if 0 < len(path) <= MAX_LENGTH]

@@ -15,6 +15,7 @@ from text.markdown import (
     find_links,
     links_to,
     plain_text,
+    render_cached,
     render_markdown,
     render_uncached,
     validate_markdown,
@@ -139,10 +140,14 @@ def test_longest_odd_text_is_rendered(text):
     render_markdown(text)
 
 
+def test_text_is_rendered_once_with_and_without_an_empty_rel():
+    assert render_markdown("*b*") is render_markdown("*b*", "") is render_markdown("*b*", rel="")
+
+
 def test_preview_does_not_fill_the_cache():
-    render_markdown.cache_clear()
+    render_cached.cache_clear()
     assert render_uncached("*a*") == "<p><em>a</em></p>\n"
-    assert render_markdown.cache_info().currsize == 0
+    assert render_cached.cache_info().currsize == 0
 
 
 def test_text_that_is_printed_as_typed_is_valid():

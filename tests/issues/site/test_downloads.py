@@ -17,7 +17,7 @@ from issues.site import downloads
 from issues.tasks import store_downloads
 from tests.issues.printing.test_markup_contract import make_sample
 from tests.make import make_article, make_author, make_issue, make_placement, note_changes
-from text.markdown import render_markdown
+from text.markdown import render_cached
 
 pytestmark = pytest.mark.django_db
 
@@ -100,10 +100,10 @@ def test_memory_is_flat(client, monkeypatch):
 
 def test_downloads_do_not_render_markdown(client):
     make_placement(make_issue(articles=3, intro="Never seen before."))
-    before = render_markdown.cache_info()
+    before = render_cached.cache_info()
     for address in FILES:
         text(client, address)
-    assert render_markdown.cache_info() == before
+    assert render_cached.cache_info() == before
 
 
 def test_unpublished_articles_are_not_in_downloads(client):

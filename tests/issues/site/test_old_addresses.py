@@ -22,7 +22,7 @@ HIDDEN = [{"status": "draft"}, {"publish_at": FUTURE}]
 
 def make_post(post_id: int, permalink: str = "", *, issue=None, page=None):
     """Let the addresses that WordPress gave a post lead to the issue or page that was made of it."""
-    Address.objects.add_wordpress(issue or page, post_id, permalink)
+    Address.objects.add_wordpress([(issue or page, post_id, permalink)])
 
 
 def assert_moved(client, address, target):

@@ -11,11 +11,11 @@ import tempfile
 
 from benchmarks.database import with_name
 from benchmarks.server import ServerError
-from drill import backup
+from drill import backup, outages
 from drill.newsletter import DATABASE, DrillError
 from sreweekly.development.database import ensure_database_url
 
-DRILLS = {"backup": backup.run}
+DRILLS = {"backup": backup.run, "outages": outages.run}
 
 
 def main() -> None:

@@ -1,12 +1,10 @@
 """The site while its database is stopped or suspended, with a PostgreSQL of its own and the server of the image."""
 
-import subprocess
 import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
 import psycopg
 import pytest
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError
@@ -14,46 +12,11 @@ from procrastinate import RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, find_programs
+from drill.cluster import Cluster
 from sreweekly.jobs import MAX_ATTEMPTS, RetryAfterOutage
 from sreweekly.outages import MAX_WAIT, is_outage
 from tests.sreweekly.conftest import address_of, compose_command, environment_with, query, running, wait_until
 from tests.sreweekly.test_deployment import get
-
-
-class Cluster:
-    """A PostgreSQL that a test may stop and suspend."""
-
-    def __init__(self, folder: Path):
-        self.server = EmbeddedServer(folder, find_programs(), NOT_DURABLE)
-        self.server.join()
-
-    def copy(self, address: str) -> None:
-        """Copy the tables of another server."""
-        dump = [str(self.server.programs / "pg_dump"), "--dbname", address]
-        restore = [str(self.server.programs / "psql"), "--quiet", "--dbname", self.server.url]
-        script = subprocess.run(dump, check=True, capture_output=True).stdout
-        subprocess.run(restore, check=True, input=script, stdout=subprocess.DEVNULL)
-
-    def begin(self, outage: str) -> None:
-        if outage == "stopped":
-            self.server.leave()
-        for process in self._processes():
-            process.suspend()
-
-    def end(self) -> None:
-        processes = self._processes()
-        for process in processes:
-            process.resume()
-        if not processes:
-            self.server.join()
-
-    def _processes(self) -> list[psutil.Process]:
-        file = self.server.directory / "postmaster.pid"
-        if not file.exists():
-            return []
-        postmaster = psutil.Process(int(file.read_text().split()[0]))
-        return [postmaster, *postmaster.children()]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,115 @@
+"""Take the database and the web processes away while readers read, and count the requests that fail."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from benchmarks.server import serve
+from drill.cluster import Cluster
+from drill.newsletter import DrillError, load, manage
+from drill.readers import Readers, ask, connect, wait_until_ready
+
+# Seconds of each outage. DRILL_OUTAGE_SECONDS=600 for a long one.
+SECONDS = float(os.environ.get("DRILL_OUTAGE_SECONDS", "15"))
+CALM = 3  # Seconds before and after.
+WORKERS = {"GRANIAN_RESPAWN_FAILED_WORKERS": "true", "DATABASE_POOL": "8", "TRUSTED_PROXIES": "1"}
+
+
+def run(server_url: str, issues: int) -> None:
+    """Raise DrillError if a reader of something published got anything but 200."""
+    if not shutil.which("nginx"):
+        raise DrillError("This drill needs nginx. On Debian: apt-get install nginx-light")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        cluster = Cluster(folder / "var" / "postgresql")
+        stack.callback(cluster.server.leave)
+        os.environ["DATABASE_URL"] = cluster.server.url
+        manage("migrate", "--no-input", "--verbosity=0")
+        manage("collectstatic", "--no-input", "--verbosity=0")
+        load(issues)
+        paths = _published()
+        ports = [stack.enter_context(serve(WORKERS)) for _ in range(2)]
+        proxy = stack.enter_context(_proxying(folder / "proxy", ports))
+        connection = connect(proxy)
+        if wrong := {path: status for path in paths if (status := ask(connection, path)) != "200"}:
+            raise DrillError(f"Before anything was taken away: {wrong}")
+        print(f"{len(paths)} pages and feeds, two web services of {_count(ports)} processes, four readers\n")
+        print(f"{'fault':<36}{'requests':>10}{'failed':>8}{'slowest':>10}{'ready after':>13}")
+        failed = {name: _rehearse(name, fault, proxy, paths) for name, fault in _faults(cluster, ports).items()}
+    if any(failed.values()):
+        raise DrillError(f"Requests failed: {', '.join(f'{name}: {count}' for name, count in failed.items() if count)}")
+
+
+def _faults(cluster: Cluster, ports: list[int]) -> dict[str, Callable[[], None]]:
+    """Return functions that cause a fault, and end it where it does not end by itself."""
+
+    def take_away(outage: str) -> None:
+        cluster.begin(outage)
+        time.sleep(SECONDS)
+        cluster.end()
+
+    def lock_tables() -> None:
+        with psycopg.connect(cluster.server.url) as session:
+            session.execute("LOCK TABLE issues_issue, issues_article, issues_author IN ACCESS EXCLUSIVE MODE")
+            time.sleep(SECONDS)
+
+    def kill(count: int) -> None:
+        for process in [process for port in ports for process in _web_processes(port)][:count]:
+            process.kill()
+        time.sleep(CALM)
+
+    return {
+        f"database stopped for {SECONDS:g} s": lambda: take_away("stopped"),
+        f"database suspended for {SECONDS:g} s": lambda: take_away("suspended"),
+        f"tables locked for {SECONDS:g} s": lock_tables,
+        "one web process killed": lambda: kill(1),
+        "all web processes killed": lambda: kill(100),
+    }
+
+
+def _rehearse(name: str, fault: Callable[[], None], port: int, paths: list[str]) -> int:
+    with Readers(port, paths) as readers:
+        time.sleep(CALM)
+        fault()
+        ready = wait_until_ready(port)
+        time.sleep(CALM)
+        requests, failed, slowest = readers.count()
+    print(f"{name:<36}{requests:>10,}{failed.total():>8}{slowest:>8.2f} s{ready:>11.2f} s", flush=True)
+    if failed:
+        print(f"    {dict(failed)}")
+    return failed.total()
+
+
+def _published() -> list[str]:
+    from issues.models.issues import Issue
+
+    issues = [issue.get_absolute_url() for issue in Issue.objects.published()]
+    return ["/", "/archive/", "/feed/", "/feed/atom/", "/feed/json/", "/authors/", "/tags/", "/about/", *issues]
+
+
+def _count(ports: list[int]) -> int:
+    return len(_web_processes(ports[0]))
+
+
+def _web_processes(port: int) -> list[psutil.Process]:
+    """Return granian's processes that answer at this port, without the one that watches them."""
+    watching = [
+        process for process in psutil.Process().children() if f"--port {port} " in " ".join(process.cmdline()) + " "
+    ]
+    return [child for process in watching for child in process.children() if "granian" in " ".join(child.cmdline())]
+
+
+@contextmanager
+def _proxying(folder: Path, ports: list[int]) -> Iterator[int]:
+    from tests.deploy.proxy import proxying
+
+    folder.mkdir()
+    with proxying(folder, *ports, SITE_URL=os.environ["SITE_URL"], PROXY_CONNECTIONS="1000") as proxy:
+        yield proxy.https_port

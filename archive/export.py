@@ -140,7 +140,7 @@ def _article_values(article: Article, *, in_backlog: bool = True) -> dict[str, o
     if in_backlog:  # The section that it had in an issue before.
         values["section"] = article.section
     values["authors"] = [author.slug for author in article.credited_authors]
-    values["tags"] = sorted(tag.slug for tag in article.tags.all())
+    values["tags"] = sorted(tag.slug for tag in article.printed_tags)
     return values
 
 

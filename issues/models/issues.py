@@ -152,7 +152,7 @@ class Issue(models.Model):
             Address.objects.make_current(self)
 
     def get_absolute_url(self):
-        return url_of(self.slug)
+        return url_of("issue", self.slug)
 
     def clean(self):
         if self.number:

@@ -42,10 +42,9 @@ def archive(request: HttpRequest) -> HttpResponse:
 @cache_for_minutes
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an issue or a page. One view serves both, because both have addresses at the root of the site."""
-    published = Issue.objects.published()
-    if found := published.with_contents().filter(slug=slug).first():
-        neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
-        return render(request, "issues/issue.html", {"issue": found, **neighbours})
+    if found := Issue.objects.published().with_contents().filter(slug=slug).first():
+        previous, following = Issue.objects.neighbours_of(found)
+        return render(request, "issues/issue.html", {"issue": found, "previous": previous, "next": following})
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
     return redirect_to_current(slug)

@@ -1,6 +1,7 @@
 """Issues: numbered, with everything printed in them."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -61,6 +62,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def with_contents(self) -> Self:
         """Load everything printed. Six queries for any number of issues."""
         return self.prefetch_related(*_contents())
+
+    def load_contents(self, issues: Sequence["Issue"]) -> None:
+        """Load everything printed into these issues, as with_contents() does. Five queries, or none for no issue."""
+        models.prefetch_related_objects(issues, *_contents())
 
     def unannounced(self) -> Self:
         """Issues of this week that the hub should have been notified of by now. Call it on published()."""

@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString
 
 from fetching.addresses import host_of
 from issues.models.addresses import url_of
-from issues.models.issues import Issue
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
@@ -32,18 +31,8 @@ def host(address: str) -> str:
 
 
 @register.filter
-def summary(issue: Issue) -> str:
-    return html.summarize(issue)
-
-
-@register.filter
 def excerpt(text: str) -> str:
     return html.excerpt(text)
-
-
-@register.filter
-def reading_minutes(issue: Issue) -> int:
-    return html.reading_minutes(issue)
 
 
 @register.simple_tag(takes_context=True)

@@ -144,7 +144,7 @@ def _article_values(article: Article, *, in_backlog: bool = True) -> dict[str, o
     if in_backlog:  # In an issue's file, the kind of the part says it.
         values["section"] = article.section
     values["authors"] = [author.slug for author in article.credited_authors]
-    values["tags"] = sorted(tag.slug for tag in article.tags.all())
+    values["tags"] = sorted(tag.slug for tag in article.printed_tags)
     return values
 
 

@@ -15,6 +15,7 @@ from issues.models.addresses import Address
 from issues.models.articles import Article, Tagging
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
+from issues.printing.version import digest
 from sponsors.models import Placement, Sponsor
 
 ARTICLES = 8
@@ -89,6 +90,7 @@ class Filling:
         ]
         Article.objects.bulk_create(articles + outages, BATCH)
         self._credit(articles)
+        self._note_digests()
 
     def draft(self, number: int, count: int) -> Issue:
         self.authors, self.tags = list(Author.objects.all()), list(Tag.objects.all())
@@ -98,6 +100,11 @@ class Filling:
         articles = Article.objects.bulk_create([self._article(issue, position + 1) for position in range(count)])
         self._credit(articles)
         return issue
+
+    def _note_digests(self) -> None:
+        """Store what issues/changes.py would have stored. Without it, printed contents are not kept."""
+        for issue in Issue.objects.with_contents().iterator(chunk_size=BATCH // ARTICLES):
+            Issue.objects.filter(pk=issue.pk).update(contents_digest=digest(issue))
 
     def _make_credits(self) -> None:
         people = self.random.sample([" ".join(names) for names in product(FIRST_NAMES, LAST_NAMES)], AUTHORS)

@@ -7,6 +7,7 @@ every tag and attribute that is not listed here.
 import html
 import json
 import re
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
+from markdown_it.utils import EnvType
 
 from text.validators import FORBIDDEN_CHARACTERS
 
@@ -54,13 +56,27 @@ class _Parser(MarkdownIt):
         self.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         # Bare "ftp://…" and "//host" stay text, and are not reported as refused addresses.
         self.linkify.add("ftp:", None).add("//", None)
-        self.refused: list[str] = []  # Addresses that stay text.
+        self.refused: list[str] = []  # Addresses in the last text that stay text.
+
+    def parse(self, src: str, env: EnvType | None = None) -> list[Token]:
+        self.refused = []
+        return super().parse(src, env)
 
     def validateLink(self, url: str) -> bool:
         if _ADDRESS.match(url):
             return True
         self.refused.append(url)
         return False
+
+
+class _Parsers(threading.local):
+    """One parser for each thread. Its link finder keeps state, and making it takes longer than parsing a blurb."""
+
+    def __init__(self) -> None:
+        self.parser = _Parser(takes_html=False)
+
+
+_parsers = _Parsers()
 
 
 @lru_cache(maxsize=8192)
@@ -100,8 +116,7 @@ def parse_markdown(text: str) -> SyntaxTreeNode:
 
 
 def _parse(text: str) -> tuple[_Parser, list[Token]]:
-    # One parser for each call: its link finder keeps state, and the server has threads.
-    parser = _Parser(takes_html=False)
+    parser = _parsers.parser
     tokens = parser.parse(FORBIDDEN_CHARACTERS.sub("", text))
     for token in _walk(tokens):
         if token.type in ("heading_open", "heading_close"):
@@ -128,7 +143,7 @@ def find_links(text: str) -> tuple[str, ...]:
     """Return the addresses that Markdown links to, in order and percent-encoded. Cached like render_markdown."""
     return tuple(
         str(token.attrGet("href"))
-        for token in _walk(_Parser(takes_html=False).parse(text))
+        for token in _walk(_parsers.parser.parse(text))
         if token.type == "link_open" and token.attrGet("href")
     )
 

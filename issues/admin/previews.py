@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from issues.models.issues import Issue
 from issues.printing.html import render_html, summarize
 from issues.printing.mail import render_mail
+from issues.printing.page import print_page
 from issues.printing.text import render_text
 from text.validators import strip_control_characters
 
@@ -84,7 +85,9 @@ def previews(request: HttpRequest, pk: int) -> HttpResponse:
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, **FRAMED})
 def page_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "issues/issue.html", {"issue": _issue(request, pk), "preview": True})
+    issue = _issue(request, pk)
+    context = {"issue": issue, "printed": print_page(issue, preview=True), "preview": True}
+    return render(request, "issues/issue.html", context)
 
 
 @require_safe

@@ -22,6 +22,7 @@ from issues.models.articles import Article, ArticleQuerySet, Tagging
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.site.caching import cache_for_minutes
+from issues.site.forms import IssueForms
 from issues.site.versions import VERSION_FIELDS, digest_of, last_modified_of
 from text.validators import strip_control_characters
 
@@ -34,6 +35,8 @@ WRITERS = {
     Format.ATOM: (write_atom, "application/atom+xml; charset=utf-8"),
     Format.JSON: (write_json, "application/feed+json; charset=utf-8"),
 }
+# Enough for a hundred issues. The feed prints the latest, and few read archives.
+issue_entries = IssueForms(issue_entry, 2 * 2**20)
 type Subject = Author | Publication | Tag
 CREDITED: dict[str, type[Author] | type[Publication]] = {"author": Author, "publication": Publication}
 # The fields that the version of a feed of articles reads.
@@ -50,8 +53,8 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
     feed = _newsletter_feed(format, links)
-    contents = published.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
+    printed = published[: settings.FEED_ITEMS]
+    return _answer(request, format, feed, latest, lambda: issue_entries.of(printed))
 
 
 @require_safe
@@ -76,8 +79,8 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
         links["next-archive"] = _archive_address(last + ARCHIVE_ITEMS, format)
         moments = [issue.publish_at for issue in found[-1:] if issue.publish_at]
     feed = _newsletter_feed(format, links, feed_address("feed-archive", first, last, format=format))
-    contents = oldest.with_contents()[start:last]
-    return _answer(request, format, feed, found[:size], lambda: map(issue_entry, reversed(list(contents))), moments)
+    printed = oldest[start:last]
+    return _answer(request, format, feed, found[:size], lambda: reversed(issue_entries.of(printed)), moments)
 
 
 @require_safe
@@ -116,8 +119,8 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
     if not latest:
         raise Http404("This author, publication or tag has no published article.")
     feed = _subject_feed(f"{kind}-feed-issues", kind, found, format, "Issues with articles")
-    contents = issues.with_contents()[: settings.FEED_ITEMS]
-    return _answer(request, format, feed, latest, lambda: map(issue_entry, contents))
+    printed = issues[: settings.FEED_ITEMS]
+    return _answer(request, format, feed, latest, lambda: issue_entries.of(printed))
 
 
 def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:

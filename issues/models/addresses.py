@@ -115,9 +115,9 @@ def path_of_post(post_id: int) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def url_of(slug: str) -> str:
-    """Return the address of an issue or a page, cached: the archive prints all of them, and reverse() takes 8 µs."""
-    return reverse("issue", args=[slug])
+def url_of(route: str, *args: str) -> str:
+    """Return the path of a route, such as url_of("issue", slug). Cached, because reverse() takes 8 µs."""
+    return reverse(route, args=args)
 
 
 def validate_slug(slug: str, row: Addressed) -> None:

@@ -50,7 +50,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def with_credits(self) -> Self:
         """Load publication, authors in the order of the byline, and tags. Three queries for any number of articles."""
         return self.select_related("publication").prefetch_related(
-            Prefetch("authorships", Authorship.objects.select_related("author")), "tags"
+            Prefetch("authorships", Authorship.objects.select_related("author")),
+            # Not "tags": taggit builds a manager and a query whenever the tags of an article are read.
+            Prefetch("taggings", Tagging.objects.select_related("tag")),
         )
 
 
@@ -185,7 +187,8 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     @property
     def printed_tags(self) -> list[Tag]:
         """Return the tags sorted by name, so that their order in feeds never changes. No query after with_credits()."""
-        return sorted(self.tags.all(), key=lambda tag: (tag.name.lower(), tag.name))
+        tags = [tagging.tag for tagging in self.taggings.all()]
+        return sorted(tags, key=lambda tag: (tag.name.lower(), tag.name))
 
     def credit(self, authors: list[Author]) -> None:
         """Make these the authors, in this order."""

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils.text import slugify
 
+from issues.models.addresses import url_of
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField
@@ -58,7 +58,7 @@ class Credited(models.Model):
         super().save(**kwargs)
 
     def get_absolute_url(self):
-        return reverse(self._meta.model_name, args=[self.slug])
+        return url_of(str(self._meta.model_name), self.slug)
 
     def clean(self):
         self.name = " ".join(self.name.split())

@@ -46,7 +46,7 @@ class Page(models.Model):
             Address.objects.make_current(self)
 
     def get_absolute_url(self):
-        return url_of(self.slug)
+        return url_of("issue", self.slug)
 
     def clean(self):
         validate_slug(self.slug, self)

@@ -95,7 +95,7 @@ def _to_json(row: Any, name: str) -> Any:
     if name == "authors":
         return [{"id": author.pk, "name": author.name} for author in row.credited_authors]
     if name == "tags":
-        return sorted(tag.name for tag in row.tags.all())
+        return sorted(tag.name for tag in row.printed_tags)
     value = getattr(row, name)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()

@@ -31,10 +31,10 @@ def summarize(issue: Issue) -> str:
 
 def reading_minutes(issue: Issue) -> int:
     """Estimate how many minutes the intro, titles and blurbs take to read: at least one."""
-    articles = issue.printed_entries
-    texts = [issue.intro, *(text for article in articles for text in (article.title, article.blurb))]
-    words = sum(len(plain_text(render_markdown(text)).split()) for text in texts)
-    return max(1, round(words / READING_SPEED))
+    articles = issue.articles.all()
+    texts = [article.title for article in articles]
+    texts += [plain_text(render_markdown(text)) for text in (issue.intro, *(article.blurb for article in articles))]
+    return max(1, round(sum(len(text.split()) for text in texts) / READING_SPEED))
 
 
 def excerpt(text: str) -> str:

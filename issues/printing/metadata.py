@@ -24,7 +24,6 @@ class Metadata(NamedTuple):
     image: str
     image_alt: str
     data: dict[str, Any]  # JSON-LD
-    issue: Issue | None = None
 
 
 def describe_site() -> Metadata:
@@ -83,7 +82,6 @@ def describe_issue(issue: Issue) -> Metadata:
         image=image,
         image_alt=issue.title,
         data=_graph(publication_issue, articles),
-        issue=issue,
     )
 
 

@@ -1,12 +1,16 @@
 """The search form. Every field is optional."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Max, Min, Model, Q
-from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from taggit.models import Tag
 
@@ -60,15 +64,16 @@ class SearchForm(forms.Form):
     tag = NamedField(Tag, "taggings__tag", "No article has the tag “%(name)s”.")
     sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
 
-    def __init__(self, query: QueryDict) -> None:
+    def __init__(self, query: Mapping[str, Any], years: range | None = None) -> None:
         """Read the parameters that this form has, and no others: what is read is in the key of a stored page."""
         self.asked = {name: str(query[name]) for name in [*self.base_fields, "page"] if name in query}
         # PostgreSQL refuses NUL, and nobody types it.
         self.parameters = {name: value.replace("\0", "") for name, value in self.asked.items()}
         super().__init__(self.parameters, label_suffix="")
+        self.years = _years() if years is None else years
         choice = self.fields["year"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [("", "Any year"), *((year, str(year)) for year in _years())]
+        choice.choices = [("", "Any year"), *((year, str(year)) for year in self.years)]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -97,8 +102,24 @@ class SearchForm(forms.Form):
         return dict.fromkeys([*Filters._fields, "page"])
 
     @property
+    def filters_html(self) -> SafeString:
+        """Return the fields other than `q`. Empty ones come from a cache: they take as long to print as ten results."""
+        if settings.DEBUG or any(self.parameters.get(name) for name in self.fields if name != "q"):
+            return _print_filters(self)
+        return _print_empty_filters(self.years)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.cleaned_data["query"] or any(self.filters))
+
+
+def _print_filters(form: SearchForm) -> SafeString:
+    return render_to_string("issues/_search_filters.html", {"form": form})
+
+
+@lru_cache(maxsize=2)
+def _print_empty_filters(years: range) -> SafeString:
+    return _print_filters(SearchForm({}, years))
 
 
 def _years() -> range:

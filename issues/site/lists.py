@@ -27,7 +27,7 @@ def list_by_month(issues: IssueQuerySet) -> dict[int, dict[str, list[ListedIssue
     years: dict[int, dict[str, list[ListedIssue]]] = {}
     for number, title, slug, publish_at in issues.values_list("number", "title", "slug", "publish_at"):
         date = timezone.localtime(publish_at)
-        listed = ListedIssue(url_of(slug), shorten(title, number), f"{date:%b} {date.day}")
+        listed = ListedIssue(url_of("issue", slug), shorten(title, number), f"{date:%b} {date.day}")
         years.setdefault(date.year, {}).setdefault(f"{date:%B}", []).append(listed)
     return years
 

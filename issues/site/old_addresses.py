@@ -18,6 +18,7 @@ from taggit.models import Tag
 from issues.models.addresses import path_of_post
 from issues.models.articles import Article
 from issues.models.issues import Issue
+from issues.printing.page import print_page
 from issues.site import views
 from issues.site.caching import cache_for_a_day, cache_for_minutes
 from issues.site.moved import redirect_to_current
@@ -102,7 +103,9 @@ def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") 
     address, newer, older = (_address_of_page(page.number + step, category) for step in (0, -1, 1))
     if request.path != address:
         return redirect(address, permanent=True)
-    return render(request, "issues/pages.html", {"page": page, "address": address, "newer": newer, "older": older})
+    issues = [(issue, print_page(issue, among_others=True)) for issue in page]
+    context = {"page": page, "issues": issues, "address": address, "newer": newer, "older": older}
+    return render(request, "issues/pages.html", context)
 
 
 @require_safe

@@ -11,24 +11,29 @@ from issues.models.articles import Article, ArticleQuerySet, Tagging
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from issues.printing.page import print_page
 from issues.site.caching import cache_for_minutes
+from issues.site.forms import IssueForms
 from issues.site.lists import list_by_letter, list_by_month
 from issues.site.moved import redirect_to_current
 from text import newsletter
 
 RECENT_ISSUES = 10
 ARTICLES_PER_PAGE = 50
+# The contents of an issue have 20 kB: this is enough for 600.
+issue_pages = IssueForms(print_page, 12 * 2**20)
 
 
 @require_safe
 @cache_for_minutes
 def home(request: HttpRequest) -> HttpResponse:
     issues = Issue.objects.published()
-    return render(
-        request,
-        "issues/home.html",
-        {"issue": issues.with_contents().first(), "recent": issues.listed()[1 : 1 + RECENT_ISSUES]},
-    )
+    latest = list(issues[:1])
+    context = {
+        "latest": list(zip(latest, issue_pages.of(latest), strict=True)),
+        "recent": issues.listed()[1 : 1 + RECENT_ISSUES],
+    }
+    return render(request, "issues/home.html", context)
 
 
 @require_safe
@@ -42,10 +47,11 @@ def archive(request: HttpRequest) -> HttpResponse:
 @cache_for_minutes
 def issue(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an issue or a page. One view serves both, because both have addresses at the root of the site."""
-    published = Issue.objects.published()
-    if found := published.with_contents().filter(slug=slug).first():
-        neighbours = {"previous": published.listed().before(found), "next": published.listed().after(found)}
-        return render(request, "issues/issue.html", {"issue": found, **neighbours})
+    if found := Issue.objects.published().filter(slug=slug).first():
+        (printed,) = issue_pages.of([found])
+        previous, following = Issue.objects.neighbours_of(found)
+        context = {"issue": found, "printed": printed, "previous": previous, "next": following}
+        return render(request, "issues/issue.html", context)
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
     return redirect_to_current(slug)

@@ -5,7 +5,8 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from issues.models.pages import Page
-from issues.printing.metadata import Metadata, describe_issue, describe_list, describe_page, describe_site
+from issues.printing.metadata import Metadata, describe_list, describe_page, describe_site
+from issues.printing.page import IssuePage
 from text import markdown
 
 register = template.Library()
@@ -23,8 +24,8 @@ def page_metadata(context: Context) -> Metadata | None:
         return None
     if match.url_name == "home":
         return describe_site()
-    if match.url_name == "issue" and (issue := context.get("issue")):
-        return describe_issue(issue)
+    if match.url_name == "issue" and isinstance(printed := context.get("printed"), IssuePage):
+        return printed.metadata
     if match.url_name == "issue" and isinstance(page := context.get("page"), Page):
         return describe_page(page)
     if match.url_name in ("author", "publication", "tag") and (subject := context.get("subject")):

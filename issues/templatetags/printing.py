@@ -3,12 +3,11 @@
 from django import template
 from django.conf import settings
 from django.template import Context
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from fetching.addresses import host_of
-from issues.models.issues import Issue
+from issues.models.addresses import url_of
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
@@ -32,18 +31,8 @@ def host(address: str) -> str:
 
 
 @register.filter
-def summary(issue: Issue) -> str:
-    return html.summarize(issue)
-
-
-@register.filter
 def excerpt(text: str) -> str:
     return html.excerpt(text)
-
-
-@register.filter
-def reading_minutes(issue: Issue) -> int:
-    return html.reading_minutes(issue)
 
 
 @register.simple_tag(takes_context=True)
@@ -53,14 +42,14 @@ def current(context: Context, name: str) -> SafeString | str:
     `name` is the name of a route or an address that begins with a slash.
     """
     request = context.get("request")
-    address = name if name.startswith("/") else reverse(name)
+    address = name if name.startswith("/") else url_of(name)
     return format_html(' aria-current="{}"', "page") if request and request.path == address else ""
 
 
 @register.simple_tag
-def absolute_url(name: str, *args: object) -> str:
+def absolute_url(name: str, *args: str) -> str:
     """Return the same as {% url %}, with the scheme and host that feeds and mail need."""
-    return settings.SITE_URL + reverse(name, args=args)
+    return settings.SITE_URL + url_of(name, *args)
 
 
 register.simple_tag(byline_html, name="byline")

@@ -1,4 +1,5 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import lxml.html
@@ -225,6 +226,12 @@ def test_links_to(text, address, expected):
 def test_find_links_keeps_the_order():
     links = find_links("[a](https://b.example/) [c](/d/) https://a.example/")
     assert links == ("https://b.example/", "/d/", "https://a.example/")
+
+
+def test_threads_print_at_the_same_time():
+    texts = [f"https://{number}.example/ *{number}* [a](javascript:{number})" for number in range(200)]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(render_uncached, texts)) == list(map(render_uncached, texts))
 
 
 @pytest.mark.parametrize(

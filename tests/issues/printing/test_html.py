@@ -188,6 +188,13 @@ def test_reading_time_is_of_intro_titles_and_blurbs(words, minutes):
     assert reading_minutes(load(issue)) == minutes
 
 
+def test_titles_are_counted_as_they_are_printed():
+    issue = make_issue()
+    for _ in range(2):
+        make_article(issue=issue, title="# " * 230, blurb="")
+    assert reading_minutes(load(issue)) == 2
+
+
 def test_sponsor_message_takes_no_reading_time():
     issue = make_issue()
     make_placement(issue, message="word " * 2000)

@@ -14,7 +14,9 @@ from tests.issues.printing.test_markup_contract import make_sample
 from tests.test_architecture import MODULES, imported_modules
 
 # Modules that the views import, and that decide on no byte of a feed, a text or JSON.
-PRINT_NOTHING = {"issues.schedule", "issues.site.caching", "issues.site.cards", "issues.site.versions"}
+PRINT_NOTHING = {
+    *("issues.schedule", "issues.site.caching", "issues.site.cards", "issues.site.forms", "issues.site.versions"),
+}
 
 
 @pytest.fixture

@@ -66,6 +66,14 @@ def test_form_keeps_what_was_asked_for(client, two):
     assert form.xpath(".//details/@open") == [""]
 
 
+def test_what_one_reader_filled_in_is_not_shown_to_the_next(client, two):
+    ask(client, "cache", author="ann-lee", year="2024")
+    for page in (ask(client, "cache"), ask(client, "cache", author="", year="")):
+        fields = page.forms[0].fields
+        assert not fields["author"]
+        assert not fields["year"]
+
+
 def test_years_are_those_of_published_issues_in_time_zone(client):
     make_found(issue=make_issue(publish_at=datetime(2025, 1, 1, 1, 45, tzinfo=UTC)))
     make_issue(publish_at=FUTURE)

@@ -7,9 +7,12 @@ import lxml.html
 import pytest
 from django.test import Client
 
+from issues.changes import changing
+from issues.models.credits import Author
+from issues.models.issues import Issue
 from issues.search.finding import EXCERPT_LENGTH, excerpt, mark
 from tests.issues.search.asking import ask, index_all, make_found, results, text_of
-from tests.make import make_article, make_author, make_editor, make_issue, make_publication
+from tests.make import make_article, make_author, make_editor, make_issue, make_publication, note_changes
 
 
 def test_results_have_twenty_a_page(db, client):
@@ -50,6 +53,27 @@ def test_search_takes_a_fixed_number_of_queries(client, db, django_assert_num_qu
         index_all()
         with django_assert_num_queries(queries):
             client.get("/search/", parameters)
+
+
+def test_entries_of_results_are_loaded_once(client, db, django_assert_num_queries):
+    make_article(issue=make_issue(), title="Cache")
+    note_changes()
+    for queries in (7, 4):
+        with django_assert_num_queries(queries):
+            assert results(client, "cache") == ["Cache"]
+
+
+def test_change_of_a_result_is_printed_at_once(client, db):
+    author = make_author("Ann Lee")
+    issue = make_issue()
+    make_article(issue=issue, title="Cache", authors=(author,), tags=("slo",))
+    note_changes()
+    assert "Ann Lee" in text_of(ask(client, "cache"))
+    with changing([issue]):
+        Author.objects.filter(pk=author.pk).update(name="Zoë Lee")
+    assert "Zoë Lee" in text_of(ask(client, "cache"))
+    Issue.objects.update(publish_at=datetime(2020, 5, 1, tzinfo=UTC))
+    assert "April 30, 2020" in text_of(ask(client, "cache"))
 
 
 def test_result_is_the_article_in_its_issue(db, client):

@@ -51,7 +51,7 @@ class ArticleForm(LoadedRowForm):
             return
         authors = article.credited_authors
         self.initial["author_list"] = [author.pk for author in authors]
-        self.initial["tag_list"] = sorted(tag.name for tag in article.tags.all())
+        self.initial["tag_list"] = sorted(tag.name for tag in article.printed_tags)
         self.fields["author_list"].loaded = {str(author.pk): author for author in authors}  # type: ignore[attr-defined]
         self.fields["author_list"].widget.widget.labels = {str(author.pk): author.name for author in authors}
         if article.publication and "publication" in self.fields:

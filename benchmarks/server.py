@@ -63,8 +63,12 @@ def check(path: str, status: int, size: int, expected: int) -> None:
 def _answers(process: subprocess.Popen, port: int) -> bool:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return True
+        if is_listening(port):
+            return True
         time.sleep(0.1)
     return False
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

@@ -2,16 +2,17 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import psycopg
 
-from benchmarks.server import serve
+from benchmarks.server import fetch, is_listening, serve
 from drill.cluster import Cluster
 from drill.newsletter import DrillError, load, manage
 from drill.readers import Readers, ask, connect, wait_until_ready
@@ -42,7 +43,8 @@ def run(server_url: str, issues: int) -> None:
             raise DrillError(f"Before anything was taken away: {wrong}")
         print(f"{len(paths)} pages and feeds, two web services of {_count(ports)} processes, four readers\n")
         print(f"{'fault':<36}{'requests':>10}{'failed':>8}{'slowest':>10}{'ready after':>13}")
-        failed = {name: _rehearse(name, fault, proxy, paths) for name, fault in _faults(cluster, ports).items()}
+        faults = _faults(cluster, ports) | {"each web service restarted": lambda: _restart(ports, stack)}
+        failed = {name: _rehearse(name, fault, proxy, paths) for name, fault in faults.items()}
     if any(failed.values()):
         raise DrillError(f"Requests failed: {', '.join(f'{name}: {count}' for name, count in failed.items() if count)}")
 
@@ -74,6 +76,22 @@ def _faults(cluster: Cluster, ports: list[int]) -> dict[str, Callable[[], None]]
     }
 
 
+def _restart(ports: list[int], stack: ExitStack) -> None:
+    """Replace the web services one after the other, as an update does."""
+    for port in ports:
+        (watching,) = _watching(port)
+        command = watching.cmdline()
+        watching.terminate()
+        watching.wait(60)
+        process = subprocess.Popen(
+            command, env=os.environ | WORKERS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        stack.callback(process.wait, 60)
+        stack.callback(process.terminate)
+        while not _is_live(port):
+            time.sleep(0.1)
+
+
 def _rehearse(name: str, fault: Callable[[], None], port: int, paths: list[str]) -> int:
     with Readers(port, paths) as readers:
         time.sleep(CALM)
@@ -100,10 +118,21 @@ def _count(ports: list[int]) -> int:
 
 def _web_processes(port: int) -> list[psutil.Process]:
     """Return granian's processes that answer at this port, without the one that watches them."""
-    watching = [
-        process for process in psutil.Process().children() if f"--port {port} " in " ".join(process.cmdline()) + " "
-    ]
-    return [child for process in watching for child in process.children() if "granian" in " ".join(child.cmdline())]
+    return [child for process in _watching(port) for child in process.children() if "granian" in _command(child)]
+
+
+def _is_live(port: int) -> bool:
+    with suppress(OSError):
+        return is_listening(port) and fetch(port, "/health/live/").status == 200
+    return False
+
+
+def _watching(port: int) -> list[psutil.Process]:
+    return [process for process in psutil.Process().children() if f" --port {port} " in _command(process)]
+
+
+def _command(process: psutil.Process) -> str:
+    return " ".join(process.cmdline()) if process.status() != psutil.STATUS_ZOMBIE else ""
 
 
 @contextmanager

@@ -275,10 +275,12 @@ def test_servers_with_names_are_looked_up_again():
     ]
 
 
-def test_proxy_of_the_compose_file_finds_the_application():
+def test_proxy_of_the_compose_file_finds_both_web_services():
     port = re.search(r"GRANIAN_PORT=(\d+)", dockerfile("ENV")[0])
     assert port
-    assert SERVICE["environment"]["WEB_SERVERS"] == f"web:{port[1]}"
+    assert SERVICE["environment"]["WEB_SERVERS"] == f"web:{port[1]} web-b:{port[1]}"
+    one, other = (COMPOSE["services"][name] for name in ("web", "web-b"))
+    assert other == one | {"ports": [], "profiles": ["proxy"]}
 
 
 def test_files_that_the_compose_file_mounts_exist_and_can_be_run():

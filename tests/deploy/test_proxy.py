@@ -294,4 +294,4 @@ def test_files_that_the_compose_file_mounts_exist_and_can_be_run():
 
 def test_only_the_profile_starts_the_proxy():
     profiles = {name: service.get("profiles") for name, service in COMPOSE["services"].items()}
-    assert {name for name, needed in profiles.items() if needed} == {"proxy", "static", "certbot"}
+    assert {name for name, needed in profiles.items() if needed} == {"proxy", "static", "certbot", "web-b"}

@@ -31,7 +31,8 @@ def cluster(template):
 
 @pytest.fixture(scope="module")
 def environment(cluster):
-    return environment_with(cluster.server.url)
+    # Without stored pages, which would be served in an outage: tests/sreweekly/test_site_version.py.
+    return environment_with(cluster.server.url) | {"PAGE_STORE_MB": "0"}
 
 
 @pytest.fixture(scope="module")

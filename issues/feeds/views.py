@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Window
+from django.db.models import Count, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -48,7 +48,9 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues, with a link to the archives, which hold all issues."""
     published = Issue.objects.published()
-    latest = list(published.only(*VERSION_FIELDS).annotate(total=Window(Count("pk")))[: settings.FEED_ITEMS])
+    # A subquery, because PostgreSQL reads the rows of all issues for a window function.
+    total = published.order_by().values("status").annotate(count=Count("pk")).values("count")
+    latest = list(published.only(*VERSION_FIELDS).annotate(total=Subquery(total))[: settings.FEED_ITEMS])
     links = _hub()
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)

@@ -40,9 +40,8 @@ class Reading:
 class SiteVersionWatcher:
     """Reads the version over a connection of its own, so that no request waits for the database to learn it.
 
-    The time limits are those of a page: a thread starts with them.
-
-    `reading` is None until the first answer. While the database is away, it stays what it was.
+    The time limits are those of a page: a thread starts with them. `reading` is None until the first answer. While the
+    database is away, it stays what it was.
     """
 
     def __init__(self) -> None:

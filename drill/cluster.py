@@ -1,6 +1,7 @@
 """A PostgreSQL of its own, which may be stopped and suspended."""
 
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,19 +25,21 @@ class Cluster:
         """Begin an outage, which is "stopped" or "suspended"."""
         if outage == "stopped":
             self.server.leave()
-        for process in self._processes():
-            process.suspend()
+        elif postmaster := self._postmaster():
+            postmaster.suspend()  # First, so that it starts no other process.
+            for process in postmaster.children():
+                with suppress(psutil.NoSuchProcess):  # A session may just have ended.
+                    process.suspend()
 
     def end(self) -> None:
-        processes = self._processes()
-        for process in processes:
-            process.resume()
-        if not processes:
+        postmaster = self._postmaster()
+        if postmaster is None:
             self.server.join()
+            return
+        for process in (*postmaster.children(), postmaster):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
-    def _processes(self) -> list[psutil.Process]:
+    def _postmaster(self) -> psutil.Process | None:
         file = self.server.directory / "postmaster.pid"
-        if not file.exists():
-            return []
-        postmaster = psutil.Process(int(file.read_text().split()[0]))
-        return [postmaster, *postmaster.children()]
+        return psutil.Process(int(file.read_text().split()[0])) if file.exists() else None

@@ -7,9 +7,8 @@ import time
 from dataclasses import dataclass
 
 from django.db import connection
-from django.utils import timezone
 
-from issues.models.site_version import CURRENT, Version
+from issues.models.site_version import Version, current_version
 from sreweekly.postgresql.connections import Connection
 
 logger = logging.getLogger(__name__)
@@ -49,7 +48,6 @@ class SiteVersionWatcher:
         self._is_away = False
         self._process = 0
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
 
     def start(self) -> None:
         """Start the thread if this process has none: a server may load the application before it forks."""
@@ -58,31 +56,26 @@ class SiteVersionWatcher:
                 self._process, self.reading = os.getpid(), None
                 threading.Thread(target=self._watch, name="site version", daemon=True).start()
 
-    def stop(self) -> None:
-        self._stopped.set()
-
     @property
     def is_running(self) -> bool:
         return self._process == os.getpid()
 
     def _watch(self) -> None:
-        while not self._stopped.is_set():
+        while True:
             try:
                 with Connection.connect(**connection.get_connection_params(), autocommit=True) as database:
-                    while not self._stopped.is_set():
+                    while True:
                         self._read(database)
-                        self._stopped.wait(INTERVAL)
+                        time.sleep(INTERVAL)
             except Exception as error:  # Whatever it is: if this thread ended, no reader would see a change again.
                 if not self._is_away:
                     logger.warning("The version of the site cannot be read. Stored pages go on being served. %s", error)
                 self._is_away = True
-                self._stopped.wait(INTERVAL)
+                time.sleep(INTERVAL)
 
     def _read(self, database: Connection) -> None:
         at = time.monotonic()
-        row = database.execute(CURRENT, [timezone.now()]).fetchone()
-        assert row is not None
-        self.reading = Reading(Version(*row), at)
+        self.reading = Reading(current_version(database), at)
         if self._is_away:
             logger.warning("The version of the site can be read again.")
         self._is_away = False

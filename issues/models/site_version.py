@@ -1,15 +1,16 @@
 """The version of the site: a number that moves whenever a reader could get another answer."""
 
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, models
+from django.utils import timezone
 
-# Asked by each web process twice a second, over a connection of its own: see sreweekly/site_version.py.
-CURRENT = """
+from issues.models.publishing import IS_PUBLISHED
+
+CURRENT = f"""
     SELECT (SELECT coalesce(sum(moves), 0)::bigint FROM issues_siteversion),
-        (SELECT count(*) FROM issues_issue WHERE status = 'approved' AND publish_at <= %s)
-"""
+        (SELECT count(*) FROM issues_issue WHERE {IS_PUBLISHED})
+"""  # noqa: S608
 COMPACT = """
     WITH former AS (DELETE FROM issues_siteversion RETURNING moves)
     INSERT INTO issues_siteversion (moves) SELECT sum(moves) FROM former HAVING count(*) > 0
@@ -21,13 +22,14 @@ class Version(NamedTuple):
     published: int  # Issues that are out: the clock publishes without a change in the database.
 
 
-class SiteVersionQuerySet(models.QuerySet["SiteVersion"]):
-    def current(self, now: datetime) -> Version:
-        """Return the version at this time. One query."""
-        with connection.cursor() as cursor:
-            cursor.execute(CURRENT, [now])
-            return Version(*cursor.fetchone())
+def current_version(database: Any) -> Version:
+    """Return the version here and now. `database` is a connection of Django or of psycopg. One query."""
+    with database.cursor() as cursor:
+        cursor.execute(CURRENT, {"now": timezone.now()})
+        return Version(*cursor.fetchone())
 
+
+class SiteVersionQuerySet(models.QuerySet["SiteVersion"]):
     def compact(self) -> None:
         """Replace all rows by one, which leaves the version as it is. One query."""
         with connection.cursor() as cursor:

@@ -95,7 +95,7 @@ def test_stored_pages_are_served_while_the_database_is_away(database, processes,
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         try:
-            assert all(ask("/health/")[0] == 503 for ask in processes)
+            wait_for(processes, "/health/", "", 503)  # The answer before is valid for a second.
             for ask in processes:
                 status, text, _ = ask(ISSUE)
                 assert (status, "First words." in text) == (200, True)

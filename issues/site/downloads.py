@@ -78,50 +78,41 @@ def articles_csv(request: HttpRequest) -> HttpResponseBase:
 
 def make_downloads() -> None:
     """Make the files that are out of date. Called by a job after publication, so that no reader waits for it."""
+    issues = Issue.objects.published()
+    states = list(issues.only(*VERSION_FIELDS))
     for file in FILES:
-        issues = Issue.objects.published()
-        _stored(file, issues, list(issues.only(*VERSION_FIELDS)))
+        _stored(file, issues, states, _etag(states))
 
 
 def _download(request: HttpRequest, file: File) -> HttpResponseBase:
     """Answer with the stored file. One query for a 304 and for HEAD, two for the file."""
     issues = Issue.objects.published()
     states = list(issues.only(*VERSION_FIELDS))
+    etag = _etag(states)
 
     def respond(request: HttpRequest) -> HttpResponseBase:
-        if request.method == "HEAD":
-            return _answer(file, _file_name(file, states), StreamingHttpResponse(()))
-        stored = _stored(file, issues, states)
-        if stored is None:  # Another process is making the first one.
-            return _answer(file, _file_name(file, states), StreamingHttpResponse(file.write(issues)))
-        is_packed = _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
-        content = bytes(stored.content)
-        response = HttpResponse(content) if is_packed else StreamingHttpResponse(_unpack(content))
-        response["ETag"] = stored.etag
-        if is_packed:
-            response["Content-Encoding"] = "gzip"
-        return _answer(file, stored.file_name, response)
+        stored = None if request.method == "HEAD" else _stored(file, issues, states, etag)
+        file_name = stored.file_name if stored else _file_name(file, states)
+        headers = {"Content-Disposition": f'attachment; filename="{file_name}"', **READABLE_FROM_ANY_SITE}
+        if stored is None:  # Another process is making the first one, or no contents are asked for.
+            lines = () if request.method == "HEAD" else file.write(issues)
+            return StreamingHttpResponse(lines, content_type=file.content_type, headers=headers)
+        content, headers["ETag"] = bytes(stored.content), stored.etag
+        if _GZIP.search(request.headers.get("Accept-Encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            return HttpResponse(content, content_type=file.content_type, headers=headers)
+        return StreamingHttpResponse(_unpack(content), content_type=file.content_type, headers=headers)
 
-    etag = _etag(states)
     response = condition(lambda request: etag)(respond)(request)
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
 
-def _answer(file: File, file_name: str, response: HttpResponseBase) -> HttpResponseBase:
-    response["Content-Type"] = file.content_type
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    for name, value in READABLE_FROM_ANY_SITE.items():
-        response[name] = value
-    return response
-
-
-def _stored(file: File, issues: IssueQuerySet, states: list[Issue]) -> StoredDownload | None:
-    """Return the file, made again if it is out of date. One query for one that is up to date.
+def _stored(file: File, issues: IssueQuerySet, states: list[Issue], etag: str) -> StoredDownload | None:
+    """Return the file with this ETag, made again if it has another. One query for one that is up to date.
 
     While another process makes it again, return the former one, or None if there is none.
     """
-    etag = _etag(states)
     stored = StoredDownload.objects.filter(name=file.name).first()
     if stored and stored.etag == etag:
         return stored

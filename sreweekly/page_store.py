@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_bytes_from_wsgi
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags, parse_http_date_safe
@@ -23,7 +23,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from issues.models.site_version import Version
+from issues.site.caching import WEEK
 from sreweekly.compression import ENCODERS, MIN_LENGTH, choose_encoding, is_compressible, is_public
+from sreweekly.parameters import EVERY, PARAMETERS
 from sreweekly.site_version import SiteVersionWatcher
 
 type Environ = dict[str, Any]
@@ -31,7 +33,6 @@ type Headers = list[tuple[str, str]]
 type StartResponse = Callable[..., Any]
 type Key = tuple[str, tuple[tuple[str, ...], ...], bool, bool]
 
-WEEK = 7 * 24 * 3600.0  # Seconds that stored pages are served while the database is away.
 STATUSES = {200, 301, 410}
 # The headers that may be in Vary. The encoding is chosen per request; of Sec-Fetch-Dest only "document" matters.
 VARIES = {"accept-encoding", "sec-fetch-dest"}
@@ -46,79 +47,6 @@ LARGEST_PART = 0.25
 OF_THE_ANSWER = {"content-length", "x-request-id"}
 # A 304 has no content that these could describe.
 OF_THE_CONTENT = {"content-type", "content-encoding", "content-disposition", "content-language"}
-
-# In the environ: the set of parameters that the view has read. EVERY stands for the whole query string.
-PARAMETERS = "sreweekly.parameters"
-EVERY = "*"
-
-
-class RecordedParameters(QueryDict):
-    """request.GET, which notes the names of the parameters that are read."""
-
-    names: set[str]
-
-    @classmethod
-    def of(cls, parameters: QueryDict, names: set[str]) -> "RecordedParameters":
-        recorded = cls(mutable=True)
-        recorded.names = set()
-        for name, values in parameters.lists():
-            recorded.setlist(name, values)
-        recorded._mutable = False
-        recorded.names = names
-        return recorded
-
-    def __getitem__(self, key):
-        self.names.add(key)
-        return super().__getitem__(key)
-
-    def __contains__(self, key):
-        self.names.add(key)
-        return super().__contains__(key)
-
-    def getlist(self, key, default=None):
-        self.names.add(key)
-        return super().getlist(key, default)
-
-    def __iter__(self):
-        self.names.add(EVERY)
-        return super().__iter__()
-
-    def __len__(self):
-        self.names.add(EVERY)
-        return super().__len__()
-
-    def keys(self):
-        self.names.add(EVERY)
-        return super().keys()
-
-    def items(self):
-        self.names.add(EVERY)
-        return super().items()
-
-    def values(self):
-        self.names.add(EVERY)
-        return super().values()
-
-    def lists(self):
-        self.names.add(EVERY)
-        return super().lists()
-
-
-def describe(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware, the first: record the parameters that are read, and tell proxies to ask again after a second.
-
-    X-Accel-Expires is nginx's own header, which it does not pass on: browsers and CDNs keep to Cache-Control.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if (names := request.META.get(PARAMETERS)) is not None:
-            request.GET = RecordedParameters.of(request.GET, names)  # type: ignore[assignment]
-        response = get_response(request)
-        if is_public(response):
-            response["X-Accel-Expires"] = "1"
-        return response
-
-    return middleware
 
 
 class Page:

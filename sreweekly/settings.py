@@ -111,7 +111,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "sreweekly.page_store.describe",
+    "sreweekly.parameters.describe",
     "sreweekly.logs.log_requests",
     "sreweekly.metrics.measure_requests",
     "sreweekly.outages.shed_late_requests",

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.site_version import Version
-from sreweekly.page_store import WEEK, PageStore
+from issues.site.caching import WEEK
+from sreweekly.page_store import PageStore
 from sreweekly.site_version import LATE, Reading
 from tests.make import make_article, make_author, make_correction, make_editor, make_issue, make_page, make_placement
 from tests.make import make_publication as make_site

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from benchmarks.database import BENCHMARKS, fresh_database, with_name
+from benchmarks.database import BENCHMARKS, environment, fresh_database, with_name
 from benchmarks.server import ServerError, serve
 from sreweekly.development.database import ensure_database_url
 
@@ -23,16 +23,7 @@ def main() -> None:
     ensure_database_url()
     server_url = os.environ["DATABASE_URL"]
     with tempfile.TemporaryDirectory() as static_root:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "sreweekly.settings",
-            "DEBUG": "off",
-            "SECRET_KEY": "for-benchmarks-only",
-            "SITE_URL": "https://sreweekly.example",
-            "HTTPS_REDIRECT": "off",
-            "STATIC_ROOT": static_root,
-            "DATABASE_URL": with_name(server_url, BENCHMARKS),
-            "DATABASE_POOL": "0",
-        }
+        os.environ |= environment(with_name(server_url, BENCHMARKS), static_root)
         try:
             for size in arguments.sizes:
                 with fresh_database(server_url, BENCHMARKS, keep=arguments.keep):

@@ -15,6 +15,20 @@ def with_name(database_url: str, name: str) -> str:
     return re.sub(r"^(\w+://[^/?]*)(/[^?]*)?", rf"\1/{name}", database_url, count=1)
 
 
+def environment(database_url: str, static_root: str) -> dict[str, str]:
+    """Return the variables of a site like in production, with this database. The benchmarks and drills set them."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "sreweekly.settings",
+        "DEBUG": "off",
+        "SECRET_KEY": "for-benchmarks-and-drills-only",
+        "SITE_URL": "https://sreweekly.example",
+        "HTTPS_REDIRECT": "off",
+        "STATIC_ROOT": static_root,
+        "DATABASE_URL": database_url,
+        "DATABASE_POOL": "0",
+    }
+
+
 @contextmanager
 def fresh_database(database_url: str, name: str, *, keep: bool = False) -> Iterator[None]:
     """Create an empty database, in place of one from an earlier run. Drop it at the end unless `keep` is set."""

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 
-from benchmarks.database import with_name
+from benchmarks.database import environment, with_name
 from benchmarks.server import ServerError
 from drill import backup, outages
 from drill.newsletter import DATABASE, DrillError
@@ -23,18 +23,8 @@ def main() -> None:
     ensure_database_url()
     server_url = os.environ["DATABASE_URL"]
     with tempfile.TemporaryDirectory() as temporary:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "sreweekly.settings",
-            "DEBUG": "off",
-            "SECRET_KEY": "for-drills-only",
-            "SITE_URL": "https://sreweekly.example",
-            "HTTPS_REDIRECT": "off",
-            "STATIC_ROOT": f"{temporary}/static",
-            "BACKUP_DIR": f"{temporary}/backups",
-            "RESTIC_REPOSITORY": "",
-            "DATABASE_URL": with_name(server_url, DATABASE),
-            "DATABASE_POOL": "0",
-        }
+        os.environ |= environment(with_name(server_url, DATABASE), f"{temporary}/static")
+        os.environ |= {"BACKUP_DIR": f"{temporary}/backups", "RESTIC_REPOSITORY": ""}
         for name in arguments.drills or DRILLS:
             print(f"Drill: {name}\n")
             try:

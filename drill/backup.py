@@ -18,8 +18,6 @@ def run(server_url: str, issues: int) -> None:
     folder = Path(os.environ["BACKUP_DIR"])
     with fresh_database(server_url, DATABASE):
         with timed("load the newsletter"):
-            manage("migrate", "--no-input", "--verbosity=0")
-            manage("collectstatic", "--no-input", "--verbosity=0")
             load(issues)
         before = pages("fetch every page")
         with timed("back up"):

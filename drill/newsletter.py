@@ -22,7 +22,9 @@ def manage(*arguments: str) -> None:
 
 
 def load(issues: int) -> None:
-    """Fill the migrated database of DATABASE_URL. All issues are published."""
+    """Migrate and fill the empty database of DATABASE_URL, and collect static files. All issues are published."""
+    manage("migrate", "--no-input", "--verbosity=0")
+    manage("collectstatic", "--no-input", "--verbosity=0")
     # Imported here, because Django reads its settings from the environment that main() sets.
     import django
     from django.core.management import call_command

@@ -14,8 +14,8 @@ import psycopg
 
 from benchmarks.server import fetch, is_listening, serve
 from drill.cluster import Cluster
-from drill.newsletter import DrillError, load, manage
-from drill.readers import Readers, ask, connect, wait_until_ready
+from drill.newsletter import DrillError, load
+from drill.readers import Connect, Readers, ask, wait_until_ready
 
 # Seconds of each outage. DRILL_OUTAGE_SECONDS=600 for a long one.
 SECONDS = float(os.environ.get("DRILL_OUTAGE_SECONDS", "15"))
@@ -32,19 +32,17 @@ def run(server_url: str, issues: int) -> None:
         cluster = Cluster(folder / "var" / "postgresql")
         stack.callback(cluster.server.leave)
         os.environ["DATABASE_URL"] = cluster.server.url
-        manage("migrate", "--no-input", "--verbosity=0")
-        manage("collectstatic", "--no-input", "--verbosity=0")
         load(issues)
         paths = _published()
         ports = [stack.enter_context(serve(WORKERS)) for _ in range(2)]
-        proxy = stack.enter_context(_proxying(folder / "proxy", ports))
-        connection = connect(proxy)
+        connect = stack.enter_context(_proxying(folder / "proxy", ports))
+        connection = connect()
         if wrong := {path: status for path in paths if (status := ask(connection, path)) != "200"}:
             raise DrillError(f"Before anything was taken away: {wrong}")
         print(f"{len(paths)} pages and feeds, two web services of {_count(ports)} processes, four readers\n")
         print(f"{'fault':<36}{'requests':>10}{'failed':>8}{'slowest':>10}{'ready after':>13}")
         faults = _faults(cluster, ports) | {"each web service restarted": lambda: _restart(ports, stack)}
-        failed = {name: _rehearse(name, fault, proxy, paths) for name, fault in faults.items()}
+        failed = {name: _rehearse(name, fault, connect, paths) for name, fault in faults.items()}
     if any(failed.values()):
         raise DrillError(f"Requests failed: {', '.join(f'{name}: {count}' for name, count in failed.items() if count)}")
 
@@ -92,11 +90,11 @@ def _restart(ports: list[int], stack: ExitStack) -> None:
             time.sleep(0.1)
 
 
-def _rehearse(name: str, fault: Callable[[], None], port: int, paths: list[str]) -> int:
-    with Readers(port, paths) as readers:
+def _rehearse(name: str, fault: Callable[[], None], connect: Connect, paths: list[str]) -> int:
+    with Readers(connect, paths) as readers:
         time.sleep(CALM)
         fault()
-        ready = wait_until_ready(port)
+        ready = wait_until_ready(connect)
         time.sleep(CALM)
         requests, failed, slowest = readers.count()
     print(f"{name:<36}{requests:>10,}{failed.total():>8}{slowest:>8.2f} s{ready:>11.2f} s", flush=True)
@@ -136,9 +134,10 @@ def _command(process: psutil.Process) -> str:
 
 
 @contextmanager
-def _proxying(folder: Path, ports: list[int]) -> Iterator[int]:
+def _proxying(folder: Path, ports: list[int]) -> Iterator[Connect]:
+    """Start the proxy in front of these ports. Yield a function that connects to it."""
     from tests.deploy.proxy import proxying
 
     folder.mkdir()
     with proxying(folder, *ports, SITE_URL=os.environ["SITE_URL"], PROXY_CONNECTIONS="1000") as proxy:
-        yield proxy.https_port
+        yield proxy.connect

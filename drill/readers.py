@@ -1,19 +1,19 @@
 """Readers who go on reading published pages and feeds through the proxy, and what they get."""
 
 import http.client
-import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from benchmarks.server import HOST
+type Connect = Callable[[], http.client.HTTPConnection]
 
-TIMEOUT = 30  # Seconds.
+TIMEOUT = 30  # Seconds that an answer may take: tests.deploy.proxy.Proxy.connect().
 
 
 class Count(NamedTuple):
@@ -25,8 +25,8 @@ class Count(NamedTuple):
 class Readers:
     """Threads that request the paths in turn, over connections that stay open. An answer other than 200 has failed."""
 
-    def __init__(self, port: int, paths: list[str], number: int = 4):
-        self._port, self._paths = port, paths
+    def __init__(self, connect: Connect, paths: list[str], number: int = 4):
+        self._connect, self._paths = connect, paths
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._requests, self._failed, self._slowest = 0, Counter[str](), 0.0
@@ -50,7 +50,7 @@ class Readers:
         return result
 
     def _read(self, position: int) -> None:
-        connection = connect(self._port)
+        connection = self._connect()
         while not self._stop.is_set():
             path = self._paths[position % len(self._paths)]
             position += 1
@@ -65,14 +65,7 @@ class Readers:
         connection.close()
 
 
-def connect(port: int) -> http.client.HTTPSConnection:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(HOST, port, timeout=TIMEOUT, context=context)
-
-
-def ask(connection: http.client.HTTPSConnection, path: str) -> str:
+def ask(connection: http.client.HTTPConnection, path: str) -> str:
     """Return the status of the answer, or the name of the exception. Ask once more if the connection had been closed.
 
     A server may close a connection that is idle, and every client asks again (RFC 9110, section 9.2.2).
@@ -93,12 +86,12 @@ def ask(connection: http.client.HTTPSConnection, path: str) -> str:
     return "closed twice"
 
 
-def wait_until_ready(port: int, seconds: float = 60) -> float:
+def wait_until_ready(connect: Connect, seconds: float = 60) -> float:
     """Wait until the desk could work again, and return the seconds that this took."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         with suppress(OSError):
-            connection = connect(port)
+            connection = connect()
             status = ask(connection, "/health/ready/")
             connection.close()
             if status == "200":

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "sreweekly.parameters.describe",
     "sreweekly.logs.log_requests",
     "sreweekly.metrics.measure_requests",
+    "sreweekly.uploads.read_to_the_end",
     "sreweekly.outages.shed_late_requests",
     "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",

@@ -137,9 +137,10 @@ def test_second_server_answers_if_the_first_does_not_listen(stub, tmp_path, meth
 def test_request_that_changes_something_is_never_sent_twice(cached, stub):
     stub.before = hang_up
     try:
-        assert cached.ask("/admin/", "POST", b"word").status == 503
+        answer = cached.ask("/admin/", "POST", bytes(100_000))
     finally:
         stub.before = lambda request: None
+    assert (answer.status, answer.headers["Retry-After"], b"</h1>" in answer.body) == (503, "10", True)
     assert len(stub.requests) == 1
 
 

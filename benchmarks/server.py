@@ -1,7 +1,9 @@
 """The application, served as in production, on a free port of 127.0.0.1."""
 
 import http.client
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HOST = "127.0.0.1"
-WORKERS = 2
-COMMAND = ("granian", "--interface", "wsgi", "--workers", str(WORKERS), "--log-level", "warning")
+# The image's, without the application.
+COMMAND = json.loads(re.findall(r"^CMD (.*granian.*)$", Path("Dockerfile").read_text(), re.MULTILINE)[0])[:-1]
 
 
 class ServerError(Exception):
@@ -27,7 +29,7 @@ def serve(environment: dict[str, str], application: str = "sreweekly.wsgi:applic
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     granian = Path(sys.executable).with_name(COMMAND[0])
-    command = [str(granian), *COMMAND[1:], "--host", HOST, "--port", str(port), application]
+    command = [str(granian), *COMMAND[1:], "--log-level", "warning", "--host", HOST, "--port", str(port), application]
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT)
         try:

@@ -34,7 +34,7 @@ def is_outage(error: BaseException | None) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that ended with an exception: Django's handler500."""
-    return _answer_503(request) if is_outage(sys.exception()) else answer_500(request)
+    return unavailable(request) if is_outage(sys.exception()) else answer_500(request)
 
 
 def shed_late_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -47,12 +47,13 @@ def shed_late_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):
     def middleware(request: HttpRequest) -> HttpResponseBase:
         started = re.fullmatch(r"t=(\d{1,12}(?:\.\d{1,9})?)", request.headers.get("X-Request-Start", ""))
         is_late = started and time.time() - float(started[1]) > MAX_WAIT
-        return _answer_503(request) if is_late else get_response(request)
+        return unavailable(request) if is_late else get_response(request)
 
     return middleware
 
 
-def _answer_503(request: HttpRequest) -> HttpResponse:
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Return the page that says so, without a query."""
     page = render_to_string("503.html", {"is_form": request.method == "POST"})
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
     return HttpResponse(page, status=503, headers=headers)

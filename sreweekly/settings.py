@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "sreweekly.metrics.measure_requests",
     "sreweekly.uploads.read_to_the_end",
     "sreweekly.outages.shed_late_requests",
+    "sreweekly.bulkheads.take_turns",
     "sreweekly.postgresql.limits.limit_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -167,12 +168,13 @@ DATABASES["default"] |= {
     }
     | DATABASES["default"].get("OPTIONS", {}),
 }
-# Each of granian's threads needs a connection. The pool limits their number. 0 turns the pool off.
-if pool_size := env.int("DATABASE_POOL", default=0 if DEBUG else 8):
+# Connections of each process, one for each request that works: sreweekly/bulkheads.py. 0 turns the pool off.
+DATABASE_POOL = env.int("DATABASE_POOL", default=0 if DEBUG else 8)
+if DATABASE_POOL:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "connection_class": Connection,
         "min_size": 1,
-        "max_size": pool_size,
+        "max_size": DATABASE_POOL,
         # Seconds to wait for a connection.
         "timeout": 2,
         # Seconds. After them the pool forgets a connection that failed, and makes another when the next is asked for.

@@ -181,13 +181,15 @@ if DATABASE_POOL:
         # With more, it would wait twice as long after each attempt, up to minutes.
         "reconnect_timeout": 1,
     }
-# Seconds that one statement may take, by the work it is for. Waiting for a lock may take half of them.
+# Seconds that one statement may take, by the work it is for. Waiting for a lock may take half of them; for migrations,
+# half of what pages have.
 DATABASE_SECONDS = {
     "pages": env.float("DATABASE_SECONDS_PAGES", default=2.0),
     "desk": env.float("DATABASE_SECONDS_DESK", default=20.0),
     "jobs": env.float("DATABASE_SECONDS_JOBS", default=60.0),
     # Imports, and the commands of manage.py.
-    "import": env.float("DATABASE_SECONDS_IMPORT", default=600.0),
+    "import": (import_seconds := env.float("DATABASE_SECONDS_IMPORT", default=600.0)),
+    "migrations": import_seconds,
 }
 
 # The memory in which each web process keeps what it has answered. With 0, every request is answered anew.

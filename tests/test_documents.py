@@ -32,7 +32,11 @@ NOT_FILES = {
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }
 # Other programs, and their variables.
-NOT_OURS = {"pg_dump", "pg_restore", "AWS_ACCESS_KEY_ID", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"}
+NOT_OURS = {
+    *("pg_dump", "pg_restore", "AWS_ACCESS_KEY_ID", "GRANIAN_WORKERS", "GRANIAN_LOG_ACCESS_ENABLED", "HTTP_PROXY"),
+    # Django's operations of migrations, for those to come.
+    *("AddIndexConcurrently", "AddConstraintNotValid", "ValidateConstraint", "db_default"),
+}
 
 
 def read(name):

@@ -31,11 +31,16 @@ def seconds() -> float:
     return settings.DATABASE_SECONDS[_work.get()]
 
 
+def _lock_seconds() -> float:
+    # Readers wait behind a migration that waits for a lock.
+    return (settings.DATABASE_SECONDS["pages"] if _work.get() == "migrations" else seconds()) / 2
+
+
 def parameters() -> dict[str, str]:
     """Return PostgreSQL's own parameters for the limits here and now, in milliseconds."""
     return {
         "statement_timeout": f"{seconds() * 1000:.0f}",
-        "lock_timeout": f"{seconds() * 500:.0f}",
+        "lock_timeout": f"{_lock_seconds() * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{max(MIN_IDLE, seconds()) * 1000:.0f}",
     }
 

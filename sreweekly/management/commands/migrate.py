@@ -1,0 +1,29 @@
+import time
+
+import psycopg
+from django.core.management.commands import migrate
+from django.db import OperationalError
+
+from sreweekly.postgresql.limits import time_limits
+
+ATTEMPTS = 30
+PAUSE = 4  # Seconds.
+
+
+class Command(migrate.Command):
+    """Django's, while the site is in use.
+
+    Who wants to change a table waits for all that read it now, and all that come later wait behind. So a migration
+    waits for a lock less than a page may wait for an answer, and then begins anew: each is a transaction of its own.
+    """
+
+    def handle(self, *args, **options):
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with time_limits("migrations"):
+                    return super().handle(*args, **options)
+            except OperationalError as error:
+                if attempt == ATTEMPTS or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                    raise
+            self.stdout.write(f"\nThe table is in use. Attempt {attempt + 1} of {ATTEMPTS} follows.")
+            time.sleep(PAUSE)

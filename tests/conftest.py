@@ -29,10 +29,16 @@ os.environ |= {
 }
 # Not the server of `make run`: this one is faster, and may lose data when the machine crashes.
 ensure_database_url(DIRECTORY.with_name("postgresql-tests"), NOT_DURABLE)
-if "CI" in os.environ:
-    # The same examples in every run. New ones are tried on developers' machines, which keep those that fail.
-    hypothesis.settings.register_profile("ci", derandomize=True)
-    hypothesis.settings.load_profile("ci")
+# A busy machine must not fail a test here either. In CI the examples are the same in every run. New ones are tried on
+# developers' machines, which keep those that fail.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    # The fixtures that such tests use hold nothing that an example leaves behind.
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    derandomize="CI" in os.environ,
+)
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure():

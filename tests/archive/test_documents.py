@@ -45,7 +45,7 @@ def values_of(records):
     return [(record.kind, record.values) for record in records]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z_]+", fullmatch=True),
@@ -65,7 +65,7 @@ def test_toml_refuses_what_it_cannot_hold():
         toml({"a": 1.5})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ANY, ANY, ANY, ANY, ANY)
 @example("", "", "", "", "")
 @example("\nblank line first", "two\nlines", "", "a\r\nb", "a\r\nb\nc")
@@ -81,7 +81,7 @@ def test_every_text_of_an_issue_is_read_back(intro, title, address, blurb, notes
     assert values_of(read(*records)) == values_of(records)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ANY)
 def test_line_ends_of_another_system_change_nothing(text):
     records = [Record("issue", {"intro": text}), Record("article", {"title": "A", "url": "", "blurb": text, "x": text})]

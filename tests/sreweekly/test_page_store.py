@@ -407,9 +407,7 @@ def test_page_over_http_is_redirected_although_the_other_is_stored(settings, wat
     assert ask(ISSUE, x_forwarded_proto="https").status == 200
 
 
-EXAMPLES = hypothesis.settings(
-    max_examples=50, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = hypothesis.settings(max_examples=50)
 HEADERS = st.dictionaries(
     st.sampled_from(
         [
@@ -423,9 +421,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@hypothesis.settings(
-    max_examples=60, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
-)
+@hypothesis.settings(max_examples=60)
 @given(poison=HEADERS, address=st.sampled_from(PUBLIC))
 def test_no_header_changes_what_the_next_reader_gets(watcher, django, site, poison, address):
     ask = Browser(PageStore(WSGIHandler(), watcher, 2**22))
@@ -435,9 +431,7 @@ def test_no_header_changes_what_the_next_reader_gets(watcher, django, site, pois
     assert answer.headers["content-type"] == plain.headers["content-type"]
 
 
-@hypothesis.settings(
-    max_examples=40, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
-)
+@hypothesis.settings(max_examples=40)
 @given(headers=HEADERS, address=st.sampled_from([*PUBLIC, *PERSONAL]))
 def test_editor_s_page_is_never_given_to_others(store, client, site, headers, address):
     editor = make_editor_once(client)

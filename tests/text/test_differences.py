@@ -18,7 +18,7 @@ def show(pieces):
 
 
 @given(TEXTS, TEXTS)
-@limits(deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_both_texts_are_in_their_differences(before, after):
     pieces = differences(before, after)
     assert "".join(piece.text for piece in pieces if piece.kind != "added") == before

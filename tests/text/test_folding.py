@@ -25,6 +25,6 @@ def test_fold(text, folded):
 
 
 @given(st.text())
-@limits(deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_folded_text_stays_the_same(text):
     assert fold(fold(text)) == fold(text)

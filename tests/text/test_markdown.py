@@ -120,7 +120,7 @@ def test_control_characters_are_left_out():
 
 
 @given(ODD_TEXT)
-@limits(deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_any_text_becomes_only_the_listed_markup(text):
     section = tree(text)
     for element in section.iterdescendants():

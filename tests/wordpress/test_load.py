@@ -6,7 +6,7 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 
 from issues.models.addresses import Address
@@ -487,7 +487,7 @@ def test_addresses_that_a_post_had_in_wordpress_still_lead_to_it(tmp_path, clien
     assert note.startswith("“taken” does not lead here: ")
 
 
-@settings_of_hypothesis(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings_of_hypothesis(max_examples=15)
 @given(intro=trees, blurb=trees, note=trees, message=trees)
 def test_any_tree_anywhere_in_a_post_is_on_the_page(tmp_path, intro, blurb, note, message):
     outage = OUTAGES.replace("</a>", f"</a><ul><li>{note}</li></ul>")

@@ -66,7 +66,7 @@ def test_tree_beyond_the_recursion_limit_keeps_its_words():
     assert markdown == "deep [lamp](<https://lamps.example/>)"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(trees, max_size=4).map("".join))
 def test_any_tree_keeps_its_words_and_links_in_valid_markdown(html):
     exported = read_visible(shown(html))

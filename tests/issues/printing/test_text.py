@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import lxml.html
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
@@ -149,7 +149,7 @@ def test_every_word_of_the_sample_is_in_the_text():
 
 
 @given(parts=MARKDOWN, between=st.sampled_from(["\n\n", "\n", " "]))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_every_word_of_the_html_is_in_the_text(rich_issue, parts, between):
     markdown = between.join(parts)
     rich_issue.intro = rich_issue.placements.all()[0].message = markdown

@@ -5,7 +5,7 @@ import lxml.html
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
@@ -463,7 +463,7 @@ ADDRESSES = st.text(max_size=30) | st.from_regex(r"-?[0-9]{1,30}", fullmatch=Tru
 
 
 @given(st.dictionaries(st.sampled_from(["p", "s", "feed", "page", "page_id", "cat", "paged", "utm_x"]), ADDRESSES))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_any_query_is_answered(client, query):
     text = urlencode(query, errors="replace")
     response = client.get(f"/?{text}")
@@ -477,7 +477,7 @@ def test_any_query_is_answered(client, query):
     ),
     st.text(max_size=40),
 )
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_any_path_is_answered(client, folder, text):
     response = client.get(f"/{folder}{quote(text.encode('utf-8', 'replace'), safe='/')}")
     assert response.status_code in (200, 301, 400, 404, 410)

@@ -2,7 +2,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from django.urls import resolve, reverse
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ def test_odd_queries_are_ignored(client, query):
 
 
 @given(text=st.text(min_size=1, max_size=200))
-@limits(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@limits(max_examples=25)
 def test_any_text_as_an_address_is_answered(client, text):
     slug = quote(text, safe="")
     # Now and then it is the name of a page.

@@ -23,7 +23,7 @@ class MarkdownEditor(AdminMarkdownxWidget):
 
     class Media:
         extend = False
-        js = ("desk/markdown-preview.js",)
+        js = ("desk/markdown-preview.js", "desk/writing.js")
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

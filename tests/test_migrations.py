@@ -107,14 +107,14 @@ def test_what_disturbs_nobody_is_not_refused(sql):
 
 
 @pytest.fixture
-def table_in_use(settings, monkeypatch):
-    """Let a transaction read the table of applied migrations, which `migrate` changes, until the first pause."""
+def table_in_use(settings):
+    """Let a transaction lock the table of applied migrations, which `migrate` reads. Return what ends it."""
     settings.DATABASE_SECONDS = settings.DATABASE_SECONDS | {"pages": 0.2}
     other = connection.copy()
     other.set_autocommit(False)
     with other.cursor() as cursor:
-        cursor.execute("LOCK TABLE django_content_type IN ACCESS EXCLUSIVE MODE")
-    yield lambda: other.rollback()
+        cursor.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
+    yield other.rollback
     other.close()
 
 

@@ -76,6 +76,7 @@ class PlacementInline(DeskFields, admin.StackedInline):
     formset = LoadedRowFormSet
     verbose_name = "sponsor’s message"
     verbose_name_plural = "sponsor’s message"
+    template = "admin/issues/issue/placement_row.html"
     fields = ("sponsor", "message", "url", "state")
     autocomplete_fields = ("sponsor",)
     max_num = 1
@@ -157,9 +158,11 @@ class IssueList(ChangeList):
 class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, DeskFields):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
-    fields = (("number", "title"), ("slug", "publish_at"), "intro", "seen")
+    fieldsets = (
+        ("Number, time, address", {"fields": (("number", "title"), ("slug", "publish_at"), "seen")}),
+        ("Intro", {"fields": ("intro",)}),
+    )
     change_form_template = "admin/issues/issue/change_form.html"
-    save_on_top = True
     counts_versions = False
     list_display = ("title", "state", "publish_at", "article_count", "sponsors", "updated_at")
     list_filter = (StateFilter, "placements__sponsor")

@@ -1,6 +1,7 @@
-// Sorts the articles of an issue in print order. Rows move by dragging a handle, by buttons or by Alt+Arrow keys, and
-// between sections by their select or by dragging past the heading of the other section. Each row posts its "order" and
-// "section". Without this script the editor types them.
+// The outline of an issue: sorts its articles in print order, and keeps their lines in step with their fields. Rows move by
+// dragging a handle (mouse, pen or finger), by buttons or by Alt+Arrow keys, and between sections by their select or by
+// dragging past the heading of the other section. Each row posts its "order" and "section". Without this script the editor
+// types them.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const group = document.getElementById("articles-group");
@@ -81,7 +82,6 @@ document.addEventListener("DOMContentLoaded", () => {
         tools.className = "row-tools";
         const handle = document.createElement("span");
         handle.className = "row-handle";
-        handle.draggable = true;
         handle.title = "Drag to move";
         handle.setAttribute("aria-hidden", "true");
         const place = document.createElement("span");
@@ -92,24 +92,15 @@ document.addEventListener("DOMContentLoaded", () => {
             button("↓", "Move down", () => move(row, 1)),
             place,
         );
-        row.querySelector("h3").prepend(tools);
+        row.prepend(tools);
 
-        handle.addEventListener("dragstart", (event) => {
-            dragged = row;
-            event.dataTransfer.effectAllowed = "move";
-            event.dataTransfer.setData("text/plain", titleOf(row));
-            event.dataTransfer.setDragImage(row, 10, 10);
-            // Later, because a change of the page would end the drag.
-            setTimeout(() => {
+        handle.addEventListener("pointerdown", (event) => {
+            if (event.button === 0) {
+                event.preventDefault(); // No text is selected meanwhile.
+                dragged = row;
                 row.classList.add("dragged");
                 number();
-            });
-        });
-        handle.addEventListener("dragend", () => {
-            dragged = null;
-            row.classList.remove("dragged");
-            arrange();
-            announce(row);
+            }
         });
         field(row, "section").addEventListener("change", () => {
             const members = inSection(sectionOf(row)).filter((other) => other !== row);
@@ -122,36 +113,51 @@ document.addEventListener("DOMContentLoaded", () => {
         });
         row.classList.toggle("leaving", field(row, "to_backlog").checked);
         field(row, "title").addEventListener("input", () => label(row));
-        label(row);
+        field(row, "blurb").addEventListener("input", () => countWords(row));
+        if (!row.classList.contains("has_original")) {
+            label(row);
+            countWords(row);
+        }
     }
 
     function label(row) {
-        if (!row.classList.contains("has_original")) {
-            row.querySelector(".inline_label").textContent = titleOf(row);
-        }
+        row.querySelector(".inline_label").textContent = titleOf(row);
+    }
+
+    function countWords(row) {
+        const count = field(row, "blurb").value.split(/\s+/).filter(Boolean).length;
+        row.querySelector(".line-words").textContent = count ? `${count} word${count === 1 ? "" : "s"}` : "no blurb yet";
     }
 
     const headingOf = (section) => headings.find((entry) => entry.section === section).heading;
 
     function dragOver(event) {
-        if (!dragged) {
-            return;
+        const EDGE = 60; // Pixels from the window's edge at which the page scrolls.
+        if (event.clientY < EDGE || event.clientY > innerHeight - 2 * EDGE) {
+            scrollBy(0, event.clientY < EDGE ? -12 : 12);
         }
-        const heading = event.target.closest(".section-heading");
-        const row = event.target.closest(SELECTOR);
-        if (!heading && (!row || row === dragged)) {
-            return;
-        }
-        event.preventDefault();
+        const target = document.elementFromPoint(event.clientX, event.clientY);
+        const heading = target?.closest(".section-heading");
+        const row = target?.closest(SELECTOR);
         if (heading) {
             field(dragged, "section").value = heading.dataset.section;
             heading.after(dragged);
-        } else {
+        } else if (row && row !== dragged && group.contains(row)) {
             field(dragged, "section").value = sectionOf(row);
             const box = row.getBoundingClientRect();
             event.clientY < box.top + box.height / 2 ? row.before(dragged) : row.after(dragged);
         }
         number();
+    }
+
+    function drop() {
+        if (dragged) {
+            const row = dragged;
+            dragged = null;
+            row.classList.remove("dragged");
+            arrange();
+            announce(row);
+        }
     }
 
     // Without permission to add rows there is no empty row, and nothing can be moved.
@@ -172,8 +178,10 @@ document.addEventListener("DOMContentLoaded", () => {
         rows().forEach(equip);
         sort(order); // After errors, the rows come back in the order of their names.
         arrange();
-        group.addEventListener("dragover", dragOver);
-        group.addEventListener("drop", (event) => dragged && event.preventDefault());
+        // Not on the handle, which leaves the page for a moment whenever its row moves.
+        document.addEventListener("pointermove", (event) => dragged && dragOver(event));
+        document.addEventListener("pointerup", drop);
+        document.addEventListener("pointercancel", drop);
         group.addEventListener("keydown", (event) => {
             const row = event.target.closest(SELECTOR);
             const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -188,6 +196,7 @@ document.addEventListener("DOMContentLoaded", () => {
             if (event.detail.formsetName === "articles") {
                 equip(event.target);
                 arrange();
+                event.target.querySelector("details").open = true;
                 field(event.target, "title").focus();
             }
         });

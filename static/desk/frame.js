@@ -40,7 +40,7 @@
         };
         document.querySelector("#header .find").addEventListener("click", open);
         document.addEventListener("keydown", (event) => {
-            if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+            if (isCommand(event, "k") && !event.defaultPrevented) {
                 open(event);
             }
         });
@@ -59,6 +59,22 @@
             }
         });
         finder.addEventListener("click", (event) => event.target === finder && finder.close());
+    }
+
+    const isCommand = (event, key) =>
+        (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === key;
+
+    // Ctrl-S saves the form of the page and stays, Ctrl-P saves it and shows its previews, if it has the button.
+    function press(event) {
+        const buttons = { s: ["_continue", "_save"], p: ["_preview"] };
+        const key = Object.keys(buttons).find((name) => isCommand(event, name));
+        const button = (buttons[key] ?? [])
+            .map((name) => document.querySelector(`.submit-row [name="${name}"]`))
+            .find(Boolean);
+        if (button) {
+            event.preventDefault();
+            button.click();
+        }
     }
 
     function showKeys(event) {
@@ -95,6 +111,7 @@
     if (finder) {
         startFinder();
         document.addEventListener("keydown", showKeys);
+        document.addEventListener("keydown", press);
     }
     if (document.querySelector("time[data-until]")) {
         run();

@@ -12,8 +12,30 @@ document.addEventListener("DOMContentLoaded", () => {
         const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
         const hadFocus = panel().contains(document.activeElement);
         panel().replaceWith(parsed.getElementById("preflight"));
+        mark();
         if (hadFocus) {
             panel().focus();
+        }
+    }
+
+    // Each line of the outline says how many findings it has.
+    function mark() {
+        const lines = new Map();
+        for (const link of panel()?.querySelectorAll("a[data-level]") ?? []) {
+            const line = document.getElementById(link.hash.slice(1))?.closest("details");
+            const levels = lines.get(line) ?? lines.set(line, {}).get(line);
+            levels[link.dataset.level] = (levels[link.dataset.level] ?? 0) + 1;
+        }
+        for (const place of document.querySelectorAll(".line-findings")) {
+            const levels = lines.get(place.closest("details")) ?? {};
+            place.replaceChildren(
+                ...["stop", "warning"].filter((level) => levels[level]).map((level) => {
+                    const pill = document.createElement("span");
+                    pill.className = `state ${level === "stop" ? "stop" : "warn"}`;
+                    pill.textContent = `${levels[level]} ${level}${levels[level] > 1 ? "s" : ""}`;
+                    return pill;
+                }),
+            );
         }
     }
 
@@ -42,6 +64,7 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     });
 
+    mark();
     if (panel()?.dataset.address) {
         load(panel().dataset.address).catch(() => {
             panel().querySelector("a").textContent = "The findings could not be loaded. Run preflight";

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from desk.models import UnsavedForm
 from issues.models.issues import Issue
-from tests.browser.desk import add_row, press, row
+from tests.browser.desk import add_row, open_lines, press, row
 from tests.desk_forms import save
 from tests.make import make_article, make_editor, make_issue
 
@@ -30,6 +30,7 @@ def url_of(issue):
 def type_in(desk, issue, words="Typed."):
     desk.goto(url_of(issue))
     desk.wait_for_load_state("networkidle")
+    open_lines(desk)
     desk.locator("#id_intro").fill(words)
 
 
@@ -69,9 +70,10 @@ def test_words_and_added_rows_survive_a_crash(desk, make_page, live_server, edit
     expect(panel.locator("ins").first).to_contain_text("Typed")
     panel.get_by_role("link", name="Restore the draft").click()
     expect(page.locator("#id_intro")).to_have_value("Typed.")
+    open_lines(page)
     expect(row(page, "New")).to_be_visible()
     row(page, "New").locator("[name$='-url']").fill("https://example.com/new")
-    press(page, "Save and continue editing")
+    press(page, "Save")
     assert list(issue.articles.order_by("position").values_list("title", flat=True)) == ["One", "New", "Two"]
     assert Issue.objects.get().intro == "Typed."
     expect(page.locator(".unsaved")).to_have_count(0)
@@ -149,7 +151,7 @@ def test_draft_is_discarded(desk, issue):
 
 def test_saved_draft_is_not_offered(desk, issue):
     type_in(desk, issue)
-    press(desk, "Save and continue editing")
+    press(desk, "Save")
     desk.wait_for_load_state("networkidle")
     expect(desk.locator(".unsaved")).to_have_count(0)
     desk.wait_for_function("Object.keys(localStorage).filter((key) => key.startsWith('unsaved:')).length === 0")
@@ -171,6 +173,8 @@ def test_two_tabs_are_resolved_field_by_field(desk, issue):
     other = desk.context.new_page()
     other.goto(url_of(issue))
     desk.goto(url_of(issue))
+    open_lines(other)
+    open_lines(desk)
     other.locator("#id_intro").fill("Their intro.")
     row(other, "One").locator("textarea").fill("Their blurb.")
     press(other, "Save")

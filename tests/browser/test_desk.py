@@ -13,6 +13,7 @@ from tests.browser.desk import (
     add_row,
     choose,
     find_violations,
+    open_lines,
     open_new_issue,
     press,
     publish_now,
@@ -43,6 +44,7 @@ def issue(transactional_db):
 
 def open_issue(desk, issue):
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
+    open_lines(desk)
 
 
 def saved_titles(issue):
@@ -187,7 +189,7 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
     choose(desk, f"{prefix}-author_list", "Anna")
     add_by_popup(desk, f"{prefix}-author_list", "Ødegaard")
     add_by_popup(desk, f"{prefix}-publication", "A Publication")
-    press(desk, "Save and continue editing")
+    press(desk, "Save")
     article = Article.objects.get(title="New")
     assert [author.name for author in article.credited_authors] == ["Zoë", "Anna", "Ødegaard"]
     assert str(article.publication) == "A Publication"
@@ -210,6 +212,7 @@ def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
     open_issue(desk, issue)
     publish_now(desk)
     expect(desk.locator(".messagelist .success")).to_be_visible()
+    open_lines(desk)
     row(desk, "One").locator("textarea").fill("Corrected.")
     press(desk, "Save")
     page.goto(Issue.objects.get().get_absolute_url())

@@ -77,6 +77,7 @@ def test_issue_is_assembled_and_published_with_the_keyboard(desk, keyboard, page
     # Write titles and comments.
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
     for place, title in enumerate(TITLES):
+        keyboard.press(f"#articles-{place} summary")
         keyboard.type(f"#id_articles-{place}-title", title)
         keyboard.type(f"#id_articles-{place}-blurb", f"The cause was the one in number {place + 1}.")
         keyboard.type(f"#id_articles-{place}-byline", "Ann Lee — Blog")

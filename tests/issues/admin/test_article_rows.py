@@ -38,7 +38,7 @@ def helper(*permissions):
 
 def names_in(page, row):
     """Return the names of the fields in a row, without the prefix."""
-    elements = page.get_element_by_id(row).xpath(".//*[@name]")
+    elements = page.get_element_by_id(row).xpath(".//*[@name][not(self::details)]")
     return {element.get("name").removeprefix(row + "-").removeprefix("articles-__prefix__-") for element in elements}
 
 
@@ -66,9 +66,9 @@ def test_group_has_what_the_script_of_django_needs(desk, issue):
 
 def test_row_links_to_the_page_of_its_article(desk, issue):
     article = issue.articles.get()
-    (link,) = page_of(desk.get(url_of(issue))).find_class("inlinechangelink")
-    assert link.get("href") == f"/admin/issues/article/{article.pk}/change/"
-    assert link.getparent().text == f"{article} "
+    row = page_of(desk.get(url_of(issue))).get_element_by_id("articles-0")
+    assert row.xpath(f".//a[@href='/admin/issues/article/{article.pk}/change/']")
+    assert [label.text_content() for label in row.find_class("inline_label")] == [article.title]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_user_who_may_only_view_articles_sees_values(issue):
     assert {"Shown & read", "Example"} <= set(shown)
     assert names_in(page, "articles-1") == {"id", "issue"}
     assert not page.find_class("empty-form")
-    assert [link.text for link in row.find_class("inlineviewlink")] == ["View"]
+    assert row.xpath(".//a[contains(@href, '/issues/article/')]")
 
 
 def test_user_who_may_only_add_articles_has_an_empty_row(issue):

@@ -358,7 +358,7 @@ def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for articles in (8, 40):
         issue = make_issue(articles=articles, status="draft")
         make_placement(issue)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             assert desk.get(change_url(issue)).status_code == 200
 
 

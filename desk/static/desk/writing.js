@@ -1,0 +1,168 @@
+// Writing Markdown: a small toolbar above each field, keys, and what is pasted. Text is inserted as if it were typed, so
+// that the browser can undo it. Listens on the document, so that it works in rows added later too.
+"use strict";
+{
+    const FIELD = "textarea.markdownx-editor";
+    const isAddress = (text) => /^https?:\/\/[^\s<>]+$/.test(text);
+
+    function insert(field, text, start, end) {
+        field.focus();
+        const { value } = field;
+        // No browser has another way that keeps undo.
+        if (!document.execCommand("insertText", false, text) || field.value === value) {
+            field.setRangeText(text);
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+        field.setSelectionRange(start, end);
+    }
+
+    const selected = (field) => field.value.slice(field.selectionStart, field.selectionEnd);
+
+    // Put marks around the selection, or take them away.
+    function wrap(field, mark) {
+        const { selectionStart: start, selectionEnd: end, value } = field;
+        const size = mark.length;
+        if (value.slice(start - size, start) === mark && value.slice(end, end + size) === mark) {
+            field.setSelectionRange(start - size, end + size);
+            insert(field, value.slice(start, end), start - size, end - size);
+        } else {
+            insert(field, mark + selected(field) + mark, start + size, end + size);
+        }
+    }
+
+    function link(field, address = "https://") {
+        const start = field.selectionStart;
+        const text = selected(field);
+        const from = start + text.length + 3;
+        insert(field, `[${text}](${address})`, text ? from : start + 1, text ? from + address.length : start + 1);
+    }
+
+    // Begin each line of the selection with a mark, or take it away.
+    function begin(field, mark) {
+        const start = field.value.lastIndexOf("\n", field.selectionStart - 1) + 1;
+        const next = field.value.indexOf("\n", field.selectionEnd);
+        field.setSelectionRange(start, next < 0 ? field.value.length : next);
+        const lines = selected(field).split("\n");
+        const isMarked = lines.every((line) => line.startsWith(mark));
+        const text = lines.map((line) => (isMarked ? line.slice(mark.length) : mark + line)).join("\n");
+        insert(field, text, start, start + text.length);
+    }
+
+    function code(field) {
+        selected(field).includes("\n") ? begin(field, "    ") : wrap(field, "`");
+    }
+
+    const ACTS = [
+        ["B", "Bold", "b", (field) => wrap(field, "**")],
+        ["I", "Italic", "i", (field) => wrap(field, "*")],
+        ["Link", "Link", "k", (field) => link(field)],
+        ["Quote", "Quote", "", (field) => begin(field, "> ")],
+        ["List", "List", "", (field) => begin(field, "- ")],
+        ["Code", "Code", "", code],
+    ];
+
+    function equip(root) {
+        for (const field of root.querySelectorAll(FIELD)) {
+            if (field.id.includes("__prefix__") || field.previousElementSibling?.matches(".markdown-tools")) {
+                continue;
+            }
+            const bar = document.createElement("div");
+            bar.className = "markdown-tools";
+            bar.setAttribute("role", "group");
+            bar.setAttribute("aria-label", "Markdown");
+            for (const [text, name, key, act] of ACTS) {
+                const button = document.createElement("button");
+                button.type = "button";
+                button.tabIndex = -1; // Tab goes from field to field; the keys do the same.
+                button.textContent = text;
+                button.title = key ? `${name} (Ctrl-${key.toUpperCase()})` : name;
+                button.addEventListener("click", () => act(field));
+                bar.append(button);
+            }
+            field.before(bar);
+        }
+    }
+
+    // Rich text as Markdown, of the kinds that an issue prints.
+    function markdownOf(node) {
+        if (node.nodeType === Node.TEXT_NODE) {
+            return node.textContent.replace(/\s+/g, " ").replace(/([\\`*_[\]<])/g, "\\$1");
+        }
+        if (node.nodeType !== Node.ELEMENT_NODE || node.matches("script, style, head, title")) {
+            return "";
+        }
+        const inner = () => [...node.childNodes].map(markdownOf).join("");
+        const around = (mark) => inner().replace(/^(\s*)(.*?)(\s*)$/s, (all, left, text, right) => (text ? left + mark + text + mark + right : all));
+        const lines = (mark) => inner().trim().split("\n").map((line) => mark + line).join("\n");
+        const address = node.getAttribute("href") ?? "";
+        switch (node.localName) {
+            case "br":
+                return "\n";
+            case "a":
+                return isAddress(address) && inner().trim() ? `[${inner().trim()}](${address})` : inner();
+            case "strong":
+            case "b":
+                return node.style.fontWeight === "normal" ? inner() : around("**");
+            case "em":
+            case "i":
+                return around("*");
+            case "code":
+                return `\`${node.textContent}\``;
+            case "pre":
+                return `\n\n${node.textContent.replace(/^/gm, "    ")}\n\n`;
+            case "blockquote":
+                return `\n\n${lines("> ")}\n\n`;
+            case "ul":
+            case "ol":
+                return `\n\n${[...node.children]
+                    .map((item, index) => (node.localName === "ol" ? `${index + 1}. ` : "- ") + markdownOf(item).trim().replace(/\n+/g, "\n    "))
+                    .join("\n")}\n\n`;
+            case "p":
+            case "div":
+            case "h1":
+            case "h2":
+            case "h3":
+            case "h4":
+                return `\n\n${inner().trim()}\n\n`;
+            default:
+                return inner();
+        }
+    }
+
+    document.addEventListener("paste", (event) => {
+        const field = event.target;
+        if (!field.matches(FIELD)) {
+            return;
+        }
+        const text = event.clipboardData.getData("text/plain").trim();
+        const html = event.clipboardData.getData("text/html");
+        if (isAddress(text) && selected(field) && !isAddress(selected(field))) {
+            event.preventDefault();
+            const end = field.selectionStart + selected(field).length + text.length + 4;
+            const from = field.selectionStart;
+            link(field, text);
+            field.setSelectionRange(end, end);
+            field.selectionStart = Math.max(from, field.selectionStart);
+        } else if (/<(a|b|strong|i|em|ul|ol|blockquote|code|pre)[\s>]/i.test(html)) {
+            const parsed = new DOMParser().parseFromString(html, "text/html");
+            const made = markdownOf(parsed.body).replace(/\n{3,}/g, "\n\n").trim();
+            event.preventDefault();
+            const end = field.selectionStart + made.length;
+            insert(field, made, end, end);
+        }
+    });
+
+    document.addEventListener("keydown", (event) => {
+        if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) {
+            return;
+        }
+        const act = event.target.matches(FIELD) && ACTS.find(([, , key]) => key && key === event.key.toLowerCase())?.[3];
+        if (act) {
+            event.preventDefault();
+            act(event.target);
+        }
+    });
+
+    document.addEventListener("DOMContentLoaded", () => equip(document));
+    document.addEventListener("formset:added", (event) => equip(event.target));
+}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Subquery
+from django.db.models import Func, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -48,8 +48,9 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues, with a link to the archives, which hold all issues."""
     published = Issue.objects.published()
-    # A subquery, because PostgreSQL reads the rows of all issues for a window function.
-    total = published.order_by().values("status").annotate(count=Count("pk")).values("count")
+    # A subquery, because PostgreSQL reads the rows of all issues for a window function. Func, because Count would group
+    # them by a column that is not in the index.
+    total = published.order_by().annotate(count=Func("publish_at", function="COUNT")).values("count")
     latest = list(published.only(*VERSION_FIELDS).annotate(total=Subquery(total))[: settings.FEED_ITEMS])
     links = _hub()
     if latest:

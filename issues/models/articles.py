@@ -187,8 +187,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     @property
     def printed_tags(self) -> list[Tag]:
         """Return the tags sorted by name, so that their order in feeds never changes. No query after with_credits()."""
-        tags = [tagging.tag for tagging in self.taggings.all()]
-        return sorted(tags, key=lambda tag: (tag.name.lower(), tag.name))
+        return sorted((tagging.tag for tagging in self.taggings.all()), key=lambda tag: print_order(tag.name))
 
     def credit(self, authors: list[Author]) -> None:
         """Make these the authors, in this order."""
@@ -213,3 +212,7 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     def return_to_backlog(self) -> None:
         self.leave_issue()
         self.save(update_fields=["issue", "position", "state"])
+
+
+def print_order(tag: str) -> tuple[str, str]:
+    return tag.lower(), tag

@@ -257,8 +257,9 @@ class Issue(models.Model):
 
 def _contents() -> list[Prefetch]:
     return [
-        Prefetch("placements", Placement.objects.select_related("sponsor")),
-        Prefetch("articles", Article.objects.with_credits()),
+        # Their usual order begins with the issue's number, for which PostgreSQL would read the issue of each row.
+        Prefetch("placements", Placement.objects.select_related("sponsor").order_by("slot")),
+        Prefetch("articles", Article.objects.with_credits().order_by("section", "position")),
         Prefetch("corrections"),
     ]
 

@@ -1,13 +1,12 @@
 """The table that search reads. issues/search/index.py derives it from issues and articles; nobody edits it."""
 
-from collections.abc import Sequence
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Q
 
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -22,15 +21,6 @@ class SearchTextQuerySet(models.QuerySet["SearchText"]):
     def matching(self, query: str) -> Self:
         """Rows that match a query, which comes from words.normalize()."""
         return self.filter(vector=SearchQuery(query, config="english", search_type="websearch"))
-
-    def listed(self) -> Self:
-        """Load what a list of results prints, without the articles."""
-        issue = ("issue__title", "issue__slug", "issue__publish_at", "issue__contents_digest")
-        return self.select_related("issue").only("text", "article", *issue)
-
-    def load_articles(self, rows: Sequence["SearchText"]) -> None:
-        """Load the articles of these rows, with their credits. Three queries, or none for no row."""
-        prefetch_related_objects(rows, Prefetch("article", Article.objects.with_credits()))
 
 
 class SearchText(models.Model):

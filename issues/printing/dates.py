@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from django.utils.dateformat import format as format_date
+from django.utils.dates import MONTHS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -10,7 +11,8 @@ from django.utils.timezone import localtime
 
 def format_day(moment: datetime) -> str:
     """Return “August 11, 2024”."""
-    return format_date(localtime(moment), "F j, Y")
+    local = localtime(moment)
+    return f"{MONTHS[local.month]} {local.day}, {local.year}"
 
 
 def format_minute(moment: datetime) -> str:

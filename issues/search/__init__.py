@@ -1,1 +1,1 @@
-"""Full-text search of published issues. Read words.py, index.py, finding.py and spelling.py in this order."""
+"""Full-text search of published issues. Read words, index, finding, results and spelling in this order."""

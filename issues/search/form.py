@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Min, Model, Q
+from django.db import connection
+from django.db.models import Model, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,12 +17,14 @@ from taggit.models import Tag
 
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
-from issues.models.issues import Issue
+from issues.models.publishing import IS_PUBLISHED
 from issues.search.finding import Filters
 from issues.search.words import normalize
 
 # Characters. The longest title has fewer.
 LONGEST_QUERY = 200
+# In SQL, because Django would take 1 ms to build this query.
+_FIRST_AND_LAST = f"SELECT min(publish_at), max(publish_at) FROM issues_issue WHERE {IS_PUBLISHED}"  # noqa: S608
 
 
 class NamedField(forms.CharField):
@@ -124,8 +127,7 @@ def _print_empty_filters(years: range) -> SafeString:
 
 def _years() -> range:
     """Return the years from the last published issue to the first, in TIME_ZONE. One query, answered by an index."""
-    published = Issue.objects.published().aggregate(first=Min("publish_at"), last=Max("publish_at"))
-    if published["first"] is None:
-        return range(0)
-    first, last = (timezone.localtime(published[name]).year for name in ("first", "last"))
-    return range(last, first - 1, -1)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_AND_LAST, {"now": timezone.now()})
+        first, last = cursor.fetchone()
+    return range(timezone.localtime(last).year, timezone.localtime(first).year - 1, -1) if first else range(0)

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from issues.search.finding import find, load
+from issues.search.finding import find
 from issues.search.form import SearchForm
+from issues.search.results import load
 from issues.search.spelling import is_too_common, suggest
 from issues.site.caching import cache_for_minutes
 

@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.database import environment, with_name
 from benchmarks.server import ServerError
-from drill import backup, outages
+from drill import backup, clients, outages
 from drill.newsletter import DATABASE, DrillError
 from drill.site import running_site
 from sreweekly.development.database import ensure_database_url
@@ -18,6 +18,7 @@ from sreweekly.development.database import ensure_database_url
 # On one site, while readers read.
 FAULTS = {
     "outages": outages.run,
+    "clients": clients.run,
 }
 DRILLS = ("backup", *FAULTS)
 

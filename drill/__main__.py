@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.database import environment, with_name
 from benchmarks.server import ServerError
-from drill import backup, clients, outages, saves
+from drill import backup, clients, migration, outages, saves
 from drill.newsletter import DATABASE, DrillError
 from drill.site import running_site
 from sreweekly.development.database import ensure_database_url
@@ -20,6 +20,7 @@ FAULTS = {
     "outages": outages.run,
     "clients": clients.run,
     "saves": saves.run,
+    "migration": migration.run,
 }
 DRILLS = ("backup", *FAULTS)
 

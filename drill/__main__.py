@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.database import environment, with_name
 from benchmarks.server import ServerError
-from drill import backup, clients, migration, outages, saves
+from drill import backup, clients, migration, outages, saves, worker
 from drill.newsletter import DATABASE, DrillError
 from drill.site import running_site
 from sreweekly.development.database import ensure_database_url
@@ -21,6 +21,7 @@ FAULTS = {
     "clients": clients.run,
     "saves": saves.run,
     "migration": migration.run,
+    "worker": worker.run,
 }
 DRILLS = ("backup", *FAULTS)
 

@@ -10,7 +10,7 @@ import tempfile
 
 from benchmarks.database import environment, with_name
 from benchmarks.server import ServerError
-from drill import backup, clients, migration, outages, saves, worker
+from drill import backup, clients, disk, migration, outages, saves, worker
 from drill.newsletter import DATABASE, DrillError
 from drill.site import running_site
 from sreweekly.development.database import ensure_database_url
@@ -22,6 +22,7 @@ FAULTS = {
     "saves": saves.run,
     "migration": migration.run,
     "worker": worker.run,
+    "disk": disk.run,
 }
 DRILLS = ("backup", *FAULTS)
 

@@ -1,6 +1,8 @@
 """Compute the usual times of publication. No models here."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,3 +18,14 @@ def next_publication_time(after: datetime) -> datetime:
         if moment > after:
             return moment
     raise AssertionError("one of two weeks is later")
+
+
+def coming_publication_times(count: int) -> list[datetime]:
+    """Return the next usual times from now on."""
+    return list(islice(_publication_times(timezone.now()), count))
+
+
+def _publication_times(after: datetime) -> Iterator[datetime]:
+    while True:
+        after = next_publication_time(after)
+        yield after

@@ -1,22 +1,25 @@
-"""The desk: Django's admin site with its own first page, order of the menu, and sign-in."""
+"""The desk: Django's admin site with its own menu, first page, box for finding, and sign-in."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
+from sreweekly.finding import find
+from sreweekly.menu import count_waiting, load_menu, load_settings
 from sreweekly.runway import load_runway
-
-# In the order of an editor's work. All others follow in Django's order.
-APPS = ("issues", "collecting", "sponsors", "taggit", "wordpress")
-MODELS = ("Issue", "Article", "Candidate", "Source", "Author", "Publication", "Page", "Sponsor", "Placement", "Tag")
 
 
 class Desk(admin.AdminSite):
     site_header = site_title = f"{settings.NEWSLETTER_NAME} desk"
-    index_title = "Desk"
+    index_title = "This week"
+    enable_nav_sidebar = False
 
     @method_decorator(never_cache)
     def login(self, request, extra_context=None):
@@ -25,16 +28,38 @@ class Desk(admin.AdminSite):
             return render(request, "account/no_editor.html", status=403)
         return secure_admin_login(super().login)(request)
 
+    def each_context(self, request):
+        context = super().each_context(request)
+        if not context["has_permission"]:
+            return context
+        menu = load_menu(self, request)
+        here = next((entry.name for group in menu for entry in group if entry.is_here), "")
+        return context | {"menu": menu, "here": here, "waiting": SimpleLazyObject(count_waiting)}
+
     def index(self, request, extra_context=None):
         runway = load_runway() if request.user.has_perm("issues.view_issue") else None
-        return super().index(request, {"runway": runway} | (extra_context or {}))
+        context = {**self.each_context(request), "title": "This week", "runway": runway, **(extra_context or {})}
+        request.current_app = self.name
+        return TemplateResponse(request, "admin/index.html", context)
 
-    def get_app_list(self, request, app_label=None):
-        apps = super().get_app_list(request, app_label)
-        for app in apps:
-            app["models"].sort(key=lambda model: _place(model["object_name"], MODELS))
-        return sorted(apps, key=lambda app: _place(app["app_label"], APPS))
+    def get_urls(self):
+        return [
+            path("find/", self.admin_view(self.find_view), name="find"),
+            path("settings/", self.admin_view(self.settings_view), name="settings"),
+            *super().get_urls(),
+        ]
 
+    def find_view(self, request):
+        """Show what the words of `q` find. With `part`, only the list, for desk/frame.js."""
+        words = request.GET.get("q", "")
+        context = {"words": words, "groups": find(self, request, words)}
+        if "part" in request.GET:
+            return TemplateResponse(request, "admin/_found.html", context)
+        return TemplateResponse(request, "admin/find.html", {**self.each_context(request), "title": "Find", **context})
 
-def _place(name: str, order: tuple[str, ...]) -> int:
-    return order.index(name) if name in order else len(order)
+    def settings_view(self, request):
+        entries = load_settings(self, request)
+        if not entries:
+            raise PermissionDenied
+        context = {**self.each_context(request), "title": "Settings", "entries": entries}
+        return TemplateResponse(request, "admin/settings.html", context)

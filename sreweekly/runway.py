@@ -1,26 +1,40 @@
-"""The overview on the first page of the desk: the next issue, the waiting links, the last issue, and the site."""
+"""The first page of the desk: the next issue, the coming weeks, what waits, the last issue, and the site's health."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from collecting.models.candidates import Candidate
+from collecting.models.sources import Source
 from issues.models.articles import Article
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from issues.preflight import Level, preflight
+from issues.schedule import coming_publication_times
 from sponsors.models import Placement
 from sreweekly.certificates import Certificate, latest_check
 from sreweekly.models import Backup
 
 # A backup is made every night. One that failed is tried again in an hour.
 LATE_BACKUP = timedelta(hours=30)
-# The number of unpublished issues that are listed after the next one.
-LATER_ISSUES = 4
+WEEKS = 6
+# Unpublished issues that are loaded. More would be a mistake.
+MOST_ISSUES = 50
+
+
+@dataclass(frozen=True)
+class Week:
+    """One of the coming weeks, which ends with a usual time of publication."""
+
+    publish_at: datetime
+    issue: Issue | None
+    placement: Placement | None
+    is_first_gap: bool  # The next issue to begin is for this week.
 
 
 @dataclass(frozen=True)
@@ -30,12 +44,17 @@ class Runway:
     next_issue: Issue | None
     article_count: int
     usual_count: int
+    progress: int  # Per cent.
     placement: Placement | None
     findings: dict[str, int]  # Count by the plural of a preflight level. No zeros.
-    later_issues: list[Issue]
+    weeks: list[Week]
+    later_issues: list[Issue]  # Those that are neither first nor in a week.
     next_number: int
-    backlog: dict[str, int]  # Count of articles by the label of their state. No zeros.
+    last_sponsor: str  # Of the issue with the highest number; empty if it has none.
+    backlog: dict[str, int]  # Count of articles that wait, by the label of their state. No zeros.
     candidate_count: int
+    oldest_candidate: datetime | None
+    sources_with_problems: int
     last_issue: Issue | None
     unannounced: list[Issue]
     offered_corrections: int
@@ -51,26 +70,38 @@ class Runway:
 
 
 def load_runway() -> Runway:
-    """Load the overview in at most nineteen queries, and those of preflight."""
-    coming = list(Issue.objects.unpublished()[: 1 + LATER_ISSUES])
+    """Load the first page in at most 22 queries, and those of preflight."""
+    coming = list(Issue.objects.unpublished().prefetch_related("placements__sponsor")[:MOST_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
+    weeks = list(_weeks(coming))
+    shown = {next_issue, *(week.issue for week in weeks)}
+    article_count = len(next_issue.printed_articles) if next_issue else 0
+    candidates = Candidate.objects.filter(state=Candidate.State.NEW).aggregate(Count("pk"), Min("arrived_at"))
+    last = Placement.objects.select_related("sponsor", "issue").order_by("-issue__number").first()
+    next_number = Issue.objects.next_number()
     worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
     worker_seen_at = worker.last_heartbeat if worker else None
     attempt, backup = Backup.objects.first(), Backup.objects.good().first()
     oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
-    states = dict(Article.objects.backlog().order_by().values_list("state").annotate(Count("pk")))
+    waiting = Article.objects.backlog().exclude(state=Article.State.DECLINED)
+    states = dict(waiting.order_by().values_list("state").annotate(Count("pk")))
     return Runway(
         next_issue=next_issue,
-        article_count=len(next_issue.printed_articles) if next_issue else 0,
+        article_count=article_count,
         usual_count=settings.USUAL_ARTICLES,
+        progress=min(100, 100 * article_count // max(1, settings.USUAL_ARTICLES)),
         placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
         findings={name: count for name, count in counts.items() if count},
-        later_issues=coming[1:],
-        next_number=Issue.objects.next_number(),
+        weeks=weeks,
+        later_issues=[issue for issue in coming if issue not in shown],
+        next_number=next_number,
+        last_sponsor=last.sponsor.name if last and last.issue.number == next_number - 1 else "",
         backlog={label: count for state, label in Article.State.choices if (count := states.get(state))},
-        candidate_count=Candidate.objects.filter(state=Candidate.State.NEW).count(),
+        candidate_count=candidates["pk__count"],
+        oldest_candidate=candidates["arrived_at__min"],
+        sources_with_problems=Source.objects.exclude(problem="").count(),
         last_issue=Issue.objects.published().first(),
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],
         offered_corrections=Correction.objects.offered().count(),
@@ -82,3 +113,13 @@ def load_runway() -> Runway:
         is_backup_late=backup is None or backup.made_at < timezone.now() - LATE_BACKUP,
         failed_backup=attempt if attempt and attempt.failure else None,
     )
+
+
+def _weeks(coming: list[Issue]) -> Iterator[Week]:
+    """Yield the coming weeks. An issue stands in the week in which it is to come out, at the usual time or another."""
+    begins, has_gap = timezone.now(), False
+    for ends in coming_publication_times(WEEKS):
+        issue = next((one for one in coming if one.publish_at and begins < one.publish_at <= ends), None)
+        placement = next(iter(issue.placements.all()), None) if issue else None
+        yield Week(ends, issue, placement, is_first_gap=not issue and not has_gap)
+        begins, has_gap = ends, has_gap or not issue

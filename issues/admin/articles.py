@@ -35,7 +35,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         ("Backlog", {"fields": ("state", "not_before", "hold_one_per", "series", "notes", "seen")}),
     )
     readonly_fields = ("pasted", "runs_before", "recent_runs", "issue_link")
-    list_display = ("title", "address", "credits", "standing", "saved_on")
+    list_display = ("title", "standing", "about", "saved_on")
     list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
     search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
     search_help_text = "Title, blurb, address, author, publication, notes, series."
@@ -52,26 +52,20 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
 
     # Columns
 
-    @admin.display(description="address", ordering="canonical_url")
-    def address(self, article):
+    @admin.display(description="from", ordering="canonical_url")
+    def about(self, article):
+        """Return where the article stands, who wrote it, where it ran, how often they ran, and its tags."""
         link = '<a class="article-address" href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
-        runs = format_html_join("", '<strong class="ran">{}</strong>', ([run] for run in article.earlier_runs))
-        tags = ", ".join(tag.name for tag in article.printed_tags)
-        return format_html(
-            "{}{}{}",
-            format_html(link, article.url, article.host) if article.url else "",
-            runs,
-            format_html('<span class="tags">{}</span>', tags) if tags else "",
-        )
-
-    @admin.display(description="credits")
-    def credits(self, article):
         names = ", ".join(author.name for author in article.credited_authors)
-        printed = article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))
-        if not article.recent_runs:
-            return printed
-        recent = f"{article.recent_runs} in the last {RECENT_ISSUES}"
-        return format_html('{}<span class="recent-runs">{}</span>', printed, recent)
+        recent = f"{article.recent_runs} in the last {RECENT_ISSUES}" if article.recent_runs else ""
+        lines = [
+            ("address", format_html(link, article.url, article.host) if article.url else ""),
+            ("credits", article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))),
+            *(("ran", run) for run in article.earlier_runs),
+            ("recent-runs", recent),
+            ("tags", ", ".join(tag.name for tag in article.printed_tags)),
+        ]
+        return format_html_join("", '<span class="{}">{}</span>', ((name, line) for name, line in lines if line))
 
     @admin.display(description="state", ordering="state")
     def standing(self, article):

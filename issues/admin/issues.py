@@ -7,19 +7,18 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.admin import acts
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
 from issues.admin.fields import LoadedChoiceField, LoadedRowForm, LoadedRowFormSet
@@ -31,7 +30,6 @@ from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.publishing import is_published
-from issues.tasks import announce
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
@@ -292,7 +290,9 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
                 self.admin_site.admin_view(self.markdown_preview_view),
                 name="issues_issue_markdown_preview",
             ),
-            path("<int:pk>/announce/", self.admin_site.admin_view(announce_view), name="issues_issue_announce"),
+            path("begin/", self.admin_site.admin_view(acts.begin_view), name="issues_issue_begin"),
+            path("<int:pk>/announce/", self.admin_site.admin_view(acts.announce_view), name="issues_issue_announce"),
+            path("<int:pk>/withdraw/", self.admin_site.admin_view(acts.withdraw_view), name="issues_issue_withdraw"),
             *super().get_urls(),
         ]
 
@@ -305,17 +305,6 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
             problems = _problems(text)
         preview = render_uncached(text)
         return render(request, "admin/markdown_preview.html", {"preview": preview, "problems": problems})
-
-
-@require_POST
-def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Notify the hub of an issue for which the automatic notification came too late."""
-    issue = get_object_or_404(Issue.objects.published(), pk=pk)
-    if not request.user.has_perm("issues.change_issue"):
-        raise PermissionDenied
-    announce.defer(issue_id=issue.pk)
-    messages.success(request, format_html("The hub is being notified of {}.", issue))
-    return redirect("admin:index")
 
 
 def _what_comes(issue: Issue) -> str:

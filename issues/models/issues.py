@@ -45,8 +45,8 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(is_published()).order_by("-publish_at", "-number")
 
     def unpublished(self) -> Self:
-        """Drafts and scheduled issues, by number."""
-        return self.exclude(is_published()).order_by("number")
+        """Drafts and scheduled issues: first the next one by its time. Those without a time come last, by number."""
+        return self.exclude(is_published()).order_by(F("publish_at").asc(nulls_last=True), "number")
 
     def listed(self) -> Self:
         """Load only what a list of issues prints."""

@@ -61,8 +61,7 @@ def test_issue_is_assembled_and_published_with_the_keyboard(desk, keyboard, page
 
     # Start the issue.
     desk.goto("/admin/")
-    keyboard.follow("a[href$='/issue/add/'].button", "**/issue/add/")
-    keyboard.press("input[name=_continue]")
+    keyboard.press("form[action$='/issue/begin/'] button")
     desk.wait_for_url("**/change/")
     issue = Issue.objects.get()
 

@@ -66,7 +66,7 @@ def sign_out(page: Page) -> None:
 
 def expect_desk(page: Page) -> None:
     expect(page).to_have_url(re.compile("/admin/$"))
-    expect(page.get_by_role("heading", name="Desk", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="This week", exact=True)).to_be_visible()
 
 
 def test_password_signs_in(page, editor):

@@ -1,16 +1,92 @@
+import lxml.html
 import pytest
 from django.test import Client
 
-from tests.make import make_editor
+from sreweekly.menu import count_waiting
+from tests.issues.admin.test_safety import sign_in
+from tests.make import make_article, make_author, make_candidate, make_editor, make_issue
 
 
-@pytest.mark.django_db
-def test_menu_starts_with_issues_and_articles():
-    client = Client()
-    client.force_login(make_editor())
-    apps = client.get("/admin/").context["app_list"]
-    assert [app["app_label"] for app in apps][:3] == ["issues", "collecting", "sponsors"]
-    assert [model["object_name"] for model in apps[0]["models"]][:2] == ["Issue", "Article"]
+def names(context):
+    return [[entry.name for entry in group] for group in context["menu"]]
+
+
+def test_menu_has_the_places_of_an_editors_work(desk):
+    assert names(desk.get("/admin/").context) == [
+        ["This week", "Inbox", "Backlog", "Issues", "Corrections"],
+        ["Authors", "Publications", "Tags", "Pages"],
+        ["Sponsors", "Calendar"],
+        ["Sources", "Settings"],
+    ]
+
+
+def test_menu_has_only_what_a_user_may_see(db):
+    helper = sign_in("view_issue", "view_sponsor")
+    assert names(helper.get("/admin/").context) == [["This week", "Issues"], ["Sponsors"]]
+    assert helper.get("/admin/settings/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "here"),
+    [
+        ("/admin/", "This week"),
+        ("/admin/issues/article/add/", "Backlog"),
+        ("/admin/collecting/candidate/", "Inbox"),
+        ("/admin/auth/user/", "Settings"),
+        ("/admin/settings/", "Settings"),
+        ("/admin/find/", ""),
+    ],
+)
+def test_menu_says_where_one_is(desk, path, here):
+    response = desk.get(path)
+    current = lxml.html.fromstring(response.content.decode()).xpath("//header//a[@aria-current='page']")
+    assert [link.text_content() for link in current] == ([here] if here else [])
+
+
+def test_menu_counts_what_waits_in_one_query(desk, django_assert_num_queries):
+    assert count_waiting() == {}
+    make_article(state="saved")
+    make_article(state="declined")
+    make_article(issue=make_issue())
+    make_candidate()
+    with django_assert_num_queries(1):
+        assert count_waiting() == {"Inbox": 1, "Backlog": 1}
+
+
+# Finding and doing
+
+
+def found(client, words):
+    groups = client.get("/admin/find/", {"q": words}).context["groups"]
+    return {group: [one.name for one in rows] for group, rows in groups.items()}
+
+
+def test_rows_are_found_by_their_names(desk):
+    make_article(title="Queues everywhere")
+    make_author("Ann Queue")
+    make_issue(number=12)
+    make_issue(number=112)
+    assert found(desk, "QUEUE") == {"Articles": ["Queues everywhere"], "Authors": ["Ann Queue"]}
+    assert found(desk, "#12") == {"Issues": ["SRE Weekly Issue #12"]}
+    assert found(desk, "new i") == {"Go to, or do": ["New issue"]}
+
+
+@pytest.mark.parametrize("words", ["", "\0", "%", "é" * 5000, "9" * 400, "<b>", "#"])
+def test_any_words_get_an_answer(desk, words):
+    assert desk.get("/admin/find/", {"q": words}).status_code == 200
+    assert desk.get("/admin/find/", {"q": words, "part": "1"}).status_code == 200
+
+
+def test_only_what_a_user_may_see_is_found(db):
+    make_article(title="Queues")
+    make_author("Ann Queue")
+    assert found(sign_in("view_author"), "queue") == {"Authors": ["Ann Queue"]}
+
+
+def test_finding_takes_one_query_for_each_kind(desk, django_assert_num_queries):
+    make_article(title="Queues", issue=make_issue())
+    with django_assert_num_queries(9):  # Two are for the user.
+        desk.get("/admin/find/", {"q": "queue", "part": "1"})
 
 
 @pytest.mark.django_db

@@ -315,7 +315,7 @@ def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, c
     for number in range(count):
         make_article(issue=issue, url=f"https://example.com/{number}")
         make_candidate(url=f"https://example.com/{number}", device=device)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert desk.get(LIST).text.count("Is in #1 (draft)") == count
 
 
@@ -323,5 +323,5 @@ def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, c
 def test_save_page_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
     for _ in range(count):
         make_device(User.objects.get())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         desk.get(SAVE, {"url": "\n".join([URL] * count)})

@@ -86,5 +86,5 @@ def test_user_without_permission_is_refused(db, address):
 def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
     for number in range(count):
         Source.objects.create(url=f"https://a.example/{number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get(LIST)

@@ -102,5 +102,5 @@ def test_correction_needs_permission(db):
 def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for _ in range(2):
         make_correction(make_issue())
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             desk.get(LIST)

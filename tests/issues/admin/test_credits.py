@@ -89,7 +89,7 @@ def test_authors_are_found_by_an_alias(desk):
     assert result["text"] == "Rachel Kroll"
 
 
-@pytest.mark.parametrize(("kind", "queries"), [("author", 5), ("publication", 5)])
+@pytest.mark.parametrize(("kind", "queries"), [("author", 6), ("publication", 6)])
 def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, kind, queries):
     for _ in range(2):
         make_article(issue=make_issue(), publication=make_publication())

@@ -116,7 +116,7 @@ def test_history_answers_any_query_string(desk, issue, query):
 def test_history_takes_the_same_queries_for_one_version_and_for_three(desk, issue, django_assert_num_queries):
     for intro in ("One.", "Two."):
         save_issue(desk, issue, intro=intro)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             desk.get(history_url(issue))
 
 

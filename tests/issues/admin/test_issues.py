@@ -358,14 +358,14 @@ def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for articles in (8, 40):
         issue = make_issue(articles=articles, status="draft")
         make_placement(issue)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             assert desk.get(change_url(issue)).status_code == 200
 
 
 def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for _ in range(2):
         make_placement(make_issue(articles=2))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             assert desk.get("/admin/issues/issue/").status_code == 200
         make_placement(make_issue(articles=2, status="draft"))
 

@@ -32,11 +32,12 @@ def test_scheduled_issue_is_published_without_a_job():
         assert (issue.state, Issue.objects.published().count()) == ("published", 1)
 
 
-def test_unpublished_issues_are_drafts_and_scheduled_ones():
+def test_unpublished_issues_stand_in_the_order_of_their_times():
     make_issue()
-    draft = make_issue(status="draft")
-    scheduled = make_issue(publish_at=timezone.now() + timedelta(days=1))
-    assert list(Issue.objects.unpublished()) == [draft, scheduled]
+    without_time = make_issue(number=10, status="draft", publish_at=None)
+    later = make_issue(number=11, status="draft", publish_at=timezone.now() + timedelta(days=8))
+    next_one = make_issue(number=12, publish_at=timezone.now() + timedelta(days=1))
+    assert list(Issue.objects.unpublished()) == [next_one, later, without_time]
 
 
 def test_next_number_is_the_highest_plus_one():

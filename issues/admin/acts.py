@@ -1,0 +1,83 @@
+"""What an editor does to an issue with one press, outside its form."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from issues.changes import changing
+from issues.models.issues import Issue
+from issues.tasks import announce
+from sponsors.models import Placement
+
+
+@require_POST
+def begin_view(request: HttpRequest) -> HttpResponse:
+    """Begin the next issue for `publish_at` (ISO 8601), and open it. With `sponsor`, book the last issue's sponsor."""
+    if not request.user.has_perm("issues.add_issue"):
+        raise PermissionDenied
+    with changing([], request.user, "added") as change:
+        # Lock the latest issue, so that two editors cannot begin the same number.
+        latest = Issue.objects.select_for_update().order_by("number").last()
+        issue = Issue(number=Issue.objects.next_number(), publish_at=_time_of(request))
+        issue.full_clean()
+        issue.save()
+        if "sponsor" in request.POST and latest and request.user.has_perm("sponsors.add_placement"):
+            _book_sponsor_of(latest, issue)
+        change.add(issue)
+        LogEntry.objects.log_actions(request.user.pk, [issue], ADDITION, "Begun.")  # type: ignore[arg-type]
+    messages.success(request, format_html("{} is begun.", issue))
+    return redirect("admin:issues_issue_change", issue.pk)
+
+
+@require_POST
+def withdraw_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a scheduled issue a draft again, and return to the page from where that was asked."""
+    if not request.user.has_perm("issues.change_issue"):
+        raise PermissionDenied
+    with changing([pk], request.user, "made a draft again") as change:
+        if not (issue := change.issues.get(pk)):
+            raise Http404
+        is_scheduled, in_time = issue.state == "scheduled", issue.is_cooling_off
+        if is_scheduled:
+            issue.withdraw()
+            LogEntry.objects.log_actions(request.user.pk, [issue], CHANGE, "Now draft.")  # type: ignore[arg-type]
+    if is_scheduled:
+        messages.success(request, format_html("{} is a draft again.{}", issue, " Nothing was sent." if in_time else ""))
+    else:
+        messages.error(request, format_html("{} is {}, so it was not taken back.", issue, issue.state))
+    return redirect("admin:index")
+
+
+@require_POST
+def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notify the hub of an issue for which the automatic notification came too late."""
+    issue = get_object_or_404(Issue.objects.published(), pk=pk)
+    if not request.user.has_perm("issues.change_issue"):
+        raise PermissionDenied
+    announce.defer(issue_id=issue.pk)
+    messages.success(request, format_html("The hub is being notified of {}.", issue))
+    return redirect("admin:index")
+
+
+def _time_of(request: HttpRequest) -> datetime:
+    """Return the time that was asked for, or the next free one if it has passed or is none."""
+    try:
+        asked = parse_datetime(request.POST.get("publish_at", ""))
+    except ValueError:
+        asked = None
+    if asked and timezone.is_aware(asked) and asked > timezone.now():
+        return asked
+    return Issue.objects.next_publication_time()
+
+
+def _book_sponsor_of(latest: Issue, issue: Issue) -> None:
+    if placement := latest.placements.first():
+        Placement.objects.create(sponsor_id=placement.sponsor_id, issue=issue)

@@ -1,0 +1,81 @@
+"""The desk's box for finding and doing: rows by their names, and acts."""
+
+from typing import NamedTuple
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.db.models import Model, Q
+from django.db.models.functions import Length
+from django.http import HttpRequest
+from django.urls import reverse
+
+from issues.models.articles import Article
+from sreweekly.menu import load_menu, load_settings
+
+# Found rows of each kind.
+MOST = 6
+LONGEST = 200  # Characters.
+# Name of the group, model, field with the name. In the order in which they are shown.
+KINDS = (
+    ("Issues", "issues.Issue", "title"),
+    ("Articles", "issues.Article", "title"),
+    ("Authors", "issues.Author", "name"),
+    ("Publications", "issues.Publication", "name"),
+    ("Sponsors", "sponsors.Sponsor", "name"),
+    ("Tags", "taggit.Tag", "name"),
+    ("Pages", "issues.Page", "title"),
+)
+# Acts that the menu does not have: name, address, permission.
+ACTS = (
+    ("New issue", "admin:issues_issue_add", "issues.add_issue"),
+    ("Save links", "admin:collecting_candidate_save", "collecting.add_candidate"),
+    ("New author", "admin:issues_author_add", "issues.add_author"),
+    ("New publication", "admin:issues_publication_add", "issues.add_publication"),
+    ("New sponsor", "admin:sponsors_sponsor_add", "sponsors.add_sponsor"),
+    ("New page", "admin:issues_page_add", "issues.add_page"),
+)
+
+
+class Found(NamedTuple):
+    name: str
+    address: str
+    detail: str = ""
+
+
+def find(site: AdminSite, request: HttpRequest, words: str) -> dict[str, list[Found]]:
+    """Return what has the words in its name and this user may see, by group. With words, one query for each kind."""
+    words = " ".join(words.replace("\0", "").split())[:LONGEST]
+    groups = {"Go to, or do": _acts(site, request, words)}
+    if words:
+        for group, label, field in KINDS:
+            groups[group] = _rows(site, request, words, label, field)
+    return {group: found for group, found in groups.items() if found}
+
+
+def _acts(site: AdminSite, request: HttpRequest, words: str) -> list[Found]:
+    entries = [*(entry for group in load_menu(site, request) for entry in group), *load_settings(site, request)]
+    acts = [Found(name, reverse(address)) for name, address, needed in ACTS if request.user.has_perm(needed)]
+    acts += [Found(entry.name, entry.address) for entry in entries]
+    return [act for act in acts if words.casefold() in act.name.casefold()]
+
+
+def _rows(site: AdminSite, request: HttpRequest, words: str, label: str, field: str) -> list[Found]:
+    model = apps.get_model(label)
+    if not site.get_model_admin(model).has_view_permission(request):
+        return []
+    wanted = Q(**{f"{field}__icontains": words})
+    number = words.removeprefix("#")
+    if label == "issues.Issue" and number.isascii() and number.isdecimal() and len(number) < 7:
+        wanted = Q(number=int(number))
+    rows = model._default_manager.filter(wanted).order_by(Length(field), field, "-pk")
+    if model is Article:
+        rows = rows.select_related("issue")
+    meta = model._meta
+    route = f"admin:{meta.app_label}_{meta.model_name}_change"
+    return [Found(str(row), reverse(route, args=[row.pk]), _detail(row)) for row in rows[:MOST]]
+
+
+def _detail(row: Model) -> str:
+    if isinstance(row, Article):
+        return str(row.issue or f"backlog, {row.get_state_display()}")
+    return getattr(row, "state", "")

@@ -25,7 +25,7 @@ quick: venv ## Run the tests that need no browser, without the other checks
 bench: venv ## Measure pages, feeds and the desk with 550 and 5,500 issues (BENCH_ARGS="--seconds 2")
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-drill: venv ## Rehearse faults: back up, destroy, restore, compare every page (DRILL_ARGS="backup --issues 10")
+drill: venv ## Rehearse faults, and count the requests of readers that fail (DRILL_ARGS="outages disk")
 	$(BIN)/python -m drill $(DRILL_ARGS)
 
 pictures: venv ## Take the pictures in docs/pictures again (needs a Chromium)

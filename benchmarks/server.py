@@ -39,7 +39,7 @@ def serve(environment: dict[str, str], application: str = "sreweekly.wsgi:applic
             yield port
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)  # More than the --workers-kill-timeout of the image.
 
 
 def fetch(port: int, path: str, status: int = 200, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, find_programs
+from sreweekly.development.database import NOT_DURABLE, EmbeddedServer, EmbeddedServerError, find_programs
 
 
 class Cluster:
@@ -40,6 +40,17 @@ class Cluster:
             with suppress(psutil.NoSuchProcess):
                 process.resume()
 
+    def restart_if_ended(self) -> bool:
+        """Start the server if it has ended by itself, as Docker does, and return whether it had."""
+        if self._postmaster():
+            return False
+        with suppress(EmbeddedServerError):  # There is nothing to stop.
+            self.server.leave()
+        self.server.join()
+        return True
+
     def _postmaster(self) -> psutil.Process | None:
         file = self.server.directory / "postmaster.pid"
-        return psutil.Process(int(file.read_text().split()[0])) if file.exists() else None
+        with suppress(FileNotFoundError, psutil.NoSuchProcess):
+            return psutil.Process(int(file.read_text().split()[0]))
+        return None

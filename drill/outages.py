@@ -1,117 +1,60 @@
-"""Take the database and the web processes away while readers read, and count the requests that fail."""
+"""Take the database and the web processes away while readers read."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
+from functools import partial
 
 import psutil
 import psycopg
 
-from benchmarks.server import fetch, is_listening, serve
-from drill.cluster import Cluster
-from drill.newsletter import DrillError, load
-from drill.readers import Connect, Readers, ask, wait_until_ready
+from benchmarks.server import fetch, is_listening
+from drill.site import CALM, WEB, Site
 
 # Seconds of each outage. DRILL_OUTAGE_SECONDS=600 for a long one.
-SECONDS = float(os.environ.get("DRILL_OUTAGE_SECONDS", "15"))
-CALM = 3  # Seconds before and after.
-WORKERS = {"GRANIAN_RESPAWN_FAILED_WORKERS": "true", "DATABASE_POOL": "8", "TRUSTED_PROXIES": "1"}
+SECONDS = float(os.environ.get("DRILL_OUTAGE_SECONDS", "10"))
 
 
-def run(server_url: str, issues: int) -> None:
-    """Raise DrillError if a reader of something published got anything but 200."""
-    if not shutil.which("nginx"):
-        raise DrillError("This drill needs nginx. On Debian: apt-get install nginx-light")
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cluster = Cluster(folder / "var" / "postgresql")
-        stack.callback(cluster.server.leave)
-        os.environ["DATABASE_URL"] = cluster.server.url
-        load(issues)
-        paths = _published()
-        ports = [stack.enter_context(serve(WORKERS)) for _ in range(2)]
-        connect = stack.enter_context(_proxying(folder / "proxy", ports))
-        connection = connect()
-        if wrong := {path: status for path in paths if (status := ask(connection, path)) != "200"}:
-            raise DrillError(f"Before anything was taken away: {wrong}")
-        print(f"{len(paths)} pages and feeds, two web services of {_count(ports)} processes, four readers\n")
-        print(f"{'fault':<36}{'requests':>10}{'failed':>8}{'slowest':>10}{'ready after':>13}")
-        faults = _faults(cluster, ports) | {"each web service restarted": lambda: _restart(ports, stack)}
-        failed = {name: _rehearse(name, fault, connect, paths) for name, fault in faults.items()}
-    if any(failed.values()):
-        raise DrillError(f"Requests failed: {', '.join(f'{name}: {count}' for name, count in failed.items() if count)}")
+def run(site: Site) -> None:
+    site.rehearse(f"database stopped for {SECONDS:g} s", partial(_take_away, site, "stopped"))
+    site.rehearse(f"database suspended for {SECONDS:g} s", partial(_take_away, site, "suspended"))
+    site.rehearse(f"tables locked for {SECONDS:g} s", partial(_lock_tables, site))
+    site.rehearse("one web process killed", partial(_kill, site, 1))
+    site.rehearse("all web processes killed", partial(_kill, site, 100))
+    site.rehearse("each web service restarted", partial(_restart, site))
 
 
-def _faults(cluster: Cluster, ports: list[int]) -> dict[str, Callable[[], None]]:
-    """Return functions that cause a fault, and end it where it does not end by itself."""
+def _take_away(site: Site, outage: str) -> None:
+    site.cluster.begin(outage)
+    time.sleep(SECONDS)
+    site.cluster.end()
 
-    def take_away(outage: str) -> None:
-        cluster.begin(outage)
+
+def _lock_tables(site: Site) -> None:
+    with psycopg.connect(site.cluster.server.url) as session:
+        session.execute("LOCK TABLE issues_issue, issues_article, issues_author IN ACCESS EXCLUSIVE MODE")
         time.sleep(SECONDS)
-        cluster.end()
-
-    def lock_tables() -> None:
-        with psycopg.connect(cluster.server.url) as session:
-            session.execute("LOCK TABLE issues_issue, issues_article, issues_author IN ACCESS EXCLUSIVE MODE")
-            time.sleep(SECONDS)
-
-    def kill(count: int) -> None:
-        for process in [process for port in ports for process in _web_processes(port)][:count]:
-            process.kill()
-        time.sleep(CALM)
-
-    return {
-        f"database stopped for {SECONDS:g} s": lambda: take_away("stopped"),
-        f"database suspended for {SECONDS:g} s": lambda: take_away("suspended"),
-        f"tables locked for {SECONDS:g} s": lock_tables,
-        "one web process killed": lambda: kill(1),
-        "all web processes killed": lambda: kill(100),
-    }
 
 
-def _restart(ports: list[int], stack: ExitStack) -> None:
+def _kill(site: Site, count: int) -> None:
+    for process in [process for port in site.ports for process in _web_processes(port)][:count]:
+        process.kill()
+    time.sleep(CALM)
+
+
+def _restart(site: Site) -> None:
     """Replace the web services one after the other, as an update does."""
-    for port in ports:
+    for port in site.ports:
         (watching,) = _watching(port)
         command = watching.cmdline()
         watching.terminate()
         watching.wait(60)
-        process = subprocess.Popen(
-            command, env=os.environ | WORKERS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        stack.callback(process.wait, 60)
-        stack.callback(process.terminate)
+        process = subprocess.Popen(command, env=os.environ | WEB, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        site.stack.callback(process.wait, 60)
+        site.stack.callback(process.terminate)
         while not _is_live(port):
             time.sleep(0.1)
-
-
-def _rehearse(name: str, fault: Callable[[], None], connect: Connect, paths: list[str]) -> int:
-    with Readers(connect, paths) as readers:
-        time.sleep(CALM)
-        fault()
-        ready = wait_until_ready(connect)
-        time.sleep(CALM)
-        requests, failed, slowest = readers.count()
-    print(f"{name:<36}{requests:>10,}{failed.total():>8}{slowest:>8.2f} s{ready:>11.2f} s", flush=True)
-    if failed:
-        print(f"    {dict(failed)}")
-    return failed.total()
-
-
-def _published() -> list[str]:
-    from issues.models.issues import Issue
-
-    issues = [issue.get_absolute_url() for issue in Issue.objects.published()]
-    return ["/", "/archive/", "/feed/", "/feed/atom/", "/feed/json/", "/authors/", "/tags/", "/about/", *issues]
-
-
-def _count(ports: list[int]) -> int:
-    return len(_web_processes(ports[0]))
 
 
 def _web_processes(port: int) -> list[psutil.Process]:
@@ -131,13 +74,3 @@ def _watching(port: int) -> list[psutil.Process]:
 
 def _command(process: psutil.Process) -> str:
     return " ".join(process.cmdline()) if process.status() != psutil.STATUS_ZOMBIE else ""
-
-
-@contextmanager
-def _proxying(folder: Path, ports: list[int]) -> Iterator[Connect]:
-    """Start the proxy in front of these ports. Yield a function that connects to it."""
-    from tests.deploy.proxy import proxying
-
-    folder.mkdir()
-    with proxying(folder, *ports, SITE_URL=os.environ["SITE_URL"], PROXY_CONNECTIONS="1000") as proxy:
-        yield proxy.connect

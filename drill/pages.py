@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -31,6 +32,7 @@ class Page(NamedTuple):
 
 def fetch_site(port: int, site_url: str) -> dict[str, Page]:
     """Request ENTRANCES and all that they lead to. Raise DrillError for a server error, and for more than MOST."""
+    _wait_for_stores(port)
     pages: dict[str, Page] = {}
     wanted = set(ENTRANCES)
     with ThreadPoolExecutor(THREADS) as threads:
@@ -43,6 +45,15 @@ def fetch_site(port: int, site_url: str) -> dict[str, Page]:
     if wrong := {path: page.status for path, page in pages.items() if page.status >= 500}:
         raise DrillError(f"Server errors: {wrong}")
     return pages
+
+
+def _wait_for_stores(port: int) -> None:
+    """Wait until each web process knows the version of the site: before it does, pages have no ETag from the store."""
+    in_a_row, end = 0, time.monotonic() + 60
+    while in_a_row < 20:
+        if time.monotonic() > end:
+            raise DrillError("The web processes stored no page within a minute.")
+        in_a_row = in_a_row + 1 if fetch(port, "/robots.txt").headers[1] else 0
 
 
 def fetch(port: int, path: str) -> Page:

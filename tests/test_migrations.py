@@ -132,3 +132,20 @@ def test_migration_gives_up_in_the_end(table_in_use, monkeypatch):
     monkeypatch.setattr(migrate, "ATTEMPTS", 2)
     with pytest.raises(OperationalError):
         call_command("migrate", stdout=StringIO())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_index_that_was_not_finished_is_dropped():
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as writer, connection.cursor() as cursor:
+        writer.execute("LOCK TABLE issues_article IN ROW EXCLUSIVE MODE")
+        cursor.execute("SET lock_timeout = 100")
+        with pytest.raises(OperationalError):
+            cursor.execute("CREATE INDEX CONCURRENTLY unfinished ON issues_article (position)")
+        other.rollback()
+        cursor.execute("SET lock_timeout = 0")
+        call_command("migrate", stdout=StringIO())
+        cursor.execute("SELECT to_regclass('unfinished')")
+        assert cursor.fetchone() == (None,)
+    other.close()

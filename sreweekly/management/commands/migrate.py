@@ -2,7 +2,7 @@ import time
 
 import psycopg
 from django.core.management.commands import migrate
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from sreweekly.postgresql.limits import time_limits
 
@@ -21,9 +21,18 @@ class Command(migrate.Command):
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with time_limits("migrations"):
+                    _drop_unfinished_indexes()
                     return super().handle(*args, **options)
             except OperationalError as error:
                 if attempt == ATTEMPTS or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
                     raise
             self.stdout.write(f"\nThe table is in use. Attempt {attempt + 1} of {ATTEMPTS} follows.")
             time.sleep(PAUSE)
+
+
+def _drop_unfinished_indexes() -> None:
+    """Drop what CREATE INDEX CONCURRENTLY leaves behind if it is interrupted: the same name could not be used again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX CONCURRENTLY {name}")

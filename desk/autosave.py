@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR, get_content_type_for_model
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.forms.formsets import BaseFormSet
@@ -156,6 +156,9 @@ class KeepsWords(admin.ModelAdmin):
             now = context["adminform"].form, [(inline.formset, inline.opts) for inline in inlines]
         opened = dump_opened(read_rows(*now)) if now else getattr(request, "form_data", request.POST).get("opened", "")
         context["conflict"] = getattr(request, "conflict", None)
+        if not context["conflict"] and context["adminform"].form.has_error(NON_FIELD_ERRORS, "conflict"):
+            row.refresh_from_db()  # Another save has ended between _resolve() and clean(), which has locked the row.
+            context["conflict"] = self._compare(request, row, request.POST)
         context["keeping"] = {"form": form, "subject": self._subject(row), "opened": opened, "is_draft": is_draft}
         drafts = self._drafts(request, row).exclude(form=form)[:SHOWN_DRAFTS] if is_get else ()
         compared = [(draft, self._compare(request, row, draft.data, now)) for draft in drafts]

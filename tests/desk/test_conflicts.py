@@ -2,6 +2,7 @@
 
 import pytest
 
+from desk.autosave import KeepsWords
 from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -256,3 +257,11 @@ def test_authors_of_an_article_take_part(desk):
     save(desk, url, "article_form", author_list=[make_author("Zoë").pk])
     response = desk.post(url, {**form, "title": "Mine", "_save": "1"})
     assert shown(response) == {"Title": ("me", "mine"), "Authors": ("them", "theirs")}
+
+
+def test_save_that_ends_while_the_form_is_checked_is_shown_too(desk, issue, monkeypatch):
+    form = open_form(desk, issue)
+    save(desk, change_url(issue), "issue_form", intro="Theirs.")
+    # The row was read before that save ended.
+    monkeypatch.setattr(KeepsWords, "_resolve", lambda admin, request, row: None)
+    assert shown(post(desk, issue, form, intro="Mine.")) == {"Intro": ("both", "")}

@@ -25,6 +25,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = (env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else env.str("SITE_URL")).rstrip("/")
 NEWSLETTER_NAME = env.str("NEWSLETTER_NAME", default="SRE Weekly")
 NEWSLETTER_TAGLINE = env.str("NEWSLETTER_TAGLINE", default="scalability, availability, incident response, automation")
+# What readers get who subscribe, in one sentence.
+NEWSLETTER_PROMISE = env.str(
+    "NEWSLETTER_PROMISE", default="Eight articles a week about keeping systems up, read and chosen by one person."
+)
 NEWSLETTER_PUBLISHER = env.str("NEWSLETTER_PUBLISHER", default="A production of Tinker Tinker Tinker, LLC")
 # Markdown, printed above the publisher.
 NEWSLETTER_FOOTER = env.str("NEWSLETTER_FOOTER", default="")

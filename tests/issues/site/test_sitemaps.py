@@ -186,7 +186,14 @@ def test_icons_of_any_newsletter(client, settings, name):
     settings.NEWSLETTER_NAME = name
     for address in OTHERS:
         assert client.get(address).status_code == 200
-    assert lxml.etree.fromstring(client.get("/favicon.svg").content).findtext("{*}text") == name[:1]
+
+
+def test_icons_have_the_configured_colour(client, settings):
+    before = client.get("/icon-192.png").content
+    settings.NEWSLETTER_ACCENT = "#7a1f5c"
+    assert client.get("/icon-192.png").content != before
+    *_, sunday = lxml.etree.fromstring(client.get("/favicon.svg").content)
+    assert sunday.get("fill") == "#7a1f5c"
 
 
 @pytest.mark.parametrize("size", ["0", "191", "9" * 5000])

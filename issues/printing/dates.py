@@ -13,6 +13,11 @@ def format_day(moment: datetime) -> str:
     return format_date(localtime(moment), "F j, Y")
 
 
+def format_short_day(moment: datetime) -> str:
+    """Return “Aug 11”, for lists in which the year is clear."""
+    return format_date(localtime(moment), "M j")
+
+
 def format_minute(moment: datetime) -> str:
     """Return “August 12, 2024 - 12:09 am”, the form in which WordPress printed it."""
     local = localtime(moment)

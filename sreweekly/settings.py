@@ -53,7 +53,8 @@ OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/
 OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")
 # The tagging entity of new guids (RFC 4151). A change does not affect guids that exist.
 GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
-# The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue.
+# The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue. Readers are told the
+# day.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
 # Hours after that time, by which the week's issue must be out. 0 turns the check off.

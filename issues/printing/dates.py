@@ -18,6 +18,11 @@ def format_short_day(moment: datetime) -> str:
     return format_date(localtime(moment), "M j")
 
 
+def format_zone(moment: datetime) -> str:
+    """Return “EDT”, the abbreviation of TIME_ZONE at this time."""
+    return f"{localtime(moment):%Z}"
+
+
 def format_minute(moment: datetime) -> str:
     """Return “August 12, 2024 - 12:09 am”, the form in which WordPress printed it."""
     local = localtime(moment)

@@ -3,7 +3,7 @@
 import re
 
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -38,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "latest": list(zip(latest, issue_pages.of(latest), strict=True)),
         "recent": list_issues(issues.listed()[1 : 1 + RECENT_ISSUES]),
+        "total": issues.aggregate(count=Count("pk"), since=Min("publish_at")),
     }
     return render(request, "issues/home.html", context)
 

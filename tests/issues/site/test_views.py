@@ -81,7 +81,7 @@ def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries,
         for _ in range(count):
             make_article(issue=issue, authors=(author, make_author()), publication=publication, tags=("slo", "dns"))
     for address, queries in [
-        ("/", 8),
+        ("/", 9),
         *((address, 4) for address in ("/archive/", f"/archive/{timezone.localtime().year}/")),
         ("/archive/?number=1", 1),
         ("/archive/?number=99", 5),
@@ -179,14 +179,18 @@ def test_configured_name_links_and_logo_are_printed(client, settings):
     settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
     settings.NEWSLETTER_LINKS = [Link("Mastodon", "https://social.example/@tea"), Link("Sponsors", "/sponsors/")]
     settings.NEWSLETTER_FOOTER = "Made with *water*."
+    settings.NEWSLETTER_PROMISE = "Eight teas a week."
     page = tree(client.get("/"))
-    assert page.xpath("string(//h1)") == page.xpath("string(//header//a)") == "Tea Weekly"
+    assert page.xpath("normalize-space(//h1)") == page.xpath("normalize-space(//header//a)") == "Tea Weekly"
+    assert page.xpath("//*[@class='promise']/text()") == ["Eight teas a week."]
     assert page.xpath("//header//img/@src") == ["/static/tea.svg"]
     assert page.xpath("//nav[@aria-label='Site']//a/@href")[-1] == "/who/"
     assert page.xpath("//ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
     assert [(a.get("href"), a.get("rel")) for a in page.xpath("//footer//a")] == [
+        ("/feed/", None),
         ("https://social.example/@tea", "me"),
         ("/sponsors/", None),
+        ("/data/", None),
     ]
     assert page.xpath("//footer//em/text()") == ["water"]
 
@@ -229,6 +233,20 @@ def test_home_lists_the_five_before_it(client):
     rows = rows_of(client, "/")
     assert rows[0] == ("#7", "SRE Weekly Issue #7", "Jan 7")
     assert [number for number, *_ in rows] == ["#7", "#6", "#5", "#4", "#3"]
+
+
+def test_home_says_how_to_follow_it_and_since_when_it_is_there(client, settings):
+    settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
+    for year in (2024, 2026):
+        make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
+    above, below = tree(client.get("/")).xpath("//section[starts-with(@class, 'follow')]")
+    for section in (above, below):
+        assert section.xpath("ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
+    assert above.xpath("p//a[@href='/archive/']/text()") == ["2 issues since 2024"]
+
+
+def test_home_has_one_way_to_follow_before_the_first_issue(client):
+    assert len(tree(client.get("/")).xpath("//ul[@aria-label='Subscribe']")) == 1
 
 
 # Archive
@@ -427,6 +445,7 @@ def test_updated_is_in_new_york_time(client, updated_at, printed):
     Issue.objects.update(updated_at=updated_at)
     page = tree(client.get("/sre-weekly-issue-1/"))
     assert page.xpath("string(//*[@class='updated'])") == f"Updated: {printed}"
+    assert page.xpath("string(//*[@class='updated']/..)").strip().endswith((" EDT", " EST"))
     assert datetime.fromisoformat(page.xpath("//*[@class='updated']/time/@datetime")[0]) == updated_at
 
 
@@ -450,6 +469,9 @@ def test_change_after_publication_is_noted(client, hours, noted):
     Issue.objects.update(updated_at=published + timedelta(hours=hours))
     for address in ("/", "/sre-weekly-issue-1/"):
         assert len(texts(client, address, "//article/header/*[@class='changed']")) == noted
+    # Programs read it on every issue; readers see it where it tells something.
+    (update,) = tree(client.get("/sre-weekly-issue-1/")).xpath("//*[@class='updated']/..")
+    assert ("hidden" in update.attrib) == (not noted)
 
 
 def test_reading_time_is_told(client):

@@ -25,6 +25,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = (env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else env.str("SITE_URL")).rstrip("/")
 NEWSLETTER_NAME = env.str("NEWSLETTER_NAME", default="SRE Weekly")
 NEWSLETTER_TAGLINE = env.str("NEWSLETTER_TAGLINE", default="scalability, availability, incident response, automation")
+# What readers get who subscribe, in one sentence.
+NEWSLETTER_PROMISE = env.str(
+    "NEWSLETTER_PROMISE", default="Eight articles a week about keeping systems up, read and chosen by one person."
+)
 NEWSLETTER_PUBLISHER = env.str("NEWSLETTER_PUBLISHER", default="A production of Tinker Tinker Tinker, LLC")
 # Markdown, printed above the publisher.
 NEWSLETTER_FOOTER = env.str("NEWSLETTER_FOOTER", default="")
@@ -49,7 +53,8 @@ OLD_ADDRESSES = parse_moves("OLD_ADDRESSES", env.str("OLD_ADDRESSES", default="/
 OLD_CATEGORY = env.str("OLD_CATEGORY", default="general")
 # The tagging entity of new guids (RFC 4151). A change does not affect guids that exist.
 GUID_AUTHORITY = env.str("GUID_AUTHORITY", default="sreweekly.com,2026")
-# The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue.
+# The weekday (Monday is 0) and the time in TIME_ZONE that the desk suggests for the next issue. Readers are told the
+# day.
 PUBLICATION_WEEKDAY = env.int("PUBLICATION_WEEKDAY", default=6)
 PUBLICATION_TIME = env.str("PUBLICATION_TIME", default="20:45")
 # Hours after that time, by which the week's issue must be out. 0 turns the check off.

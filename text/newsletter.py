@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from calendar import day_name
 from functools import cache
 from typing import NamedTuple
 
@@ -9,10 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-# The default accents in static/site.css. GROUNDS has the background of the sponsor's message, on which accents have the
-# least contrast.
+# The default accents in static/site.css. GROUNDS has the background of code, on which accents have the least contrast.
 ACCENTS = {"NEWSLETTER_ACCENT": "#0b5d8c", "NEWSLETTER_ACCENT_DARK": "#7cc0ee"}
-GROUNDS = {"NEWSLETTER_ACCENT": "#f2f4f3", "NEWSLETTER_ACCENT_DARK": "#1e2327"}
+GROUNDS = {"NEWSLETTER_ACCENT": "#eef1f3", "NEWSLETTER_ACCENT_DARK": "#1d262d"}
 # WCAG 2.2, 1.4.3, for text that is not large.
 MINIMUM_CONTRAST = 4.5
 
@@ -32,6 +32,8 @@ def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
         "newsletter": {
             "name": settings.NEWSLETTER_NAME,
             "tagline": settings.NEWSLETTER_TAGLINE,
+            "promise": settings.NEWSLETTER_PROMISE,
+            "weekday": day_name[settings.PUBLICATION_WEEKDAY],
             "publisher": settings.NEWSLETTER_PUBLISHER,
             "footer": settings.NEWSLETTER_FOOTER,
             "logo": settings.NEWSLETTER_LOGO,

@@ -29,11 +29,11 @@ FORESEEABLE = timedelta(days=2 * 366)
 
 # In SQL, because Django would take 2 ms to build this query: a third of the time of a page whose contents are kept.
 _NEIGHBOURS = f"""
-    (SELECT id, title, slug, 'before' AS step FROM issues_issue
+    (SELECT id, number, title, slug, 'before' AS step FROM issues_issue
      WHERE {IS_PUBLISHED} AND (publish_at, number) < (%(time)s, %(number)s)
      ORDER BY publish_at DESC, number DESC LIMIT 1)
     UNION ALL
-    (SELECT id, title, slug, 'after' FROM issues_issue
+    (SELECT id, number, title, slug, 'after' FROM issues_issue
      WHERE {IS_PUBLISHED} AND (publish_at, number) > (%(time)s, %(number)s)
      ORDER BY publish_at, number LIMIT 1)
 """  # noqa: S608
@@ -50,7 +50,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def listed(self) -> Self:
         """Load only what a list of issues prints."""
-        return self.only("title", "slug", "publish_at")
+        return self.only("number", "title", "slug", "publish_at")
+
+    def years(self) -> list[int]:
+        """Return the years of publication on the clocks of TIME_ZONE, the latest first. One query."""
+        return [first.year for first in self.datetimes("publish_at", "year", "DESC")]
 
     def neighbours_of(self, issue: "Issue") -> tuple["Issue | None", "Issue | None"]:
         """Return the issues published just before and just after this one. One query, whatever the queryset."""

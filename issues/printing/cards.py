@@ -1,4 +1,4 @@
-"""Draw pictures from words: a card for each issue and for the site (OpenGraph), and the site's icon.
+"""Draw pictures: a card with words for each issue and for the site (OpenGraph), and the site's icon.
 
 Pillow's own font has ASCII and typographic quotes. A title with other letters is left out, never drawn as boxes.
 """
@@ -18,14 +18,21 @@ from issues.printing.dates import format_day
 SIZE = (1200, 630)
 MARGIN = 80
 # Raise it when cards are drawn differently: then the stored ones are drawn again.
-DESIGN = 1
-# Titles of articles on a card.
+DESIGN = 2
+# Titles of articles on a card: the first is large.
 TITLES = 4
+# Lines that the large title takes at most, and that there is room for.
+LARGE_LINES, LINES = 3, 7
+# The mark: six days and Sunday. Left, top and width of each bar on a square of 16 units; all of them end at BAR_END.
+BARS = ((1, 7, 1), (3, 5, 1), (5, 8, 1), (7, 4, 1), (9, 7, 1), (11, 6, 1), (13, 2, 2))
+BAR_END = 14
+# Pixels of a unit on a card.
+MARK = 14
 # Characters. Not even the narrowest letters fit that often; measuring longer text would only take time.
 MAX_LENGTH = 250
 # Characters that English titles often have and the font lacks, with what is drawn instead.
 _STAND_INS = str.maketrans({"–": "-", "—": "-", "×": "x"})
-PAPER, INK, FAINT = "#ffffff", "#1b1f22", "#5a6066"
+PAPER, INK, FAINT, GREY, LIGHT = "#ffffff", "#17212b", "#5a6673", "#9aa5ae", "#e3e8ec"
 
 
 def card_digest(issue: Issue) -> str:
@@ -44,8 +51,8 @@ def site_card() -> bytes:
 
 
 def icon(size: int) -> bytes:
-    """Return a square PNG: the first letter of the newsletter's name on its colour."""
-    return _drawn_icon(size, settings.NEWSLETTER_NAME[:1], settings.NEWSLETTER_ACCENT)
+    """Return a square PNG with the mark, of which Sunday has the newsletter's colour."""
+    return _drawn_icon(size, settings.NEWSLETTER_ACCENT)
 
 
 def favicon() -> bytes:
@@ -56,20 +63,31 @@ def favicon() -> bytes:
 
 
 def draw_card(title: str, subtitle: str, lines: tuple[str, ...] = ()) -> bytes:
-    """Return a PNG. The newsletter's name stands above a title that lacks it, and the site's host below everything."""
+    """Return a PNG. The first line is large, or the title if there is none; the site's host stands at the bottom."""
     name = settings.NEWSLETTER_NAME if settings.NEWSLETTER_NAME not in title else ""
-    # Text, colour, size and the distance to the next row, in pixels.
-    rows = [(name, settings.NEWSLETTER_ACCENT, 36, 64), (title, INK, 72, 100), (subtitle, FAINT, 34, 80)]
-    rows = [row for row in [*rows, *((line, INK, 34, 58) for line in lines)] if _drawable(row[0])]
+    large, *others = [line for line in map(_drawable, lines) if line] or [_drawable(title)]
+    head = [text for text in map(_drawable, (name, title, subtitle)) if text and text != large]
     image = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 0, 24, SIZE[1]), fill=settings.NEWSLETTER_ACCENT)
-    top = (SIZE[1] - MARGIN - sum(distance for *_, distance in rows)) / 2
-    for text, colour, size, distance in rows:
-        draw.text((MARGIN, top), _fitted(_drawable(text), size), colour, _font(size))
+    _draw_mark(draw, SIZE[0] - MARGIN - 15 * MARK, SIZE[1] - 78 - BAR_END * MARK, MARK, LIGHT)
+    # Text, colour, size, the distance to the next row, and the width, in pixels. The smaller lines end before the mark.
+    full, narrow = SIZE[0] - 2 * MARGIN, SIZE[0] - 2 * MARGIN - 16 * MARK
+    rows = [(" · ".join(head), settings.NEWSLETTER_ACCENT, 32, 76, full)]
+    rows += [(line, INK, 62, 74, full) for line in _wrapped(large, 62, full)]
+    rows += [("", INK, 30, 20, full), *((line, FAINT, 30, 50, narrow) for line in others)][: LINES - len(rows)]
+    top = 70
+    for text, colour, size, distance, width in rows:
+        draw.text((MARGIN, top), _fitted(text, size, width), colour, _font(size))
         top += distance
-    draw.text((MARGIN, SIZE[1] - MARGIN), _drawable(urlsplit(settings.SITE_URL).netloc), FAINT, _font(28))
+    draw.text((MARGIN, SIZE[1] - 102), _drawable(urlsplit(settings.SITE_URL).netloc), FAINT, _font(28))
     return _png(image)
+
+
+def _draw_mark(draw: ImageDraw.ImageDraw, left: float, top: float, unit: float, colour: str) -> None:
+    """Draw the mark on a square of 16 units. `colour` is that of the six days."""
+    for number, (x, y, width) in enumerate(BARS, 1):
+        box = (left + x * unit, top + y * unit, left + (x + width) * unit - 1, top + BAR_END * unit - 1)
+        draw.rectangle(box, settings.NEWSLETTER_ACCENT if number == len(BARS) else colour)
 
 
 def _words(issue: Issue) -> tuple[str, str, tuple[str, ...]]:
@@ -80,21 +98,23 @@ def _words(issue: Issue) -> tuple[str, str, tuple[str, ...]]:
     return title, published, tuple(titles)[:TITLES]
 
 
-def _site_settings() -> tuple[str, str, str, str]:
-    return settings.NEWSLETTER_NAME, settings.NEWSLETTER_TAGLINE, settings.NEWSLETTER_ACCENT, settings.SITE_URL
+def _site_settings() -> tuple[str, str, str, str, str]:
+    return (
+        *(settings.NEWSLETTER_NAME, settings.NEWSLETTER_TAGLINE, settings.NEWSLETTER_PROMISE),
+        *(settings.NEWSLETTER_ACCENT, settings.SITE_URL),
+    )
 
 
 @lru_cache(maxsize=2)
-def _drawn_site_card(site: tuple[str, str, str, str]) -> bytes:
-    name, tagline, *_ = site
-    return draw_card(name, tagline)
+def _drawn_site_card(site: tuple[str, str, str, str, str]) -> bytes:
+    name, tagline, promise, *_ = site
+    return draw_card(name, "", (promise, tagline))
 
 
 @lru_cache(maxsize=8)
-def _drawn_icon(size: int, letter: str, colour: str) -> bytes:
-    image = Image.new("RGB", (size, size), colour)
-    middle = (size / 2, size / 2)
-    ImageDraw.Draw(image).text(middle, _drawable(letter), PAPER, _font(size * 0.7), anchor="mm")
+def _drawn_icon(size: int, colour: str) -> bytes:
+    image = Image.new("RGB", (size, size), PAPER)
+    _draw_mark(ImageDraw.Draw(image), 0, 0, size / 16, GREY)
     return _png(image)
 
 
@@ -112,9 +132,22 @@ def _font(size: float) -> ImageFont.FreeTypeFont:
     return font
 
 
-def _fitted(text: str, size: int) -> str:
-    """Return the text, cut at a word if it is wider than the card."""
-    font, width = _font(size), SIZE[0] - 2 * MARGIN
+def _wrapped(text: str, size: int, width: int) -> list[str]:
+    """Break the text at words into at most LARGE_LINES lines. The last may be too wide."""
+    font, words = _font(size), text[:MAX_LENGTH].split()
+    lines: list[str] = []
+    while words and len(lines) < LARGE_LINES - 1:
+        count = 1
+        while count < len(words) and font.getlength(" ".join(words[: count + 1])) <= width:
+            count += 1
+        lines.append(" ".join(words[:count]))
+        words = words[count:]
+    return [*lines, " ".join(words)] if words else lines
+
+
+def _fitted(text: str, size: int, width: int) -> str:
+    """Return the text, cut at a word if it is wider than `width` pixels."""
+    font = _font(size)
     text = text[:MAX_LENGTH]
     if font.getlength(text) <= width:
         return text

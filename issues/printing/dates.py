@@ -15,6 +15,16 @@ def format_day(moment: datetime) -> str:
     return f"{MONTHS[local.month]} {local.day}, {local.year}"
 
 
+def format_short_day(moment: datetime) -> str:
+    """Return “Aug 11”, for lists in which the year is clear."""
+    return format_date(localtime(moment), "M j")
+
+
+def format_zone(moment: datetime) -> str:
+    """Return “EDT”, the abbreviation of TIME_ZONE at this time."""
+    return f"{localtime(moment):%Z}"
+
+
 def format_minute(moment: datetime) -> str:
     """Return “August 12, 2024 - 12:09 am”, the form in which WordPress printed it."""
     local = localtime(moment)

@@ -10,7 +10,7 @@ from django.conf import settings
 # The settings that decide what an issue prints. A test finds those that are missing.
 SETTINGS = (
     *("SITE_URL", "TIME_ZONE", "LANGUAGE_CODE"),
-    *("NEWSLETTER_NAME", "NEWSLETTER_TAGLINE", "NEWSLETTER_PUBLISHER", "NEWSLETTER_ACCENT"),
+    *("NEWSLETTER_NAME", "NEWSLETTER_TAGLINE", "NEWSLETTER_PROMISE", "NEWSLETTER_PUBLISHER", "NEWSLETTER_ACCENT"),
 )
 
 

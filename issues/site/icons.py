@@ -54,7 +54,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_a_day
 def favicon_svg(request: HttpRequest) -> HttpResponse:
-    look = {"letter": settings.NEWSLETTER_NAME[:1], "colour": settings.NEWSLETTER_ACCENT}
+    look = {"bars": cards.BARS, "end": cards.BAR_END, "grey": cards.GREY, "colour": settings.NEWSLETTER_ACCENT}
     return render(request, "favicon.svg", look, content_type="image/svg+xml")
 
 

@@ -122,7 +122,7 @@ def page_by_query(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def archive_by_date(request: HttpRequest, year: str) -> HttpResponse:
-    return redirect(f"{reverse('archive')}#y{year}", permanent=True)
+    return redirect("archive_of_year", year, permanent=True)
 
 
 @require_safe

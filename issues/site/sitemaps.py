@@ -65,12 +65,16 @@ def _files() -> list[SitemapEntry]:
 
 
 def _entries_of(section: str, number: int) -> list[SitemapEntry]:
-    """Return the entries of one file. Two queries. Raises KeyError or InvalidPage if there is no such file."""
+    """Return the entries of one file. Two queries, three for the pages.
+
+    Raises KeyError or InvalidPage if there is no such file.
+    """
     route, rows = SECTIONS[section]
     page = Paginator(rows(), LIMIT).page(number)
     entries = [SitemapEntry(_absolute(route, slug), changed) for slug, changed in page]
     if section == "pages":
-        entries = [SitemapEntry(_absolute(name), None) for name in ROUTES] + entries
+        years = [SitemapEntry(_absolute("archive_of_year", year), None) for year in Issue.objects.published().years()]
+        entries = [SitemapEntry(_absolute(name), None) for name in ROUTES] + years + entries
     return entries
 
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from issues.site import downloads, editions, icons, old_addresses, search, sitemaps, views
 from issues.site.converters import register
@@ -8,6 +8,7 @@ register()
 urlpatterns = [
     path("", old_addresses.home, name="home"),
     path("archive/", views.archive, name="archive"),
+    re_path(r"^archive/(?P<year>[1-9][0-9]{3})/$", views.archive_of_year, name="archive_of_year"),
     path("theme.css", views.theme, name="theme"),
     path("authors/", views.authors, name="authors"),
     path("publications/", views.publications, name="publications"),

@@ -55,4 +55,6 @@ def absolute_url(name: str, *args: str) -> str:
 register.simple_tag(byline_html, name="byline")
 register.simple_tag(dates.time_element)
 register.filter("day", dates.format_day)
+register.filter("short_day", dates.format_short_day)
+register.filter("zone", dates.format_zone)
 register.filter("rfc3339", dates.rfc3339)

@@ -364,6 +364,12 @@ def test_search_ignores_unknown_parameters(store, ask, site):
     assert len(store._pages) == 1
 
 
+def test_numbers_that_are_looked_for_do_not_multiply_pages(store, ask, site):
+    ask("/archive/")
+    statuses = [ask(f"/archive/?number={number}").status for number in ("1", "01", "%231", "2", "x", "")]
+    assert (statuses, len(store._pages)) == ([302, 302, 302, 404, 404, 404], 1)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -379,6 +385,8 @@ def test_search_ignores_unknown_parameters(store, ask, site):
         ("/about?x=1", "/about?x=2"),
         ("/about", "/about?x=2"),
         ("/archive/", "/archive/?page=2"),
+        ("/archive/", "/archive/?number=1"),
+        ("/archive/?number=2", "/archive/?number=1"),
         ("/authors/ann/", "/authors/ann/?page=x"),
     ],
 )

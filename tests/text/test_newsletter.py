@@ -16,14 +16,15 @@ def properties(name):
 
 def test_stylesheet_has_the_default_colours():
     assert properties("accent") == list(ACCENTS.values())
-    assert properties("tint") == list(GROUNDS.values())
+    assert properties("sunk") == list(GROUNDS.values())
 
 
 def test_text_can_be_read_on_every_background():
-    for ground in ("paper", "tint"):
-        for name in ("ink", "faint", "visited", "accent"):
-            for colour, behind in zip(properties(name), properties(ground), strict=True):
-                assert contrast_of(colour, behind) >= 4.5, f"{name} on {ground}"
+    pairs = [("accent-ink", "accent"), ("ink", "highlight"), ("ink-3", "paper"), ("stop", "paper")]
+    pairs += [(name, ground) for ground in ("paper", "sunk") for name in ("ink", "ink-2", "visited", "accent")]
+    for name, ground in pairs:
+        for colour, behind in zip(properties(name), properties(ground), strict=True):
+            assert contrast_of(colour, behind) >= 4.5, f"{name} on {ground}"
 
 
 # Computed with the formulas of WCAG 2.2 elsewhere: webaim.org/resources/contrastchecker.

@@ -32,7 +32,13 @@ def test_english_can_be_drawn():
 
 
 def test_long_title_is_cut_at_a_word():
-    assert cards._fitted("word " * 100, 34).endswith("word…")
+    assert cards._fitted("word " * 100, 34, 1000).endswith("word…")
+
+
+@pytest.mark.parametrize(("words", "lines"), [(0, 0), (1, 1), (10, 2), (15, 3), (100, 3)])
+def test_long_title_is_broken_into_lines_without_losing_a_word(words, lines):
+    wrapped = cards._wrapped("word " * words, 62, 1040)
+    assert (len(wrapped), " ".join(wrapped).split()) == (lines, ["word"] * min(words, 50))
 
 
 def test_site_has_a_card(client, settings):

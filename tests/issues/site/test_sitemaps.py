@@ -44,12 +44,12 @@ def test_index_takes_a_query_for_each_section(client, django_assert_num_queries,
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_section_takes_two_queries(client, django_assert_num_queries, count):
+def test_section_takes_a_fixed_number_of_queries(client, django_assert_num_queries, count):
     for n in range(count):
         make_credited(make_issue(), f"Author {n} A", f"Publication {n} A", f"tag{n}")
         make_page(slug=f"page-{n}")
     for section in SECTIONS:
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3 if section == "pages" else 2):
             assert client.get(f"/sitemap-{section}-1.xml").status_code == 200
 
 
@@ -92,6 +92,13 @@ def test_list_changes_with_the_last_of_its_issues(client):
     for section, slug in (("authors", "ann-lee"), ("publications", "acm-queue"), ("tags", "slo")):
         listed = [(f"{SITE}/{section}/{slug}/", "2024-02-01T00:00:00Z")]
         assert entries(client, f"/sitemap-{section}-1.xml") == listed
+
+
+def test_years_of_the_archive_are_pages(client):
+    for year in (2024, 2026):
+        make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
+    listed = [address for address, _ in entries(client, "/sitemap-pages-1.xml")]
+    assert {f"{SITE}/archive/2024/", f"{SITE}/archive/2026/"} <= set(listed)
 
 
 @pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": FUTURE}])
@@ -186,7 +193,14 @@ def test_icons_of_any_newsletter(client, settings, name):
     settings.NEWSLETTER_NAME = name
     for address in OTHERS:
         assert client.get(address).status_code == 200
-    assert lxml.etree.fromstring(client.get("/favicon.svg").content).findtext("{*}text") == name[:1]
+
+
+def test_icons_have_the_configured_colour(client, settings):
+    before = client.get("/icon-192.png").content
+    settings.NEWSLETTER_ACCENT = "#7a1f5c"
+    assert client.get("/icon-192.png").content != before
+    *_, sunday = lxml.etree.fromstring(client.get("/favicon.svg").content)
+    assert sunday.get("fill") == "#7a1f5c"
 
 
 @pytest.mark.parametrize("size", ["0", "191", "9" * 5000])

@@ -13,9 +13,19 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from issues.site import views
 from issues.site.views import ARTICLES_PER_PAGE
 from tests.issues.printing.test_markup_contract import make_sample
-from tests.make import make_article, make_author, make_editor, make_issue, make_page, make_placement, make_publication
+from tests.make import (
+    make_article,
+    make_author,
+    make_editor,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    note_changes,
+)
 from text.newsletter import Link
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +35,7 @@ FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 PUBLIC = [
     *("/", "/archive/", "/sre-weekly-issue-437/", "/feed/", "/about/"),
     *("/authors/", "/authors/lorin-hochstein/", "/publications/", "/publications/acm-queue/", "/tags/", "/tags/slo/"),
+    "/archive/2024/",
 ]
 LISTS = ["/authors/ann-lee/", "/publications/acm-queue/", "/tags/slo/"]
 INDEXES = ["/authors/", "/publications/", "/tags/"]
@@ -60,7 +71,7 @@ def site():
 # Queries
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [2, 4])
 def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries, count):
     make_page()
     author, publication = make_author("Ann Lee"), make_publication("ACM Queue")
@@ -70,9 +81,11 @@ def test_pages_take_a_fixed_number_of_queries(client, django_assert_num_queries,
         for _ in range(count):
             make_article(issue=issue, authors=(author, make_author()), publication=publication, tags=("slo", "dns"))
     for address, queries in [
-        ("/", 7),
-        ("/archive/", 1),
-        ("/sre-weekly-issue-1/", 7),
+        ("/", 9),
+        *((address, 4) for address in ("/archive/", f"/archive/{timezone.localtime().year}/")),
+        ("/archive/?number=1", 1),
+        ("/archive/?number=99", 5),
+        ("/sre-weekly-issue-1/", 8),
         *((f"/{folder}/", 1) for folder in ("authors", "publications", "tags")),
         *((address, 5) for address in LISTS),
         ("/about/", 2),
@@ -166,14 +179,18 @@ def test_configured_name_links_and_logo_are_printed(client, settings):
     settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
     settings.NEWSLETTER_LINKS = [Link("Mastodon", "https://social.example/@tea"), Link("Sponsors", "/sponsors/")]
     settings.NEWSLETTER_FOOTER = "Made with *water*."
+    settings.NEWSLETTER_PROMISE = "Eight teas a week."
     page = tree(client.get("/"))
-    assert page.xpath("string(//h1)") == page.xpath("string(//header//a)") == "Tea Weekly"
+    assert page.xpath("normalize-space(//h1)") == page.xpath("normalize-space(//header//a)") == "Tea Weekly"
+    assert page.xpath("//*[@class='promise']/text()") == ["Eight teas a week."]
     assert page.xpath("//header//img/@src") == ["/static/tea.svg"]
     assert page.xpath("//nav[@aria-label='Site']//a/@href")[-1] == "/who/"
     assert page.xpath("//ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
     assert [(a.get("href"), a.get("rel")) for a in page.xpath("//footer//a")] == [
+        ("/feed/", None),
         ("https://social.example/@tea", "me"),
         ("/sponsors/", None),
+        ("/data/", None),
     ]
     assert page.xpath("//footer//em/text()") == ["water"]
 
@@ -210,54 +227,136 @@ def test_home_prints_the_latest_issue_whole(client):
     assert len(texts(client, "/", "//div[@class='sreweekly-entry']")) == 2
 
 
-def test_home_lists_the_ten_before_it(client):
-    for day in range(1, 14):
+def test_home_lists_the_five_before_it(client):
+    for day in range(1, 9):
         make_issue(number=day, publish_at=datetime(2026, 1, day, 12, tzinfo=UTC))
-    links = texts(client, "/", "//ul[@class='issues']/li")
-    assert [links[0], links[-1], len(links)] == [
-        "January 12, 2026 SRE Weekly Issue #12",
-        "January 3, 2026 SRE Weekly Issue #3",
-        10,
-    ]
+    rows = rows_of(client, "/")
+    assert rows[0] == ("#7", "SRE Weekly Issue #7", "Jan 7")
+    assert [number for number, *_ in rows] == ["#7", "#6", "#5", "#4", "#3"]
+
+
+def test_home_says_how_to_follow_it_and_since_when_it_is_there(client, settings):
+    settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
+    for year in (2024, 2026):
+        make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
+    above, below = tree(client.get("/")).xpath("//section[starts-with(@class, 'follow')]")
+    for section in (above, below):
+        assert section.xpath("ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
+    assert above.xpath("p//a[@href='/archive/']/text()") == ["2 issues since 2024"]
+
+
+def test_home_has_one_way_to_follow_before_the_first_issue(client):
+    assert len(tree(client.get("/")).xpath("//ul[@aria-label='Subscribe']")) == 1
 
 
 # Archive
+
+
+def rows_of(client, address):
+    """Return number, headline and day of each issue in a list."""
+    rows = tree(client.get(address)).xpath("//ol[@class='issues']/li")
+    paths = ("a/b", "a/bdi", "span[@class='date']")
+    return [tuple(row.xpath(f"string({path})") for path in paths) for row in rows]
 
 
 def test_archive_of_an_empty_newsletter_is_friendly(client):
     assert texts(client, "/archive/", "//main/p") == ["The first issue is being written. Come back soon."]
 
 
-def test_archive_lists_every_issue_by_month_of_new_york(client):
+def test_archive_lists_every_issue_by_year_of_new_york(client):
     make_issue(number=1, publish_at=datetime(2024, 12, 31, 12, tzinfo=UTC))
     make_issue(number=2, publish_at=datetime(2025, 1, 1, 1, 45, tzinfo=UTC))  # Still 2024 there.
     make_issue(number=3, publish_at=datetime(2025, 1, 6, 1, 45, tzinfo=UTC))
-    assert texts(client, "/archive/", "//main//h2 | //main//h3 | //main//h3/following-sibling::ul[1]/li") == [
-        *("2025", "January", "#3 Jan 5"),
-        *("2024", "December", "#2 Dec 31", "#1 Dec 31"),
-    ]
+    assert texts(client, "/archive/", "//main//h2 | //ol[@class='issues']//b") == ["2025", "#3", "2024", "#2", "#1"]
+    assert [number for number, *_ in rows_of(client, "/archive/2024/")] == ["#2", "#1"]
+    assert rows_of(client, "/archive/2025/") == [("#3", "SRE Weekly Issue #3", "Jan 5")]
+
+
+def test_archive_shows_what_an_issue_leads_with(client):
+    issue = make_issue(number=1, outages=1)
+    for title, tags in (
+        ("", ()),
+        ("One", ("slo",)),
+        ("Two", ("dns", "slo")),
+        ("Three", ()),
+        ("Four", ()),
+        ("Five", ()),
+    ):
+        make_article(issue=issue, title=title, tags=tags)
+    assert rows_of(client, "/archive/")[0][:2] == ("#1", "One")
+    (row,) = tree(client.get("/archive/")).xpath("//ol[@class='issues']/li/p")
+    assert " ".join(row.text_content().split()) == "Two · Three · and 2 more slo, dns"
 
 
 def test_archive_keeps_unusual_titles(client):
-    make_issue(number=500, title="SRE Weekly Issue #500: the <big> one", slug="five-hundred")
-    (link,) = tree(client.get("/archive/")).xpath("//section[@class='year']//a")
-    assert (link.get("href"), link.text) == ("/five-hundred/", "SRE Weekly Issue #500: the <big> one")
+    issue = make_issue(number=500, title="SRE Weekly Issue #500: the <big> one", slug="five-hundred")
+    make_article(issue=issue, title="First")
+    (row,) = tree(client.get("/archive/")).xpath("//ol[@class='issues']/li")
+    assert (row.xpath("a/@href"), row.xpath("a/bdi/text()")) == (["/five-hundred/"], [issue.title])
+    assert row.xpath("p/bdi/text()") == ["First"]
 
 
-def test_archive_jumps_to_its_years(client):
+def test_archive_shows_the_latest_and_leads_to_every_year(client):
     for year in (2024, 2026):
         make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
-    page = tree(client.get("/archive/"))
-    assert page.xpath("//nav[@aria-label='Years']//a/@href") == ["#y2026", "#y2024"]
-    assert page.xpath("//h2/@id") == ["y2026", "y2024"]
+    page = tree(client.get("/archive/2024/"))
+    assert page.xpath("//nav[@aria-label='Years']//a/@href") == ["/archive/2026/", "/archive/2024/"]
+    assert page.xpath("//nav[@aria-label='Years']//a[@aria-current]/text()") == ["2024"]
+    assert page.xpath("//link[@rel='canonical']/@href") == [f"{SITE}/archive/2024/"]
 
 
-def test_home_and_archive_have_a_search_field(client):
+def test_archive_is_bounded(client, monkeypatch):
+    monkeypatch.setattr(views, "LATEST_ISSUES", 2)
+    for _ in range(3):
+        make_issue()
+    assert [number for number, *_ in rows_of(client, "/archive/")] == ["#3", "#2"]
+
+
+@pytest.mark.parametrize("year", ["2023", "2100", "0000", "02024", "٢٠٢٤"])
+def test_year_without_a_published_issue_is_not_found(client, year):
+    make_issue(publish_at=datetime(2024, 7, 1, tzinfo=UTC))
+    make_issue(status="draft", publish_at=datetime(2023, 7, 1, tzinfo=UTC))
+    make_issue(publish_at=FUTURE)
+    assert client.get(f"/archive/{year}/").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["437", "%23437", " 437 ", "0437"])
+def test_number_leads_to_the_issue(client, number):
+    make_issue(number=437, slug="special")
+    response = client.get(f"/archive/?number={number}")
+    assert (response.status_code, response["Location"], bool(response.cookies)) == (302, "/special/", False)
+
+
+@pytest.mark.parametrize("number", ["438", "439", "440", "", "x", "-1", "1.5", "9" * 5000, "٤٣٧", "%00", "<b>"])
+def test_unknown_number_is_answered_with_the_archive(client, number):
+    make_issue(number=437)
+    make_issue(number=438, status="draft")
+    make_issue(number=439, publish_at=FUTURE)
+    response = client.get(f"/archive/?number={number}")
+    page = tree(response)
+    assert (response.status_code, len(page.xpath("//main//*[@role='alert']"))) == (404, 1)
+    assert page.xpath("//input[@name='number']/@aria-describedby") == page.xpath("//*[@role='alert']/@id")
+    assert page.xpath("//ol[@class='issues']/li/a/@href") == ["/sre-weekly-issue-437/"]
+    assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
+
+
+def test_archive_offers_the_most_frequent_tags_of_its_issues(client):
+    make_article(issue=make_issue(publish_at=datetime(2020, 1, 1, tzinfo=UTC)), tags=("old",))
+    issue = make_issue(publish_at=datetime(2024, 7, 1, tzinfo=UTC))
+    for tags in (("dns",), ("slo", "dns"), ("++",)):
+        make_article(issue=issue, tags=tags)
+    assert texts(client, "/archive/2024/", "//nav[@aria-label='Tags']//a") == ["dns", "slo", "all tags"]
+
+
+def test_home_archive_and_missing_pages_have_fields_for_words_and_numbers(client):
     make_issue()
     make_issue()
-    for address in ("/", "/archive/"):
-        (form,) = tree(client.get(address)).xpath("//form[@role='search']")
+    for address in ("/", "/archive/", "/nothing/"):
+        page = tree(client.get(address))
+        (form,) = page.xpath("//form[@role='search']")
         assert (form.get("action"), form.get("method"), form.xpath("input/@name")) == ("/search/", None, ["q"])
+        (form,) = page.xpath("//form[not(@role)]")
+        assert (form.get("action"), form.get("method"), form.xpath("input/@name")) == ("/archive/", None, ["number"])
 
 
 # Issues and their addresses
@@ -304,6 +403,21 @@ def test_neighbours_of_one_moment_are_told_apart_by_number(client):
     assert texts(client, "/sre-weekly-issue-3/", "//nav/a[@rel='prev']") == ["Previous SRE Weekly Issue #2"]
 
 
+def test_neighbours_show_what_is_inside(client):
+    for day, title in ((1, "Before"), (2, "Present"), (3, "After")):
+        make_article(issue=make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC)), title=title)
+    assert texts(client, "/sre-weekly-issue-2/", "//nav[@aria-label='Issues']/a/b") == ["Before", "After"]
+
+
+def test_changed_headline_of_a_neighbour_is_shown_at_once(client):
+    for day in (1, 2):
+        make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC), articles=1)
+    note_changes()
+    client.get("/sre-weekly-issue-2/")
+    Issue.objects.get(number=1).articles.update(title="Another")
+    assert texts(client, "/sre-weekly-issue-2/", "//nav[@aria-label='Issues']/a/b") == ["Another"]
+
+
 def test_drafts_and_scheduled_issues_are_no_neighbours(client):
     make_issue(number=1, status="draft", publish_at=datetime(2026, 1, 1, tzinfo=UTC))
     make_issue(number=2, publish_at=datetime(2026, 1, 2, tzinfo=UTC))
@@ -331,6 +445,7 @@ def test_updated_is_in_new_york_time(client, updated_at, printed):
     Issue.objects.update(updated_at=updated_at)
     page = tree(client.get("/sre-weekly-issue-1/"))
     assert page.xpath("string(//*[@class='updated'])") == f"Updated: {printed}"
+    assert page.xpath("string(//*[@class='updated']/..)").strip().endswith((" EDT", " EST"))
     assert datetime.fromisoformat(page.xpath("//*[@class='updated']/time/@datetime")[0]) == updated_at
 
 
@@ -354,6 +469,9 @@ def test_change_after_publication_is_noted(client, hours, noted):
     Issue.objects.update(updated_at=published + timedelta(hours=hours))
     for address in ("/", "/sre-weekly-issue-1/"):
         assert len(texts(client, address, "//article/header/*[@class='changed']")) == noted
+    # Programs read it on every issue; readers see it where it tells something.
+    (update,) = tree(client.get("/sre-weekly-issue-1/")).xpath("//*[@class='updated']/..")
+    assert ("hidden" in update.attrib) == (not noted)
 
 
 def test_reading_time_is_told(client):

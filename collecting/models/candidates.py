@@ -5,7 +5,7 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import HashIndex
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -123,6 +123,15 @@ class Candidate(models.Model):
             self.save(update_fields=["state", "article"])
         return article, known is None
 
+    def reopen(self) -> bool:
+        """Let a declined candidate wait again. Return False if it was not declined, or if its link waits already."""
+        declined = Candidate.objects.filter(pk=self.pk, state=Candidate.State.DECLINED)
+        try:
+            with transaction.atomic():
+                return bool(declined.update(state=Candidate.State.NEW))
+        except IntegrityError:  # candidate_new_once: the same link arrived again.
+            return False
+
     def _lock_article(self) -> Article | None:
         """Return the article that this candidate became or would fill in, with its row locked, or None."""
         if self.article_id:
@@ -132,7 +141,8 @@ class Candidate(models.Model):
         return found.select_for_update(of=("self",)).first()
 
     def _fill(self, article: Article, state: str) -> None:
-        if article.state == Article.State.DECLINED or state == Article.State.SHORTLISTED:
+        is_open = article.state in {Article.State.SAVED, Article.State.DECLINED}
+        if is_open or state == Article.State.SHORTLISTED:
             article.state = state
         article.url = article.url or without_tracking(self.url)
         article.pasted_url = article.pasted_url or self.url

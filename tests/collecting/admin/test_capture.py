@@ -304,8 +304,16 @@ def test_candidates_are_found_and_filtered(desk):
     device, _ = make_device(User.objects.get())
     found = make_candidate(title="Metastable failures", device=device)
     make_candidate()
-    for query in ("q=metastable", f"device__id__exact={device.pk}", "q=metastable&state__exact=new"):
+    for query in ("q=metastable", f"device__id__exact={device.pk}", "q=metastable&state=new"):
         assert [row.pk for row in desk.get(f"{LIST}?{query}").context["cl"].result_list] == [found.pk]
+
+
+def test_what_was_decided_is_listed_and_declined_links_return_to_the_inbox(desk):
+    new, declined = make_candidate(), make_candidate(state="declined")
+    assert [row.pk for row in desk.get(f"{LIST}?state=decided").context["cl"].result_list] == [declined.pk]
+    response = act(desk, "return_to_inbox", new, declined)
+    assert [message.level_tag for message in response.context["messages"]] == ["success", "warning"]
+    assert Candidate.objects.waiting().count() == 2
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -50,7 +50,7 @@ class Row:
     excerpt: str
     origin: str
     waits_since: datetime
-    page: FetchedPage | None = None
+    reading: str = ""  # What became of reading its page.
     runs: list[str] = field(default_factory=list)
     recent_runs: str = ""
 
@@ -116,7 +116,8 @@ def load_rows(found: Iterable[tuple[str, int, datetime]]) -> list[Row]:
     _add_runs(by_key, candidates, articles)
     pages = FetchedPage.objects.for_urls(row.url for row in rows)
     for row in rows:
-        row.page = pages.get(row.url)
+        if page := pages.get(row.url):
+            row.reading = page.describe(row.title)
     return [by_key[key] for key in order if key in by_key]
 
 

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from fetching.models import FetchedPage
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
 from issues.models.articles import Article
@@ -33,15 +34,17 @@ BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
 class BacklogList(ChangeList):
-    """List that adds two sentences for the editor to each article: `recent_runs` and `earlier_runs`."""
+    """List that adds to each article the sentences `recent_runs` and `earlier_runs`, and its fetched `page`."""
 
     def get_results(self, request):
-        """Add the sentences with three more queries, for any number of rows."""
+        """Add them with four more queries, for any number of rows."""
         super().get_results(request)
         articles: list[Any] = list(self.result_list)
         recent = count_recent_runs(articles)
         earlier = earlier_runs(article.canonical_url for article in articles)
+        pages = FetchedPage.objects.for_urls(article.url for article in articles)
         for article in articles:
+            article.page = pages.get(article.url)
             article.recent_runs = recent.describe(article)
             runs = earlier.get(article.canonical_url, [])
             article.earlier_runs = [describe_run(run) for run in runs if run.pk != article.pk]

@@ -153,7 +153,7 @@
             const link = row.querySelector("a.article-address");
             link && window.open(link.href, "_blank", "noopener,noreferrer");
         } else if (key === "e") {
-            row.querySelector(".field-title a").click();
+            row.querySelector(".field-subject a").click();
         } else if (key === "?") {
             dialog.showModal();
         } else {

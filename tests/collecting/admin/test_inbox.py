@@ -8,7 +8,15 @@ from django.test import Client
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from issues.models.articles import Article
-from tests.make import make_article, make_author, make_candidate, make_device, make_issue, make_publication
+from tests.make import (
+    make_article,
+    make_author,
+    make_candidate,
+    make_device,
+    make_fetched_page,
+    make_issue,
+    make_publication,
+)
 
 INBOX = "/admin/collecting/candidate/inbox/"
 
@@ -67,8 +75,10 @@ def test_row_says_where_the_link_ran_and_how_often_its_author_did(desk):
     assert article.recent_runs == "Jane 1× in the last 10"
 
 
-def test_address_stands_for_a_missing_title(desk):
+def test_address_stands_for_a_missing_title_until_its_page_is_read(desk):
     make_candidate(title="", url="https://example.com/untitled")
+    make_fetched_page("https://example.com/untitled", outcome="", fetched_at=None)
+    assert rows(desk)[0].reading
     assert "https://example.com/untitled</bdi>" in desk.get(INBOX).text
 
 

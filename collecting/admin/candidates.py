@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
-from collecting.admin import capture
+from collecting.admin import capture, saved
 from collecting.admin.inbox import InboxPage
 from collecting.models.candidates import Candidate
 from issues.models.articles import Article
@@ -101,6 +101,7 @@ class CandidateAdmin(InboxPage, admin.ModelAdmin):
     def get_urls(self):
         return [
             path("save/", self.admin_site.admin_view(capture.save_view), name="collecting_candidate_save"),
+            path("saved/<int:pk>/", self.admin_site.admin_view(saved.saved_view), name="collecting_candidate_saved"),
             path("devices/", self.admin_site.admin_view(capture.add_device_view), name="collecting_device_add"),
             path(
                 "devices/<int:pk>/revoke/",

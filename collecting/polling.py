@@ -13,6 +13,7 @@ import feedparser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from collecting.capture import CapturedPage, Collected, collect, parse_page
 from collecting.models.candidates import Candidate
@@ -25,6 +26,8 @@ from text.markdown import plain_text
 
 # The most items to take at the first poll of a feed, and at each later one.
 FIRST_ITEMS, MAX_ITEMS = 10, 50
+# Characters of an item's text that are kept: the first lines, for deciding.
+SUMMARY_LENGTH = 500
 # Older items are never taken.
 MAX_AGE = timedelta(days=60)
 # Bytes. Feeds that hold a whole archive are longer than a page.
@@ -95,6 +98,7 @@ def _read_items(feed: Any) -> Iterator[CapturedPage]:
             "title": plain_text(item.get("title", "")),
             "author": item.get("author", ""),
             "site": plain_text(feed.feed.get("title", "")),
+            "text": Truncator(plain_text(item.get("summary", ""))).chars(SUMMARY_LENGTH),
         }
         try:
             yield parse_page(given)

@@ -1,12 +1,16 @@
-"""Jobs that poll the editor's feeds."""
+"""Jobs that poll the editor's feeds, and fill in what the pages of saved links say."""
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from collecting.capture import parse_page
+from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.polling import poll
-from fetching.models import fetching_lock
+from fetching.addresses import canonicalize
+from fetching.models import FetchedPage, fetching_lock
+from fetching.outcome import Outcome
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -31,3 +35,15 @@ def defer_poll(source: Source) -> bool:
 def poll_source(source_id: int) -> None:
     if source := Source.objects.active().filter(pk=source_id).first():
         poll(source)
+
+
+@app.task
+def learn_from_page(url: str) -> None:
+    """Fill in title and credits of the links with this address, if its page was read. Safe to run twice."""
+    page = FetchedPage.objects.filter(url=url, outcome=Outcome.OK).first()
+    if page is None:
+        return
+    given = {"url": url, "title": page.title, "author": page.authors, "site": page.site_name}
+    details = parse_page({**given, "canonical": page.canonical_url}).as_candidate(None, None)
+    for candidate in Candidate.objects.filter(canonical_url=canonicalize(url)).exclude(state=Candidate.State.DECLINED):
+        candidate.learn(details)

@@ -109,6 +109,12 @@ class FetchedPage(models.Model):
         """Whether a request is newer than the answer. An earlier answer, if any, can still be shown."""
         return self.fetched_at is None or (self.requested_at is not None and self.requested_at > self.fetched_at)
 
+    def describe(self, title: str) -> str:
+        """Return a sentence on a link with this title: that its page is read, why it was not, or that it says so."""
+        if title:
+            return "as read from the page" if title == self.title else ""
+        return "Reading the page…" if self.is_waiting else self.sentence
+
     @property
     def is_ok(self) -> bool:
         """Whether readers can open it, as a page or as something else such as a PDF."""

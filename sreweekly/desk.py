@@ -34,7 +34,8 @@ class Desk(admin.AdminSite):
             return context
         menu = load_menu(self, request)
         here = next((entry.name for group in menu for entry in group if entry.is_here), "")
-        return context | {"menu": menu, "here": here, "waiting": SimpleLazyObject(count_waiting)}
+        waiting = SimpleLazyObject(lambda: count_waiting(request.user))
+        return context | {"menu": menu, "here": here, "waiting": waiting}
 
     def index(self, request, extra_context=None):
         runway = load_runway() if request.user.has_perm("issues.view_issue") else None

@@ -1,13 +1,16 @@
 """The desk's menu: where an editor goes, and how much waits there."""
 
+from collections import Counter
 from typing import NamedTuple
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Value
 from django.http import HttpRequest
 from django.urls import reverse
 
+from collecting.inbox import may_see_articles
 from collecting.models.candidates import Candidate
 from issues.models.articles import Article
 
@@ -32,6 +35,8 @@ GROUPS = (
     {"Sponsors": "sponsors.Sponsor", "Calendar": "sponsors.Placement"},
     {"Sources": "collecting.Source"},
 )
+# Pages that an entry leads to in place of its model's list.
+PAGES = {"Inbox": "admin:collecting_candidate_inbox"}
 SETTINGS = {
     "Users": "auth.User",
     "Roles": "auth.Group",
@@ -51,12 +56,17 @@ def load_menu(site: AdminSite, request: HttpRequest) -> list[list[Entry]]:
     return [group for group in (first, *others) if group]
 
 
-def count_waiting() -> dict[str, int]:
-    """Return how much waits, by the entry's name. No zeros. One query."""
-    new = Candidate.objects.filter(state=Candidate.State.NEW).order_by().values_list(Value("Inbox"))
+def count_waiting(user: User | AnonymousUser) -> dict[str, int]:
+    """Return how much waits for this user, by the entry's name. No zeros. One query."""
     waiting = Article.objects.backlog().exclude(state=Article.State.DECLINED).order_by().values_list(Value("Backlog"))
-    counts = new.annotate(Count("pk")).union(waiting.annotate(Count("pk")), all=True).order_by()
-    return {name: count for name, count in counts if count}
+    arrived = Candidate.objects.waiting().order_by().values_list(Value("Inbox"))
+    saved = Article.objects.inbox() if may_see_articles(user) else Article.objects.none()
+    several = [arrived, saved.order_by().values_list(Value("Inbox"))]
+    counts: Counter[str] = Counter()
+    each = waiting.annotate(Count("pk")).union(*(rows.annotate(Count("pk")) for rows in several), all=True).order_by()
+    for name, count in each:
+        counts[name] += count
+    return dict(+counts)
 
 
 def load_settings(site: AdminSite, request: HttpRequest) -> list[Entry]:
@@ -76,4 +86,6 @@ def _entries(site: AdminSite, request: HttpRequest, group: dict[str, str]) -> li
 def _entry(request: HttpRequest, name: str, address: str) -> Entry:
     is_first = name == "This week"
     is_here = request.path == address if is_first else request.path.startswith(address)
+    if name in PAGES:
+        address = reverse(PAGES[name])
     return Entry(name, address, is_here, is_first or name in MAIN)

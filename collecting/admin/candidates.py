@@ -9,7 +9,8 @@ from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
-from collecting.admin import capture
+from collecting.admin import capture, saved
+from collecting.admin.inbox import InboxPage
 from collecting.models.candidates import Candidate
 from issues.models.articles import Article
 from issues.runs import describe_run, earlier_runs
@@ -29,8 +30,20 @@ class CandidateList(ChangeList):
             candidate.runs = [run for key in sorted(candidate.keys) for run in runs.get(key, [])]
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [*Candidate.State.choices, ("decided", "decided")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "decided":
+            return queryset.exclude(state=Candidate.State.NEW)
+        return queryset.filter(state=self.value()) if self.value() in Candidate.State.values else queryset
+
+
 @admin.register(Candidate)
-class CandidateAdmin(admin.ModelAdmin):
+class CandidateAdmin(InboxPage, admin.ModelAdmin):
     """Shows candidates and decides on them. They are never edited."""
 
     fields = (
@@ -38,14 +51,14 @@ class CandidateAdmin(admin.ModelAdmin):
         *("already_ran", "device", "source", "arrived_at", "state", "article"),
     )
     list_display = ("subject", "host", "author", "already_ran", "origin", "state", "arrived_at")
-    list_filter = ("state", "device", "source")
+    list_filter = (StateFilter, "device", "source")
     list_select_related = ("device", "source")
     search_fields = ("title", "url", "author", "site_name", "excerpt")
     search_help_text = "Title, address, author, site, selected text."
     ordering = (NEW_FIRST.asc(), "-arrived_at", "-pk")
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
-    actions = ("save_to_backlog", "shortlist", "decline")
+    actions = ("save_to_backlog", "shortlist", "decline", "return_to_inbox")
 
     class Media:
         css = {"all": ("desk/capture.css",)}
@@ -61,9 +74,6 @@ class CandidateAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) or self.has_decide_permission(request)
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["collecting.change_candidate", "issues.add_article"])
 
     # Columns and fields
 
@@ -91,6 +101,7 @@ class CandidateAdmin(admin.ModelAdmin):
     def get_urls(self):
         return [
             path("save/", self.admin_site.admin_view(capture.save_view), name="collecting_candidate_save"),
+            path("saved/<int:pk>/", self.admin_site.admin_view(saved.saved_view), name="collecting_candidate_saved"),
             path("devices/", self.admin_site.admin_view(capture.add_device_view), name="collecting_device_add"),
             path(
                 "devices/<int:pk>/revoke/",
@@ -115,6 +126,14 @@ class CandidateAdmin(admin.ModelAdmin):
         self.message_user(request, f"Declined: {declined}.", messages.SUCCESS)
         if kept := count - declined:
             self.message_user(request, f"Already decided, and left unchanged: {kept}.", messages.WARNING)
+
+    @admin.action(description="Back to the inbox", permissions=["decide"], location=EVERYWHERE)
+    def return_to_inbox(self, request, queryset):
+        reopened = [candidate.reopen() for candidate in queryset]
+        self.message_user(request, f"Back in the inbox: {sum(reopened)}.", messages.SUCCESS)
+        if kept := reopened.count(False):
+            sentence = f"Left unchanged: {kept}. Only declined links return, and only if they do not wait already."
+            self.message_user(request, sentence, messages.WARNING)
 
     def _take(self, request: HttpRequest, queryset: QuerySet[Candidate], state: str, sentence: str) -> None:
         taken = [candidate.take(state) for candidate in queryset]

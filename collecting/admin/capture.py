@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from collecting.admin.saved import SMALL, saved_address
 from collecting.capture import MAX_PAGES, NO_ADDRESS, CapturedPage, collect, find_addresses, parse_page, save_links
 from collecting.models.devices import Device
 from fetching.addresses import canonicalize
@@ -25,8 +26,6 @@ from issues.models.articles import Article
 from issues.runs import describe_run, earlier_runs
 
 BOOKMARKLET = Path(settings.BASE_DIR) / "static" / "desk" / "bookmarklet.js"
-# Value of the field `window` in the small window that the bookmarklet opens.
-SMALL = "small"
 
 
 class RawField(forms.Field):
@@ -112,8 +111,11 @@ def save_view(request: HttpRequest) -> HttpResponse:
         form.add_error(None, "Nothing is saved yet: this bookmarklet was revoked or is not yours. Press “Save”.")
     if not form.is_valid():
         return _render_page(request, form)
-    _save(request, form.cleaned_data["pages"])
-    query = {"window": SMALL} if form.cleaned_data["window"] == SMALL else {}
+    saved = _save(request, form.cleaned_data["pages"])
+    window = SMALL if form.cleaned_data["window"] == SMALL else ""
+    if len(saved) == 1 and request.user.has_perm("issues.change_article"):
+        return HttpResponseRedirect(saved_address(saved[0], window))
+    query = {"window": window} if window else {}
     return HttpResponseRedirect(reverse("admin:collecting_candidate_save", query=query))
 
 
@@ -184,13 +186,13 @@ def log_saved(request: HttpRequest, saved: Iterable[tuple[Article, bool]]) -> No
             LogEntry.objects.log_actions(request.user.pk, articles[is_new], flag, "Saved from a link.")  # type: ignore[arg-type]
 
 
-def _save(request: HttpRequest, pages: list[CapturedPage]) -> None:
-    """Save links as articles for an editor, and as candidates for a user who may not add articles."""
+def _save(request: HttpRequest, pages: list[CapturedPage]) -> list[Article]:
+    """Save links as articles, which are returned, or as candidates for a user who may not add articles."""
     if not request.user.has_perm("issues.add_article"):
         for collected in collect(pages):
             sentence = "“{}” waits for an editor." if collected.is_new else "“{}” was saved already."
             _tell(request, format_html(sentence, collected.candidate), collected.runs, collected.notes)
-        return
+        return []
     saved = save_links(pages)
     log_saved(request, ((one.article, one.is_new) for one in saved))
     for one in saved:
@@ -199,6 +201,7 @@ def _save(request: HttpRequest, pages: list[CapturedPage]) -> None:
         if one.was_declined:
             sentence = "{} was declined before. It is in the backlog again."
         _tell(request, format_html(sentence, link), one.runs, one.notes)
+    return [one.article for one in saved]
 
 
 def _tell(request: HttpRequest, sentence: SafeString, runs: list[Article], notes: list[str]) -> None:

@@ -61,7 +61,7 @@ class SourceAdmin(DeskFields, admin.ModelAdmin):
     @admin.action(description="Poll now", permissions=["change"], location=EVERYWHERE)
     def poll_now(self, request, queryset):
         count = sum(defer_poll(source) for source in queryset.filter(is_active=True))
-        self.message_user(request, f"Polling {count}. New items will appear under Candidates.", messages.SUCCESS)
+        self.message_user(request, f"Polling {count}. New items will appear in the inbox.", messages.SUCCESS)
 
     # Import and export
 

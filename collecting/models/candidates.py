@@ -5,13 +5,15 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import HashIndex
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from collecting.models.devices import Device
 from collecting.models.sources import Source
 from fetching.addresses import canonicalize, host_of, without_tracking
+from fetching.models import FetchedPage, fetching_lock
 from issues.models.articles import Article
 from issues.recognition import find_authors_named, find_publication
 from text.fields import BackstopConstraint, HttpAddressField, LineField
@@ -108,7 +110,8 @@ class Candidate(models.Model):
     def take(self, state: str = Article.State.SAVED) -> tuple[Article, bool]:
         """Make an article in the backlog, or fill in the one with this address. Return it, and whether it is new.
 
-        An article that was placed in an issue meanwhile stays as it is. Takes about ten queries.
+        An article that was placed in an issue meanwhile stays as it is. If its title is unknown, its page is read in
+        the background. Takes about ten queries, and six more for the page.
         """
         with transaction.atomic():
             locked = Candidate.objects.select_for_update().get(pk=self.pk)
@@ -119,9 +122,37 @@ class Candidate(models.Model):
                 article.save()
                 if not article.authorships.exists():
                     article.credit(find_authors_named(locked.author))
+                if not article.title:
+                    _read_page(article.url)
             self.state, self.article = Candidate.State.TAKEN, article
             self.save(update_fields=["state", "article"])
         return article, known is None
+
+    def learn(self, details: "Candidate") -> None:
+        """Fill in empty fields from its page, here and in the article that it became. What was typed meanwhile stays.
+
+        An article in an issue stays as it is: somebody may read it already.
+        """
+        with transaction.atomic():
+            locked = Candidate.objects.select_for_update().get(pk=self.pk)
+            if not locked.absorb(details):
+                return
+            locked.save(update_fields=_DETAILS)
+            article = locked._lock_article() if locked.article_id else None
+            if article and not article.issue_id:
+                locked._fill(article, article.state)
+                article.save(update_fields=["title", "publication", "notes"])
+                if not article.authorships.exists():
+                    article.credit(find_authors_named(locked.author))
+
+    def reopen(self) -> bool:
+        """Let a declined candidate wait again. Return False if it was not declined, or if its link waits already."""
+        declined = Candidate.objects.filter(pk=self.pk, state=Candidate.State.DECLINED)
+        try:
+            with transaction.atomic():
+                return bool(declined.update(state=Candidate.State.NEW))
+        except IntegrityError:  # candidate_new_once: the same link arrived again.
+            return False
 
     def _lock_article(self) -> Article | None:
         """Return the article that this candidate became or would fill in, with its row locked, or None."""
@@ -132,18 +163,27 @@ class Candidate(models.Model):
         return found.select_for_update(of=("self",)).first()
 
     def _fill(self, article: Article, state: str) -> None:
-        if article.state == Article.State.DECLINED or state == Article.State.SHORTLISTED:
+        is_open = article.state in {Article.State.SAVED, Article.State.DECLINED}
+        if is_open or state == Article.State.SHORTLISTED:
             article.state = state
         article.url = article.url or without_tracking(self.url)
         article.pasted_url = article.pasted_url or self.url
         article.title = article.title or self.title
         article.publication = article.publication or find_publication(host_of(article.url))
-        if (notes := self._notes()) not in article.notes:
-            article.notes = "\n\n".join(filter(None, [article.notes, notes]))
+        for note in self._notes():
+            if note not in article.notes:
+                article.notes = "\n\n".join(filter(None, [article.notes, note]))
 
-    def _notes(self) -> str:
-        """Return the selected text as a quote, and the credits as the page gives them."""
+    def _notes(self) -> list[str]:
+        """Return the selected text as a quote, and the credits as the page gives them, each if there is one."""
         credits = [("Author", self.author), ("Site", self.site_name)]
         lines = [f"{label} as given by the page: {value}" for label, value in credits if value]
         quote = "\n".join(f"> {line}".rstrip() for line in self.excerpt.splitlines())
-        return "\n\n".join(filter(None, [quote, "\n".join(lines)]))
+        return [note for note in (quote, "\n".join(lines)) if note]
+
+
+def _read_page(url: str) -> None:
+    """Have the page read in the background, and then learn_from_page() run, which is named because it imports this."""
+    FetchedPage.objects.request([url])
+    # With the same lock as the request, so that it waits for the answer.
+    app.configure_task("collecting.tasks.learn_from_page", lock=fetching_lock(url)).defer(url=url)

@@ -35,7 +35,7 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         ("Backlog", {"fields": ("state", "not_before", "hold_one_per", "series", "notes", "seen")}),
     )
     readonly_fields = ("pasted", "runs_before", "recent_runs", "issue_link")
-    list_display = ("title", "standing", "about", "saved_on")
+    list_display = ("subject", "standing", "about", "saved_on")
     list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
     search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
     search_help_text = "Title, blurb, address, author, publication, notes, series."
@@ -51,6 +51,13 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
         return articles.with_credits().select_related("issue")  # type: ignore[attr-defined]
 
     # Columns
+
+    @admin.display(description="title", ordering="title")
+    def subject(self, article):
+        """Return the title or, until it is known, the address and why. In the inbox, add whether the page says so."""
+        is_open = not article.title or (article.state == Article.State.SAVED and not article.issue)
+        said = article.page.describe(article.title) if article.page and is_open else ""
+        return format_html('{}<span class="reading">{}</span>', article, said) if said else str(article)
 
     @admin.display(description="from", ordering="canonical_url")
     def about(self, article):

@@ -5,15 +5,17 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import Action, ActionLocation
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from fetching.models import FetchedPage
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
 from issues.models.articles import Article
@@ -32,15 +34,17 @@ BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
 class BacklogList(ChangeList):
-    """List that adds two sentences for the editor to each article: `recent_runs` and `earlier_runs`."""
+    """List that adds to each article the sentences `recent_runs` and `earlier_runs`, and its fetched `page`."""
 
     def get_results(self, request):
-        """Add the sentences with three more queries, for any number of rows."""
+        """Add them with four more queries, for any number of rows."""
         super().get_results(request)
         articles: list[Any] = list(self.result_list)
         recent = count_recent_runs(articles)
         earlier = earlier_runs(article.canonical_url for article in articles)
+        pages = FetchedPage.objects.for_urls(article.url for article in articles)
         for article in articles:
+            article.page = pages.get(article.url)
             article.recent_runs = recent.describe(article)
             runs = earlier.get(article.canonical_url, [])
             article.earlier_runs = [describe_run(run) for run in runs if run.pk != article.pk]
@@ -78,57 +82,58 @@ class BacklogActions(PrintedAdmin):
 
     @admin.action(description="Send back to the backlog", permissions=["change"], location=BOTH_PAGES)
     def return_to_backlog(self, request, queryset):
-        for article in queryset.exclude(issue=None):
+        articles = list(queryset.exclude(issue=None))
+        for article in articles:
             if article.issue.is_published:
                 self.message_user(request, f"“{article}” stays: {article.issue} is published.", messages.ERROR)
-                continue
-            self._return_to_backlog(request, article)
-            self.message_user(request, f"“{article}” was sent back to the backlog.", messages.SUCCESS)
+        returned = [article for article in articles if not article.issue.is_published]
+        self._return_to_backlog(request, returned)
+        if returned:
+            self.message_user(request, f"{_count(returned)} sent back to the backlog.", messages.SUCCESS)
 
-    def _return_to_backlog(self, request: HttpRequest, article: Article) -> None:
-        issue = article.issue
-        assert issue is not None
-        with changing([issue], request.user, "article sent back to the backlog") as change:
-            if issue.articles.filter(pk=article.pk).exists():  # Nobody can move it while the issue is locked.
+    def _return_to_backlog(self, request: HttpRequest, articles: list[Article]) -> None:
+        """Take articles out of their issues, which are not published, in one change."""
+        issues = {article.issue_id for article in articles if article.issue_id}
+        if not issues:
+            return
+        with changing(issues, request.user, "article sent back to the backlog") as change:
+            keys = [article.pk for article in articles]
+            # Read again: nobody can move them while their issues are locked.
+            for article in Article.objects.filter(pk__in=keys, issue__in=issues).order_by("pk"):
                 article.return_to_backlog()
         self.tell(request, change)
 
     def sort(self, request: HttpRequest, articles: QuerySet[Article], state: str) -> None:
         """Give articles of the backlog this state."""
-        for article in articles:
-            done, sentence = self._sort(request, article, state)
-            self.message_user(request, sentence, messages.SUCCESS if done else messages.ERROR)
+        self._message(request, *self._sort(request, list(articles.values_list("pk", flat=True)), state))
 
-    def _sort(self, request: HttpRequest, article: Article, state: str) -> tuple[bool, str]:
-        """Return whether the article got this state, and a sentence for the editor."""
-        if article.issue:
-            return False, f"“{article}” was not changed: it is in {article.issue}."
-        article.state = state
-        article.save(update_fields=["state"])
-        where = "in the inbox" if state == Article.State.SAVED else article.get_state_display()
-        self.log_change(request, article, f"Now {where}.")
-        return True, f"“{article}” is {where} now."
+    def _sort(self, request: HttpRequest, keys: list[int], state: str) -> tuple[str, list[str]]:
+        """Return a sentence for what was done, or "", and one for each article that is in an issue."""
+        with transaction.atomic():
+            found = _lock(keys)
+            done = [article for article in found if not article.issue]
+            for article in done:
+                article.state = state
+                article.save(update_fields=["state"])
+            where = "in the inbox" if state == Article.State.SAVED else Article.State(state).label
+            if done:
+                LogEntry.objects.log_actions(request.user.pk, done, CHANGE, f"Now {where}.")  # type: ignore[arg-type]
+        kept = [f"“{article}” was not changed: it is in {article.issue}." for article in found if article.issue]
+        return f"{_count(done)} {where} now." if done else "", kept
 
     def place(self, request: HttpRequest, articles: QuerySet[Article], issue: Issue, *, anyway: bool = False) -> None:
         """Place articles in the order of the list. The others are placed even if one cannot be."""
         keys = list(articles.values_list("pk", flat=True))
         with changing([issue], request.user, "article placed") as change:
-            for key in keys:
-                article, refusals = self._place(change.issues[issue.pk], key, anyway=anyway)
-                for sentence in refusals:
-                    self.message_user(request, sentence, messages.ERROR)
-                if not refusals:
-                    self.message_user(request, f"“{article}” is in {issue} now.", messages.SUCCESS)
+            placed = _place(change.issues[issue.pk], keys, anyway=anyway)
         self.tell(request, change)
+        self._message(request, *_describe(placed, issue))
 
-    def _place(self, issue: Issue, key: int, *, anyway: bool) -> tuple[Article, list[str]]:
-        """Place an article in a locked issue, or return the sentences that say why it cannot be placed."""
-        articles = Article.objects.select_related("issue", "publication").select_for_update(of=("self",))
-        article = articles.get(pk=key)
-        refusals = find_refusals(article, issue, anyway=anyway)
-        if not refusals:
-            article.place(issue)
-        return article, refusals
+    def _message(self, request: HttpRequest, sentence: str, refusals: list[str]) -> None:
+        for refusal in refusals:
+            self.message_user(request, refusal, messages.ERROR)
+        if sentence:
+            self.message_user(request, sentence, messages.SUCCESS)
 
     def _issues_to_fill(self, request: HttpRequest) -> list[Issue]:
         """Return the next five issues to be published. One query for each request."""
@@ -141,60 +146,104 @@ class BacklogActions(PrintedAdmin):
     def _may_change_issues(self, request: HttpRequest) -> bool:
         return request.user.has_perm("issues.change_issue")
 
-    # Views for the keys: each does the same as an action, for one article.
+    # Views for the keys: each does the same as an action, for the articles of the field `article`, in one change. They
+    # answer {"sentence", "rows"}; a row has "article" (its key), "done", "state" and "label".
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
         return [
-            path("<int:pk>/sort/<slug:state>/", wrap(require_POST(self.sort_view)), name="issues_article_sort"),
-            path("<int:pk>/place/<int:issue>/", wrap(require_POST(self.place_view)), name="issues_article_place"),
+            path("sort/<slug:state>/", wrap(require_POST(self.sort_view)), name="issues_article_sort"),
+            path("place/<int:issue>/", wrap(require_POST(self.place_view)), name="issues_article_place"),
             *super().get_urls(),
         ]
 
-    def sort_view(self, request, pk, state):
-        """Answer {"done", "sentence", "state", "label"}. With `undo`, an article in an issue returns to the backlog."""
-        article = self._changeable(request, pk)
+    def sort_view(self, request, state):
+        """Give the articles this state. With `undo`, those in an issue that is not published return to the backlog."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        keys = _keys(request)
         if state not in Article.State.values:
             raise Http404
-        if "undo" in request.POST and article.issue and not article.issue.is_published:
-            if not self._may_change_issues(request):
+        if "undo" in request.POST:
+            placed = Article.objects.filter(pk__in=keys).exclude(issue=None).select_related("issue")
+            returned = [article for article in placed if article.issue and not article.issue.is_published]
+            if returned and not self._may_change_issues(request):
                 raise PermissionDenied
-            self._return_to_backlog(request, article)
-        done, sentence = self._sort(request, article, state)
-        return _answer(article, done, sentence)
+            self._return_to_backlog(request, returned)
+        sentence, kept = self._sort(request, keys, state)
+        articles = Article.objects.filter(pk__in=keys).select_related("issue")
+        rows = [_row(article, not article.issue) for article in articles]
+        return _answer(" ".join(filter(None, [sentence, *kept])), rows)
 
-    def place_view(self, request, pk, issue):
-        """Answer as sort_view() does; if refused, with "may_insist", which says whether `anyway` would place it."""
+    def place_view(self, request, issue):
+        """Place the articles. A row that was refused has "may_insist": whether `anyway` would place it."""
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             raise PermissionDenied
-        anyway = "anyway" in request.POST
+        keys, anyway = _keys(request), "anyway" in request.POST
         with changing([issue], request.user, "article placed") as change:
             if issue not in change.issues:
                 raise Http404
             place = change.issues[issue]
-            try:
-                article, refusals = self._place(place, pk, anyway=anyway)
-            except Article.DoesNotExist as error:
-                raise Http404 from error
+            placed = _place(place, keys, anyway=anyway)
             change.load(place)
         self.tell(request, change)
-        if refusals:
-            may_insist = not anyway and article.issue is None and not place.is_published
-            return _answer(article, False, " ".join(refusals), may_insist=may_insist)
-        return _answer(article, True, f"“{article}” is in {place} now.")
-
-    def _changeable(self, request: HttpRequest, pk: int) -> Article:
-        article = get_object_or_404(Article.objects.select_related("issue"), pk=pk)
-        if not self.has_change_permission(request, article):
-            raise PermissionDenied
-        return article
+        sentence, refusals = _describe(placed, place)
+        may_insist = not anyway and not place.is_published
+        rows = [
+            _row(article, not refused, may_insist=bool(refused) and may_insist and article.issue is None)
+            for article, refused in placed
+        ]
+        return _answer(" ".join(filter(None, [sentence, *refusals])), rows)
 
 
-def _answer(article: Article, done: bool, sentence: str, **more: bool) -> JsonResponse:
-    label = f"in {article.issue}" if article.issue else article.get_state_display()
-    return JsonResponse(
-        {"done": done, "sentence": sentence, "state": "" if article.issue else article.state, "label": label, **more}
-    )
+def _keys(request: HttpRequest) -> list[int]:
+    """Return the keys of the articles that were posted, in their order. Raises Http404 for what is none."""
+    keys = request.POST.getlist("article")
+    if not all(key.isascii() and key.isdecimal() and len(key) < 19 for key in keys):
+        raise Http404
+    return [int(key) for key in keys]
+
+
+def _lock(keys: list[int]) -> list[Article]:
+    """Return the articles in the order of their keys, locked. Raises Http404 if there is none."""
+    articles = Article.objects.select_related("issue", "publication").filter(pk__in=keys).order_by("pk")
+    locked = {article.pk: article for article in articles.select_for_update(of=("self",))}
+    if not locked:
+        raise Http404
+    return [locked[key] for key in dict.fromkeys(keys) if key in locked]
+
+
+def _place(issue: Issue, keys: list[int], *, anyway: bool) -> list[tuple[Article, list[str]]]:
+    """Place articles in a locked issue, in this order. Return each with the sentences that say why it stays."""
+    placed = []
+    for article in _lock(keys):
+        refusals = find_refusals(article, issue, anyway=anyway)
+        if not refusals:
+            article.place(issue)
+        placed.append((article, refusals))
+    return placed
+
+
+def _describe(placed: list[tuple[Article, list[str]]], issue: Issue) -> tuple[str, list[str]]:
+    """Return a sentence for what was placed, or "", and the reasons why others were not."""
+    done = [article for article, refusals in placed if not refusals]
+    sentence = f"{_count(done)} in #{issue.number} now." if done else ""
+    return sentence, [refusal for _, refusals in placed for refusal in refusals]
+
+
+def _count(articles: list[Article]) -> str:
+    return f"“{articles[0]}” is" if len(articles) == 1 else f"{len(articles)} articles are"
+
+
+def _row(article: Article, done: bool, **more: bool) -> dict[str, object]:
+    state, label = article.state, article.get_state_display()
+    if article.issue:
+        state, label = "", f"in {article.issue}"
+    return {"article": article.pk, "done": done, "state": state, "label": label, **more}
+
+
+def _answer(sentence: str, rows: list[dict[str, object]]) -> JsonResponse:
+    return JsonResponse({"sentence": sentence, "rows": rows})
 
 
 def _action(name: str, label: str, act: Callable[..., None], **options: object) -> Action:

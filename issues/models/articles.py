@@ -36,6 +36,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def backlog(self) -> Self:
         return self.filter(issue=None)
 
+    def inbox(self) -> Self:
+        """Articles of the backlog that nobody has decided on."""
+        return self.backlog().filter(state=Article.State.SAVED)
+
     def refresh_canonical_urls(self) -> None:
         """Update rows after a change of canonicalize(). One query, and one more for each thousand rows that change."""
         stale = [

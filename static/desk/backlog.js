@@ -1,6 +1,7 @@
-// Sorts the backlog with keys. They work while a row of the list has the focus (WCAG 2.1.4), never in a field. Each key
-// sends one request. If it is refused, the reason is shown and the row is restored. Without this script, the actions
-// above the list do the same.
+// Sorts the backlog with keys. They work while a row of the list has the focus (WCAG 2.1.4), as it has when the page
+// opens, and never in a field. Each key sends one request, for all its rows. The rows and the issue are those of the
+// moment in which it was pressed. If it is refused, the reason is shown and the row is restored. Without this script,
+// the actions above the list do the same.
 "use strict";
 {
     const STATES = {
@@ -16,7 +17,7 @@
     const status = document.getElementById("backlog-status");
     const dialog = document.getElementById("key-list");
     const done = []; // Changes to undo, oldest first: lists of {row, before}.
-    const refused = new Set(); // Rows that can be placed anyway.
+    const refused = new Map(); // Rows that can be placed anyway, each with its issue.
     let requests = Promise.resolve(); // One after the other, in the order of the keys.
 
     const box = (row) => row.querySelector(".action-select");
@@ -56,7 +57,7 @@
         pill.textContent = label;
     }
 
-    async function post(path, fields = {}) {
+    async function post(path, fields) {
         try {
             const response = await fetch(bar.dataset.list + path, {
                 method: "POST",
@@ -67,60 +68,63 @@
                 return await response.json();
             }
             const why = response.redirected ? "You are signed out" : `The server answered ${response.status}`;
-            return { done: false, sentence: `${why}: nothing was changed.` };
+            return { rows: [], sentence: `${why}: nothing was changed.` };
         } catch {
-            return { done: false, sentence: "The server could not be reached: nothing was changed." };
+            return { rows: [], sentence: "The server could not be reached: nothing was changed." };
         }
     }
 
-    // Show the expected state at once, and restore the row if the request is refused.
-    async function change(row, path, fields, expected) {
-        const before = shown(row);
-        if (before) {
-            show(row, expected);
+    // Show the expected state at once, and restore the rows that are refused. Return the changes and a sentence.
+    async function change(targets, path, fields, expected, issue) {
+        const before = new Map(targets.map((row) => [row, shown(row)]));
+        targets.forEach((row) => before.get(row) && show(row, expected));
+        const answer = await post(path, [...targets.map((row) => ["article", box(row).value]), ...fields]);
+        const answers = new Map(answer.rows.map((one) => [String(one.article), one]));
+        const changes = [];
+        for (const row of targets) {
+            const one = answers.get(box(row).value);
+            if (before.get(row)) {
+                show(row, one?.done ? one : before.get(row));
+                one?.done && changes.push({ row, before: before.get(row) });
+            }
+            refused.delete(row);
+            if (one?.may_insist) {
+                refused.set(row, issue);
+            }
         }
-        const answer = await post(path, fields);
-        if (before) {
-            show(row, answer.done ? answer : before);
-        }
-        refused.delete(row);
-        if (answer.may_insist) {
-            refused.add(row);
-        }
-        return { ...answer, row, before };
+        return { changes, sentence: answer.sentence };
     }
 
-    function act(rowsToChange, request) {
+    function act(...args) {
         requests = requests.then(async () => {
-            const answers = [];
-            for (const row of rowsToChange) {
-                answers.push(await request(row));
-            }
-            const changed = answers.filter((answer) => answer.done && answer.before);
-            if (changed.length) {
-                done.push(changed.map(({ row, before }) => ({ row, before })));
-            }
-            const sentences = answers.map((answer) => answer.sentence);
-            if (answers.some((answer) => answer.may_insist)) {
-                sentences.push("Press a to place anyway.");
-            }
-            status.textContent = sentences.join(" ");
+            const { changes, sentence } = await change(...args);
+            changes.length && done.push(changes);
+            status.textContent = refused.size ? `${sentence} Press a to place anyway.` : sentence;
         });
     }
 
-    const sort = (row, to) => change(row, `${box(row).value}/sort/${to.state}/`, {}, to);
+    const sort = (targets, to) => act(targets, `sort/${to.state}/`, [], to);
 
-    function place(row, fields = {}) {
-        const issue = document.getElementById("backlog-issue");
-        const expected = { state: "", label: `in ${issue.selectedOptions[0].text}` };
-        return change(row, `${box(row).value}/place/${issue.value}/`, fields, expected);
+    function place(targets, issue, fields = []) {
+        act(targets, `place/${issue.key}/`, fields, { state: "", label: `in ${issue.name}` }, issue);
     }
 
+    function insist() {
+        for (const issue of new Set(refused.values())) {
+            const targets = [...refused.keys()].filter((row) => refused.get(row) === issue);
+            place(targets, issue, [["anyway", "1"]]);
+        }
+    }
+
+    // Undo the last change that was asked for before. One request for each state that its rows had.
     function undo() {
         requests = requests.then(async () => {
+            const changes = done.pop() ?? [];
             const sentences = [];
-            for (const { row, before } of (done.pop() ?? []).reverse()) {
-                const answer = await change(row, `${box(row).value}/sort/${before.state}/`, { undo: "1" }, before);
+            for (const state of new Set(changes.map(({ before }) => before.state))) {
+                const some = changes.filter(({ before }) => before.state === state);
+                const targets = some.map(({ row }) => row);
+                const answer = await change(targets, `sort/${state}/`, [["undo", "1"]], some[0].before);
                 sentences.push(answer.sentence);
             }
             status.textContent = sentences.join(" ") || "There is nothing to undo.";
@@ -130,12 +134,13 @@
     function press(key, row) {
         if (key in STATES) {
             const many = takeSelected();
-            act(many ?? [row], (target) => sort(target, STATES[key]));
+            sort(many ?? [row], STATES[key]);
             go(row, many ? 0 : 1);
         } else if (key === "p" && document.getElementById("backlog-issue")) {
-            act(takeSelected() ?? [row], (target) => place(target));
+            const [option] = document.getElementById("backlog-issue").selectedOptions;
+            place(takeSelected() ?? [row], { key: option.value, name: option.text });
         } else if (key === "a" && refused.size) {
-            act([...refused], (target) => place(target, { anyway: "1" }));
+            insist();
         } else if (key === "j" || key === "ArrowDown") {
             go(row, 1);
         } else if (key === "k" || key === "ArrowUp") {
@@ -148,7 +153,7 @@
             const link = row.querySelector("a.article-address");
             link && window.open(link.href, "_blank", "noopener,noreferrer");
         } else if (key === "e") {
-            row.querySelector(".field-title a").click();
+            row.querySelector(".field-subject a").click();
         } else if (key === "?") {
             dialog.showModal();
         } else {
@@ -160,6 +165,9 @@
     function start() {
         bar.hidden = false;
         makeCurrent(rows[0]);
+        if (document.activeElement === document.body) {
+            rows[0].focus({ preventScroll: true });
+        }
         table.addEventListener("focusin", (event) => makeCurrent(event.target.closest("tr")));
         table.addEventListener("keydown", (event) => {
             const { target, key } = event;

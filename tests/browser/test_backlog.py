@@ -32,16 +32,6 @@ def open_list(desk, query=""):
     expect(desk.locator("#backlog-keys")).to_be_visible()
 
 
-def tab_to_the_list(desk):
-    """Reach the list from the search field with the Tab key."""
-    desk.locator("#searchbar").focus()
-    for _ in range(40):
-        desk.keyboard.press("Tab")
-        if desk.evaluate("document.activeElement.matches('#result_list tbody tr')"):
-            return
-    raise AssertionError("The Tab key does not lead to the list.")
-
-
 def says(desk, sentence):
     expect(desk.locator("#backlog-status")).to_contain_text(sentence)
 
@@ -52,7 +42,7 @@ def states():
 
 def test_inbox_is_triaged_and_three_articles_are_placed_by_keys_alone(desk, issue, five):
     open_list(desk, "?state=saved")
-    tab_to_the_list(desk)
+    expect(desk.locator("#result_list tbody tr").first).to_be_focused()
     for key, sentence in [("s", "shortlisted"), ("s", "shortlisted"), ("d", "declined"), ("h", "held")]:
         desk.keyboard.press(key)
         says(desk, f"is {sentence} now.")
@@ -63,22 +53,41 @@ def test_inbox_is_triaged_and_three_articles_are_placed_by_keys_alone(desk, issu
     assert states() == wanted
 
     open_list(desk, "?state=shortlisted")
-    tab_to_the_list(desk)
     for title in ("One", "Two", "Five"):
         desk.keyboard.press("p")
-        says(desk, f"“{title}” is in SRE Weekly Issue #12 now.")
+        says(desk, f"“{title}” is in #12 now.")
         desk.keyboard.press("j")
     assert [article.title for article in issue.articles.order_by("position")] == ["One", "Two", "Five"]
 
 
 def test_selected_articles_are_placed_in_the_order_of_the_list(desk, issue, five):
     open_list(desk)
-    tab_to_the_list(desk)
     for key in ("j", "j", "x", "k", "k", "x", "p"):
         desk.keyboard.press(key)
-    says(desk, "“One” is in SRE Weekly Issue #12 now. “Three” is in SRE Weekly Issue #12 now.")
+    says(desk, "2 articles are in #12 now.")
     assert [article.title for article in issue.articles.order_by("position")] == ["One", "Three"]
     expect(desk.locator(".action-select:checked")).to_have_count(0)
+
+
+def test_keys_keep_the_issue_and_the_rows_for_which_they_were_pressed(desk, issue, five):
+    other = make_issue(number=13, status="draft")
+    open_list(desk)
+    posts = []
+
+    def hold(route):
+        posts.append(route.request.url)
+        desk.wait_for_timeout(300)
+        route.continue_()
+
+    desk.route("**/place/*/", hold)
+    for _ in range(5):
+        desk.keyboard.press("x")
+        desk.keyboard.press("j")
+    desk.keyboard.press("p")
+    desk.locator("#backlog-issue").select_option(str(other.pk))
+    says(desk, "5 articles are in #12 now.")
+    assert len(posts) == 1
+    assert (issue.articles.count(), other.articles.count()) == (5, 0)
 
 
 def test_placing_a_held_article_asks_first_and_can_be_undone(desk, issue):
@@ -89,7 +98,7 @@ def test_placing_a_held_article_asks_first_and_can_be_undone(desk, issue):
     says(desk, "Press a to place anyway.")
     expect(row(desk, "One").locator(".state")).to_have_text("held")
     desk.keyboard.press("a")
-    says(desk, "“One” is in SRE Weekly Issue #12 now.")
+    says(desk, "“One” is in #12 now.")
     expect(row(desk, "One").locator(".state")).to_have_text("in SRE Weekly Issue #12")
     desk.keyboard.press("u")
     says(desk, "“One” is held now.")

@@ -10,6 +10,7 @@ from collecting.admin.capture import bookmarklet
 from collecting.models.candidates import Candidate
 from collecting.models.devices import Device
 from issues.models.articles import Article
+from tests.browser.desk import find_violations
 from tests.make import make_article, make_device, make_issue
 
 SAVE = "/admin/collecting/candidate/save/"
@@ -72,6 +73,28 @@ def test_bookmarklet_saves_the_page_in_one_step(desk, visit, code):
     assert (candidate.author, candidate.site_name) == ("Ann Example, Bob Ünal", "Example Blog")
     assert (candidate.excerpt, candidate.page_canonical) == ("Selected <b> words.", "http://blog.example/post")
     assert "key" not in window.url
+
+
+def test_small_window_closes_by_itself(desk, visit, code, monkeypatch):
+    monkeypatch.setattr("collecting.admin.saved.CLOSE_AFTER", 1)
+    visit()
+    window = press_bookmarklet(desk, code)
+    if not window.is_closed():
+        window.wait_for_event("close")
+    assert Article.objects.exists()
+
+
+def test_small_window_stays_while_tags_and_a_note_are_added(desk, visit, code, monkeypatch):
+    monkeypatch.setattr("collecting.admin.saved.CLOSE_AFTER", 5)
+    visit()
+    window = press_bookmarklet(desk, code)
+    window.get_by_label("Note").fill("Ask Ann.")
+    expect(window.get_by_text("closes by itself")).to_have_count(0)
+    window.locator(".select2-search__field").type("dns,")
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Add").click()
+    article = Article.objects.get()
+    assert (list(article.tags.names()), "Ask Ann." in article.notes) == (["dns"], True)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +197,11 @@ def test_page_is_accessible_and_fits_a_phone(desk, editor, kind):
     assert desk.evaluate("document.documentElement.scrollWidth") <= 320
     results = Axe().run(desk)
     assert results.violations_count == 0, results.generate_report()
+
+
+def test_page_after_saving_is_accessible(desk):
+    desk.goto(f"/admin/collecting/candidate/saved/{make_article().pk}/")
+    assert find_violations(desk) == []
 
 
 def test_small_window_is_accessible(desk):

@@ -56,6 +56,20 @@ def test_new_items_become_candidates_and_not_articles(web):
     assert not Article.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("&lt;p&gt;First &lt;b&gt;lines&lt;/b&gt;.&lt;/p&gt;&lt;p&gt;More.&lt;/p&gt;", "First lines. More."),
+        ("word " * 500, "word " * 99 + "word…"),
+        ("", ""),
+    ],
+)
+def test_first_lines_of_an_item_are_kept(web, text, excerpt):
+    answer(web, item(1, description=text))
+    poll(make_source())
+    assert Candidate.objects.get().excerpt == excerpt
+
+
 def test_second_poll_brings_only_new_items(web):
     source = make_source()
     answer(web, item(1))

@@ -153,11 +153,11 @@ CHANGES: dict[str, Callable] = {
     "article, deleted": lambda desk, w, t: act(desk, "delete_selected", w.scheduled.articles.first(), post="yes"),
     "article, placed by action": lambda desk, w, t: act(desk, f"place_{w.draft.pk}", make_article()),
     "article, placed by key": lambda desk, w, t: desk.post(
-        f"/admin/issues/article/{make_article().pk}/place/{w.scheduled.pk}/"
+        f"/admin/issues/article/place/{w.scheduled.pk}/", {"article": make_article().pk}
     ),
     "article, sent back by action": lambda desk, w, t: act(desk, "return_to_backlog", *w.scheduled.articles.all()),
     "article, undone by key": lambda desk, w, t: desk.post(
-        f"/admin/issues/article/{w.scheduled.articles.first().pk}/sort/saved/", {"undo": "1"}
+        "/admin/issues/article/sort/saved/", {"article": w.scheduled.articles.first().pk, "undo": "1"}
     ),
     "article, restored": lambda desk, w, t: restore_blurb(w),
     "authorship, row": lambda desk, w, t: submit(
@@ -338,8 +338,8 @@ def test_approving_takes_a_fixed_number_of_queries(desk, django_assert_num_queri
 def test_placing_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     issue, article = make_sunday(), make_article()
     with django_assert_num_queries(24):
-        response = desk.post(f"/admin/issues/article/{article.pk}/place/{issue.pk}/")
-    assert response.json()["done"]
+        response = desk.post(f"/admin/issues/article/place/{issue.pk}/", {"article": article.pk})
+    assert response.json()["rows"][0]["done"]
 
 
 def test_many_issues_take_as_many_queries_as_one(django_assert_num_queries):

@@ -16,6 +16,7 @@ from tests.desk_forms import read_form
 from tests.make import make_article, make_candidate, make_device, make_editor, make_issue
 
 SAVE = "/admin/collecting/candidate/save/"
+SAVED = "/admin/collecting/candidate/saved/"
 LIST = "/admin/collecting/candidate/"
 URL = "https://example.com/post"
 
@@ -156,8 +157,7 @@ def test_another_site_cannot_save(db):
 def test_bookmarklet_saves_with_its_key(desk):
     _, key = make_device(User.objects.get(), kind="bookmarklet")
     response = save(desk, url=URL, key=key, window="small")
-    assert response.redirect_chain == [(f"{SAVE}?window=small", 302)]
-    assert Article.objects.exists()
+    assert response.redirect_chain == [(f"{SAVED}{Article.objects.get().pk}/?window=small", 302)]
     assert Device.objects.get().last_used_at
 
 
@@ -191,6 +191,45 @@ def test_user_who_may_not_add_candidates_is_refused(db, path):
 )
 def test_odd_query_is_answered(desk, query):
     assert desk.get(f"{SAVE}?{query}").status_code == 200
+
+
+# After saving
+
+
+@pytest.mark.parametrize(("window", "status"), [("", 302), ("small", 200)])
+def test_tags_and_a_note_are_added_to_a_saved_link(desk, window, status):
+    save(desk, url=URL, text="Q")
+    address = f"{SAVED}{Article.objects.get().pk}/?window={window}"
+    for _ in range(2):  # The second does no harm.
+        response = desk.post(address, {"tag_list": ["DNS", "queues"], "note": " Ask Ann. "})
+        assert response.status_code == status
+    article = Article.objects.get()
+    assert sorted(article.tags.names()) == ["DNS", "queues"]
+    assert article.notes == "> Q\n\nAsk Ann."
+
+
+def test_invalid_tag_or_note_is_refused_and_stays_in_the_form(desk):
+    article = make_article()
+    response = desk.post(f"{SAVED}{article.pk}/", {"tag_list": ["x" * 120], "note": "a\0"})
+    assert list(response.context["form"].errors) == ["tag_list", "note"]
+    assert "x" * 120 in response.text
+
+
+def test_tags_of_an_article_in_an_issue_are_not_changed_here(desk):
+    article = make_article(issue=make_issue(status="draft"))
+    assert desk.post(f"{SAVED}{article.pk}/", {"tag_list": ["DNS"]}).status_code == 404
+    assert not article.tags.exists()
+
+
+def test_page_after_saving_needs_permission_to_change_articles(db):
+    article = make_article()
+    assert sign_in("view_article", "add_candidate").get(f"{SAVED}{article.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_several_links_lead_back_to_the_form(desk, count):
+    response = save(desk, url="\n".join(f"{URL}/{number}" for number in range(count)))
+    assert (response.redirect_chain[0][0] == SAVE) == (count == 2)
 
 
 # Devices
@@ -304,8 +343,16 @@ def test_candidates_are_found_and_filtered(desk):
     device, _ = make_device(User.objects.get())
     found = make_candidate(title="Metastable failures", device=device)
     make_candidate()
-    for query in ("q=metastable", f"device__id__exact={device.pk}", "q=metastable&state__exact=new"):
+    for query in ("q=metastable", f"device__id__exact={device.pk}", "q=metastable&state=new"):
         assert [row.pk for row in desk.get(f"{LIST}?{query}").context["cl"].result_list] == [found.pk]
+
+
+def test_what_was_decided_is_listed_and_declined_links_return_to_the_inbox(desk):
+    new, declined = make_candidate(), make_candidate(state="declined")
+    assert [row.pk for row in desk.get(f"{LIST}?state=decided").context["cl"].result_list] == [declined.pk]
+    response = act(desk, "return_to_inbox", new, declined)
+    assert [message.level_tag for message in response.context["messages"]] == ["success", "warning"]
+    assert Candidate.objects.waiting().count() == 2
 
 
 @pytest.mark.parametrize("count", [1, 3])

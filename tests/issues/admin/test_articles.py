@@ -1,10 +1,11 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from issues.models.articles import Article
 from tests.desk_forms import error_codes, read_form, save
-from tests.make import make_article, make_author, make_issue, make_publication
+from tests.make import make_article, make_author, make_fetched_page, make_issue, make_publication
 
 
 def act(desk, action, *articles):
@@ -93,9 +94,21 @@ def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):
     for _ in range(2):
         article = make_article(publication=make_publication(), tags=("slo",), not_before=date(2030, 1, 1))
         make_article(issue=make_issue(), url=article.url, publication=article.publication)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             assert desk.get("/admin/issues/article/").status_code == 200
         make_article(tags=("dns",), series="Talks")
+
+
+def test_address_stands_for_a_missing_title_and_the_list_says_why(desk):
+    article = make_article(title="", state="saved", url="https://example.com/post")
+    page = make_fetched_page(article.url, outcome="", fetched_at=None, title="")
+    assert "Reading the page" in desk.get("/admin/issues/article/").text
+    page.fetched_at, page.outcome, page.title = timezone.now(), "ok", "The title"
+    page.save()
+    Article.objects.update(title="The title")
+    assert "as read from the page" in desk.get("/admin/issues/article/").text
+    Article.objects.update(title="Another title")
+    assert "as read from the page" not in desk.get("/admin/issues/article/").text
 
 
 def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):

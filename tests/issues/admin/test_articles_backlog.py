@@ -30,8 +30,14 @@ def act(desk, action, *articles, query=""):
     return [message.level_tag for message in response.context["messages"]]
 
 
-def press(client, article, path, **fields):
-    return client.post(f"{LIST}{article.pk}/{path}/", fields)
+def press(client, path, *articles, **fields):
+    return client.post(f"{LIST}{path}/", {"article": [article.pk for article in articles], **fields})
+
+
+def row(response):
+    """Return the answer for the only article."""
+    (answer,) = response.json()["rows"]
+    return answer
 
 
 def sign_in(*permissions):
@@ -116,8 +122,15 @@ def test_held_back_article_stays_while_the_others_are_placed(desk, issue):
     jane = make_author("Jane")
     articles = [make_article(title=title, authors=(jane,), hold_one_per="author") for title in "AB"]
     articles.append(make_article(title="C"))
-    assert act(desk, f"place_{issue.pk}", *articles, query="o=1") == ["success", "error", "success"]
+    assert act(desk, f"place_{issue.pk}", *articles, query="o=1") == ["error", "success"]
     assert [article.title for article in Article.objects.backlog()] == ["B"]
+
+
+def test_several_articles_are_sent_back_in_one_change(desk, issue):
+    articles = [make_article(issue=issue), make_article(issue=issue), make_article(issue=make_issue())]
+    assert act(desk, "return_to_backlog", *articles, query="place=all") == ["error", "success"]
+    assert Article.objects.backlog().count() == 2
+    assert issue.revisions.filter(cause="article sent back to the backlog").count() == 1
 
 
 def test_held_back_article_is_placed_anyway(desk, issue):
@@ -145,57 +158,77 @@ def test_actions_need_permission_to_change_issues(issue):
 
 
 def test_key_sorts(desk):
-    state = "shortlisted"
     article = make_article(title="A", state="held")
-    answer = press(desk, article, f"sort/{state}").json()
-    article.refresh_from_db()
-    assert (answer["done"], answer["state"], article.state) == (True, state, state)
+    answer = row(press(desk, "sort/shortlisted", article))
+    assert (answer["done"], answer["state"]) == (True, "shortlisted")
+    assert Article.objects.get().state == "shortlisted"
 
 
 def test_key_places_a_held_back_article_anyway(desk, issue):
     article = make_article(not_before=date(2999, 1, 1))
-    answer = press(desk, article, f"place/{issue.pk}").json()
+    answer = row(press(desk, f"place/{issue.pk}", article))
     assert (answer["done"], answer["may_insist"]) == (False, True)
-    assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"]
+    assert row(press(desk, f"place/{issue.pk}", article, anyway="1"))["done"]
 
 
 def test_key_places_nothing_in_a_published_issue(desk):
     issue = make_issue()
     article = make_article()
-    assert press(desk, article, f"place/{issue.pk}").json()["may_insist"] is False
-    assert press(desk, article, f"place/{issue.pk}", anyway="1").json()["done"] is False
+    assert row(press(desk, f"place/{issue.pk}", article))["may_insist"] is False
+    assert row(press(desk, f"place/{issue.pk}", article, anyway="1"))["done"] is False
 
 
-def test_undo_of_placing_restores_the_state(desk, issue):
-    article = make_article()
-    press(desk, article, f"place/{issue.pk}")
-    assert press(desk, article, "sort/saved", undo="1").json()["state"] == "saved"
-    assert Article.objects.backlog().get().state == "saved"
+def test_key_places_several_in_their_order_and_in_one_change(desk, issue):
+    a, b, c = [make_article(title=title) for title in "ABC"]
+    held = make_article(not_before=date(2999, 1, 1))
+    answer = press(desk, f"place/{issue.pk}", c, held, a, b).json()
+    assert [one["done"] for one in answer["rows"]] == [True, False, True, True]
+    assert "3 articles are in #12" in answer["sentence"]
+    assert [article.title for article in issue.articles.order_by("position")] == ["C", "A", "B"]
+    assert issue.revisions.filter(cause="article placed").count() == 1
+
+
+@pytest.mark.parametrize(("count", "queries"), [(1, 29), (3, 35)])
+def test_each_placed_article_takes_few_queries(desk, issue, django_assert_num_queries, count, queries):
+    articles = [make_article() for _ in range(count)]
+    with django_assert_num_queries(queries):
+        press(desk, f"place/{issue.pk}", *articles)
+
+
+def test_undo_of_placing_restores_the_state_in_one_change(desk, issue):
+    articles = [make_article(), make_article()]
+    press(desk, f"place/{issue.pk}", *articles)
+    answer = press(desk, "sort/saved", *articles, undo="1").json()
+    assert [one["state"] for one in answer["rows"]] == ["saved", "saved"]
+    assert [article.state for article in Article.objects.backlog()] == ["saved", "saved"]
+    assert issue.revisions.filter(cause="article sent back to the backlog").count() == 1
 
 
 def test_only_undo_takes_an_article_out_of_an_issue(desk, issue):
     article = make_article(issue=issue)
-    assert press(desk, article, "sort/held").json()["done"] is False
+    assert row(press(desk, "sort/held", article))["done"] is False
     assert issue.articles.exists()
 
 
 def test_undo_does_not_change_a_published_issue(desk):
     article = make_issue(articles=1).articles.get()
-    assert press(desk, article, "sort/saved", undo="1").json()["done"] is False
+    assert row(press(desk, "sort/saved", article, undo="1"))["done"] is False
     assert Issue.objects.get().articles.exists()
 
 
-def test_key_for_a_missing_state_issue_or_article_is_not_found(desk):
+def test_key_for_a_missing_state_issue_or_article_is_not_found(desk, issue):
     article = make_article()
     for path in ("sort/unknown", "place/999999", "place/99999999999999999999"):
-        assert press(desk, article, path).status_code == 404
+        assert press(desk, path, article).status_code == 404
+    for key in ("x", "9" * 30, "²", ""):
+        assert desk.post(f"{LIST}place/{issue.pk}/", {"article": key}).status_code == 404
     Article.objects.all().delete()
-    assert press(desk, article, "sort/held").status_code == 404
+    assert press(desk, "sort/held", article).status_code == 404
 
 
 def test_key_needs_a_post(desk):
     for path in ("sort/held", "place/1"):
-        assert desk.get(f"{LIST}{make_article().pk}/{path}/").status_code == 405
+        assert desk.get(f"{LIST}{path}/").status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -209,18 +242,18 @@ def test_key_needs_a_post(desk):
 )
 def test_key_needs_permission(issue, permissions, path, status):
     path = f"place/{issue.pk}" if path == "place" else path
-    assert press(sign_in(*permissions), make_article(), path).status_code == status
+    assert press(sign_in(*permissions), path, make_article()).status_code == status
 
 
 def test_undo_of_placing_needs_permission_to_change_issues(issue):
     article = make_article(issue=issue)
-    assert press(sign_in("change_article"), article, "sort/saved", undo="1").status_code == 403
+    assert press(sign_in("change_article"), "sort/saved", article, undo="1").status_code == 403
     assert issue.articles.exists()
 
 
 def test_keys_need_a_session_and_a_token(client, db):
     article = make_article()
-    assert press(client, article, "sort/held").status_code == 302
+    assert press(client, "sort/held", article).status_code == 302
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(User.objects.create_superuser("editor"))
-    assert press(strict, article, "sort/held").status_code == 403
+    assert press(strict, "sort/held", article).status_code == 403

@@ -62,7 +62,7 @@ def edit_rows(desk, article, placement):
 
 
 def press_keys(desk, article, placement):
-    desk.post(f"/admin/issues/article/{article.pk}/sort/saved/", {"undo": "1"})
+    desk.post("/admin/issues/article/sort/saved/", {"article": article.pk, "undo": "1"})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""The inbox at the desk: one page of what is to be decided, with a key and a button for each decision."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from collecting.admin import capture
+from collecting.inbox import DECISIONS, WHERE, Decided, decide, describe, load_rows, waiting
+
+ROWS = 50
+KINDS = {"candidate", "article"}
+
+
+class InboxPage(admin.ModelAdmin):
+    """Admin class of candidates that adds the page of the inbox."""
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["collecting.change_candidate", "issues.add_article"])
+
+    def get_urls(self):
+        return [
+            path("inbox/", self.admin_site.admin_view(self.inbox_view), name="collecting_candidate_inbox"),
+            *super().get_urls(),
+        ]
+
+    def inbox_view(self, request):
+        """Show what waits (GET), or decide (POST).
+
+        The name of the button is the decision, its value the key of its row; without a value, all rows that are
+        checked count. A script that accepts only JSON gets {"sentence", "rows"}.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._decide(request)
+        page = Paginator(waiting(request.user), ROWS).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Inbox",
+            "opts": self.opts,
+            "page": page,
+            "rows": load_rows(page.object_list),
+            "may_decide": self._may_decide(request),
+        }
+        return TemplateResponse(request, "admin/collecting/candidate/inbox.html", context)
+
+    def _may_decide(self, request: HttpRequest) -> set[str]:
+        """Return the kinds of rows on which the user may decide."""
+        allowed = {
+            "candidate": self.has_decide_permission(request),
+            "article": request.user.has_perm("issues.change_article"),
+        }
+        return {kind for kind, is_allowed in allowed.items() if is_allowed}
+
+    def _decide(self, request: HttpRequest) -> HttpResponse:
+        decision = next((name for name in DECISIONS if name in request.POST), "")
+        keys = [key for key in request.POST.getlist(decision) if key] or request.POST.getlist("row")
+        if {key.partition("-")[0] for key in keys} & (KINDS - self._may_decide(request)):
+            raise PermissionDenied
+        decided = decide(keys[:ROWS], decision) if decision else []
+        _log(request, decided, decision)
+        sentence = describe(decided, decision)
+        if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+            rows = [{"row": one.key, "now": one.now, "done": not one.refusal} for one in decided]
+            return JsonResponse({"sentence": sentence, "rows": rows})
+        is_good = decided and not any(one.refusal for one in decided)
+        self.message_user(request, sentence, messages.SUCCESS if is_good else messages.WARNING)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+def _log(request: HttpRequest, decided: list[Decided], decision: str) -> None:
+    """Write in Django's log who saved or sorted the articles."""
+    changed = [one for one in decided if one.article]
+    capture.log_saved(request, ((one.article, one.is_new) for one in changed if one.article and one.key != one.now))
+    if sorted_ones := [one.article for one in changed if one.article and one.key == one.now]:
+        LogEntry.objects.log_actions(request.user.pk, sorted_ones, CHANGE, f"Now {WHERE[decision]}.")  # type: ignore[arg-type]

@@ -1,0 +1,181 @@
+// Decides on the rows of the inbox with keys, or with the buttons, without loading the page again. The keys work while
+// the focus is in the list (WCAG 2.1.4). What a key was pressed for is fixed at that moment; each sends one request, and
+// the requests wait for each other. A row that is refused comes back with the reason.
+"use strict";
+{
+    const form = document.getElementById("inbox");
+    const rows = [...form.querySelectorAll(".inbox-list > li")];
+    const status = document.getElementById("inbox-status");
+    const empty = form.querySelector(".inbox-empty");
+    const decided = []; // To undo, oldest first: the rows of each decision.
+    let requests = Promise.resolve();
+
+    const box = (row) => row.querySelector("input[name=row]");
+    const shown = () => rows.filter((row) => !row.hidden);
+
+    function makeCurrent(row) {
+        for (const other of rows) {
+            other.tabIndex = other === row ? 0 : -1;
+            other.removeAttribute("aria-current");
+        }
+        row?.setAttribute("aria-current", "true");
+    }
+
+    function go(row) {
+        if (row) {
+            makeCurrent(row);
+            row.focus({ preventScroll: true });
+            row.scrollIntoView({ block: "nearest" });
+        } else {
+            document.getElementById("show-keys").focus();
+        }
+    }
+
+    // Count rows that leave (negative) or come back, in the heading and in the menu.
+    function count(change) {
+        for (const number of document.querySelectorAll("#inbox-count .number, .desk-menu [aria-current] .count")) {
+            number.textContent = Math.max(0, Number(number.textContent) + change);
+        }
+        empty.hidden = shown().length > 0;
+    }
+
+    function hide(some) {
+        const visible = shown();
+        const after = visible.slice(visible.indexOf(some.at(-1)) + 1).find((row) => !some.includes(row));
+        const before = visible.slice(0, visible.indexOf(some[0])).findLast((row) => !some.includes(row));
+        for (const row of some) {
+            row.hidden = true;
+            box(row).checked = false;
+        }
+        count(-some.length);
+        go(after ?? before);
+    }
+
+    function bringBack(some) {
+        some.forEach((row) => (row.hidden = false));
+        count(some.length);
+    }
+
+    async function post(decision, some) {
+        const fields = new URLSearchParams(some.map((row) => [decision, row.dataset.key]));
+        fields.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+        try {
+            const response = await fetch(location.href, {
+                method: "POST",
+                body: fields,
+                headers: { Accept: "application/json" },
+            });
+            if (response.ok && !response.redirected) {
+                return await response.json();
+            }
+            const why = response.redirected ? "You are signed out" : `The server answered ${response.status}`;
+            return { sentence: `${why}: nothing was changed.`, rows: [] };
+        } catch {
+            return { sentence: "The server could not be reached: nothing was changed.", rows: [] };
+        }
+    }
+
+    // Post a decision, and note the new keys. Return the rows on which it was done.
+    async function send(decision, some) {
+        const answer = await post(decision, some);
+        const answers = new Map(answer.rows.map((one) => [one.row, one]));
+        const done = some.filter((row) => answers.get(row.dataset.key)?.done);
+        for (const row of done) {
+            row.dataset.key = answers.get(row.dataset.key).now;
+        }
+        status.textContent = answer.sentence;
+        return done;
+    }
+
+    function act(decision, some) {
+        hide(some);
+        requests = requests.then(async () => {
+            const done = await send(decision, some);
+            done.length && decided.push(done);
+            const refused = some.filter((row) => !done.includes(row));
+            if (refused.length) {
+                const isAlone = !shown().length;
+                bringBack(refused);
+                isAlone && go(refused[0]); // Otherwise the next key is meant for the row that has the focus.
+            } else if (!shown().length && form.querySelector(".inbox-pages")) {
+                location.reload();
+            }
+        });
+    }
+
+    function undo() {
+        requests = requests.then(async () => {
+            const last = decided.pop();
+            if (last) {
+                const done = await send("return", last);
+                bringBack(done);
+                done.length && go(done[0]);
+            } else {
+                status.textContent = "There is nothing to undo.";
+            }
+        });
+    }
+
+    function press(key, row) {
+        const decision = { s: "shortlist", b: "backlog", d: "decline" }[key];
+        const visible = shown();
+        if (decision) {
+            const selected = visible.filter((other) => box(other)?.checked);
+            const some = selected.length ? selected : [row];
+            box(row) && act(decision, some);
+        } else if (key === "j" || key === "ArrowDown") {
+            go(visible[visible.indexOf(row) + 1] ?? row);
+        } else if (key === "k" || key === "ArrowUp") {
+            go(visible[visible.indexOf(row) - 1] ?? row);
+        } else if (key === "u") {
+            undo();
+        } else if (key === "x") {
+            box(row)?.click();
+        } else if (key === "o") {
+            row.querySelector("a.open").click();
+        } else if (key === "e") {
+            row.querySelector("a.edit").click();
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    // The keys also work on the button that has the focus when the list is empty, so that the last decision is undone.
+    function onKey(event) {
+        const { target, key } = event;
+        const row = target.closest(".inbox-list > li");
+        if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
+            return;
+        }
+        // A key that is held down repeats moves, and nothing else.
+        if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) {
+            return;
+        }
+        if (row ? press(key, row) : key === "u" && (undo(), true)) {
+            event.preventDefault();
+        }
+    }
+
+    const keys = document.getElementById("show-keys");
+    keys.hidden = false;
+    keys.addEventListener("click", () => document.getElementById("keys").showModal());
+    keys.addEventListener("keydown", onKey);
+    form.addEventListener("keydown", onKey);
+    form.addEventListener("focusin", (event) => {
+        const row = event.target.closest(".inbox-list > li");
+        row && makeCurrent(row);
+    });
+    form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const row = event.submitter.closest("li");
+        const some = row ? [row] : shown().filter((other) => box(other)?.checked);
+        some.length && act(event.submitter.name, some);
+    });
+    form.classList.add("scripted");
+    form.querySelector(".inbox-hint").hidden = !rows.length;
+    makeCurrent(rows[0]);
+    if (rows.length && document.activeElement === document.body) {
+        rows[0].focus({ preventScroll: true });
+    }
+}

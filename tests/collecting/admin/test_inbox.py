@@ -1,0 +1,234 @@
+"""The inbox: what it shows, and what its keys and buttons decide."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from collecting.models.candidates import Candidate
+from collecting.models.sources import Source
+from issues.models.articles import Article
+from tests.make import (
+    make_article,
+    make_author,
+    make_candidate,
+    make_device,
+    make_fetched_page,
+    make_issue,
+    make_publication,
+)
+
+INBOX = "/admin/collecting/candidate/inbox/"
+
+
+def sign_in(*permissions):
+    user = User.objects.create_user("helper", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def rows(client):
+    return client.get(INBOX).context["rows"]
+
+
+def key(row):
+    return f"{row._meta.model_name}-{row.pk}"
+
+
+def press(client, decision, *rows):
+    """Decide as desk/inbox.js does, and return its answer."""
+    keys = [row if isinstance(row, str) else key(row) for row in rows]
+    return client.post(INBOX, {decision: keys}, headers={"accept": "application/json"}).json()
+
+
+# The list
+
+
+def test_what_is_to_be_decided_is_shown_latest_first(desk):
+    saved, new = make_article(state="saved"), make_candidate()
+    for state in ("shortlisted", "held", "declined"):
+        make_article(state=state)
+    make_article(issue=make_issue())
+    make_candidate(state="declined")
+    assert [row.key for row in rows(desk)] == [key(new), key(saved)]
+
+
+def test_row_says_where_a_link_comes_from(desk):
+    device, _ = make_device(User.objects.get(), name="Phone")
+    source = Source.objects.create(title="A feed", url="https://example.com/feed")
+    make_candidate(device=device)
+    make_candidate(source=source).take()
+    desk.post("/admin/collecting/candidate/save/", {"url": "https://example.com/saved"})
+    assert [row.origin for row in rows(desk)] == ["saved by editor", "feed: A feed", "sent from Phone"]
+
+
+def test_row_says_where_the_link_ran_and_how_often_its_author_did(desk):
+    jane = make_author("Jane")
+    printed = make_article(issue=make_issue(number=3), authors=(jane,))
+    make_article(url=f"{printed.url}?utm_source=x", authors=(jane,))
+    make_candidate(url="https://example.com/other", page_canonical=printed.url)
+    candidate, article = rows(desk)
+    assert candidate.runs == article.runs
+    assert "#3" in article.runs[0]
+    assert article.recent_runs == "Jane 1× in the last 10"
+
+
+def test_address_stands_for_a_missing_title_until_its_page_is_read(desk):
+    make_candidate(title="", url="https://example.com/untitled")
+    make_fetched_page("https://example.com/untitled", outcome="", fetched_at=None)
+    assert rows(desk)[0].reading
+    assert "https://example.com/untitled</bdi>" in desk.get(INBOX).text
+
+
+def test_inbox_has_pages(desk, monkeypatch):
+    monkeypatch.setattr("collecting.admin.inbox.ROWS", 2)
+    first, *_ = [make_candidate() for _ in range(3)]
+    assert [row.key for row in desk.get(f"{INBOX}?p=2").context["rows"]] == [key(first)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_inbox_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, count):
+    device, _ = make_device(User.objects.get())
+    issue = make_issue(status="draft")
+    for number in range(count):
+        run = make_article(issue=issue)
+        make_candidate(url=run.url, device=device)
+        article, _ = make_candidate(url=f"https://example.com/{number}", device=device).take()
+        article.credit([make_author()])
+        article.publication = make_publication()
+        article.save()
+    with django_assert_num_queries(15):
+        assert desk.get(INBOX).text.count("Is in #1 (draft)") == count
+
+
+def test_menu_leads_to_the_inbox_and_counts_its_rows(desk):
+    make_article(state="saved")
+    make_candidate()
+    context = desk.get(INBOX).context
+    entry = next(entry for group in context["menu"] for entry in group if entry.name == "Inbox")
+    assert (entry.address, entry.is_here) == (INBOX, True)
+    assert context["waiting"]["Inbox"] == len(context["rows"]) == 2
+
+
+# Decisions
+
+
+@pytest.mark.parametrize(
+    ("decision", "state"), [("shortlist", "shortlisted"), ("backlog", "held"), ("decline", "declined")]
+)
+def test_article_is_decided_on_and_undone(desk, decision, state):
+    article = make_article(state="saved")
+    assert press(desk, decision, article)["rows"] == [{"row": key(article), "now": key(article), "done": True}]
+    assert Article.objects.get().state == state
+    assert LogEntry.objects.get().object_id == str(article.pk)
+    assert press(desk, "return", article)["rows"][0]["done"]
+    assert Article.objects.get().state == "saved"
+
+
+@pytest.mark.parametrize(("decision", "state"), [("shortlist", "shortlisted"), ("backlog", "held")])
+def test_candidate_becomes_an_article_which_undo_returns_to_the_inbox(desk, decision, state):
+    [answer] = press(desk, decision, make_candidate())["rows"]
+    article = Article.objects.get()
+    assert (article.state, answer["now"]) == (state, key(article))
+    press(desk, "return", answer["now"])
+    assert [row.key for row in rows(desk)] == [key(article)]
+
+
+def test_declined_candidate_is_returned_by_undo(desk):
+    candidate = make_candidate()
+    press(desk, "decline", candidate)
+    assert Candidate.objects.get().state == "declined"
+    assert press(desk, "return", candidate)["rows"][0]["done"]
+    assert Candidate.objects.waiting().get() == candidate
+
+
+def test_declined_candidate_is_not_returned_if_its_link_waits_again(desk):
+    candidate = make_candidate(state="declined")
+    make_candidate(url=candidate.url)
+    assert not press(desk, "return", candidate)["rows"][0]["done"]
+    assert Candidate.objects.waiting().count() == 1
+
+
+def test_many_are_decided_on_at_once(desk):
+    several = [make_candidate(), make_candidate(), make_article(state="saved")]
+    answer = press(desk, "shortlist", *several)
+    assert [row["done"] for row in answer["rows"]] == [True] * 3
+    assert Article.objects.filter(state="shortlisted").count() == 3
+    assert rows(desk) == []
+
+
+def test_what_was_decided_on_in_another_tab_stays(desk):
+    taken, held = make_candidate(), make_article(state="held")
+    taken.take()
+    placed = make_article(issue=make_issue())
+    answer = press(desk, "decline", taken, held, placed, "article-999999", "candidate-x", "x")
+    assert [row["done"] for row in answer["rows"]] == [False] * 3
+    assert not Article.objects.filter(state="declined").exists()
+
+
+def test_candidate_decides_an_article_that_waits_for_the_same_page(desk):
+    waiting = make_article(state="saved")
+    press(desk, "backlog", make_candidate(url=waiting.url))
+    assert Article.objects.get().state == "held"
+
+
+def test_candidate_and_article_of_one_page_are_decided_on_together(desk):
+    waiting = make_article(state="saved")
+    answer = press(desk, "shortlist", make_candidate(url=waiting.url), waiting)
+    assert [row["done"] for row in answer["rows"]] == [True, True]
+    assert Article.objects.get().state == "shortlisted"
+
+
+def test_buttons_decide_without_a_script(desk):
+    candidate, article, other = make_candidate(), make_article(state="saved"), make_article(state="saved")
+    desk.post(INBOX, {"decline": key(candidate), "row": [key(article)]}, follow=True)
+    assert Candidate.objects.get().state == "declined"
+    response = desk.post(INBOX, {"shortlist": "", "row": [key(article)]}, follow=True)
+    assert [message.level_tag for message in response.context["messages"]] == ["success"]
+    assert [row.key for row in response.context["rows"]] == [key(other)]
+
+
+@pytest.mark.parametrize("fields", [{}, {"shortlist": ""}, {"unknown": "candidate-1"}])
+def test_nothing_is_decided_without_rows_or_a_decision(desk, fields):
+    make_candidate()
+    assert desk.post(INBOX, fields).status_code == 302
+    assert Candidate.objects.waiting().exists()
+
+
+# Permissions
+
+
+@pytest.mark.parametrize(
+    ("permissions", "candidate_status", "article_status"),
+    [
+        (["view_article"], 403, 403),
+        (["view_candidate", "view_article"], 403, 403),
+        (["change_candidate", "add_article"], 200, 403),
+        (["view_candidate", "change_article"], 403, 200),
+    ],
+)
+def test_deciding_needs_permission(db, permissions, candidate_status, article_status):
+    client = sign_in(*permissions)
+    candidate, article = make_candidate(), make_article(state="saved")
+    for row, status in ((candidate, candidate_status), (article, article_status)):
+        answer = client.post(INBOX, {"decline": key(row)}, headers={"accept": "application/json"})
+        assert answer.status_code == status
+
+
+def test_user_sees_only_the_kinds_that_are_allowed(db):
+    make_article(state="saved")
+    candidate = make_candidate()
+    client = sign_in("view_candidate")
+    response = client.get(INBOX)
+    assert [row.key for row in response.context["rows"]] == [key(candidate)]
+    assert response.context["waiting"]["Inbox"] == 1
+    assert 'name="shortlist"' not in response.text
+
+
+def test_inbox_needs_a_session_and_a_token(db, client):
+    assert client.get(INBOX).status_code == 302
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("editor"))
+    assert strict.post(INBOX, {"decline": key(make_candidate())}).status_code == 403

@@ -259,7 +259,7 @@ def test_report_takes_the_same_queries_for_any_number_of_posts(desk, tmp_path, d
     report = report_of(tmp_path, *(item(i, i, html="<p>Words.</p>") for i in range(1, count + 1)))
     run = make_run(upload(), state="done")
     WordPressImport.objects.update(report=report.as_plain())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get(f"{URL}{run.pk}/change/")
 
 
@@ -267,7 +267,7 @@ def test_report_takes_the_same_queries_for_any_number_of_posts(desk, tmp_path, d
 def test_list_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
     for _ in range(count):
         make_run(upload(), state="done")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get(URL)
 
 

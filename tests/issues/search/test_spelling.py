@@ -49,8 +49,8 @@ def test_suggestion_keeps_the_filters_and_finds_something(client):
 def test_search_without_the_filters_is_offered(client):
     make_found("Kubernetes", tags=("slo",))
     make_found("Other", tags=("dns",))
-    (link,) = ask(client, "kubernetes", tag="dns").xpath("//main/p/a/@href")
-    assert link == "/search/?q=kubernetes"
+    links = ask(client, "kubernetes", tag="dns").xpath("//main//a/@href")
+    assert "/search/?q=kubernetes" in links
 
 
 @pytest.mark.parametrize(("words", "expected"), [("the of and", True), ('"the"', True), ("quorum", False)])

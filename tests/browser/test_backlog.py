@@ -72,10 +72,10 @@ def test_selected_articles_are_placed_in_the_order_of_the_list(desk, issue, five
 def test_keys_keep_the_issue_and_the_rows_for_which_they_were_pressed(desk, issue, five):
     other = make_issue(number=13, status="draft")
     open_list(desk)
-    posts = []
+    posts: list[str] = []
+    desk.on("request", lambda request: posts.append(request.url) if "/place/" in request.url else None)
 
     def hold(route):
-        posts.append(route.request.url)
         desk.wait_for_timeout(300)
         route.continue_()
 

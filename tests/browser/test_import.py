@@ -20,8 +20,8 @@ def no_jobs(transactional_db):
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="The sample export is not at hand.")
 def test_archive_is_rehearsed_and_imported(desk, page):
-    desk.goto("/admin/")
-    desk.get_by_role("link", name="WordPress imports").first.click()
+    desk.goto("/admin/settings/")
+    desk.get_by_role("link", name="Imports").click()
     desk.get_by_role("link", name="Add WordPress import").click()
     expect(desk.get_by_label("Rehearse only")).to_be_checked()
     desk.get_by_label("Exports:").set_input_files(SAMPLE)

@@ -41,8 +41,8 @@ def test_frames_have_the_colour_scheme_of_their_headings(unforced, issue):
     for name, frame in frames.items():
         is_dark = frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         assert is_dark == ("dark" in name), name
-    assert background(frames["Page on a phone, dark"]) == "rgb(21, 24, 27)"
-    assert background(frames["Page on a phone, light"]) == "rgb(253, 253, 252)"
+    assert background(frames["Page on a phone, dark"]) == "rgb(18, 24, 29)"
+    assert background(frames["Page on a phone, light"]) == "rgb(255, 255, 255)"
 
 
 def test_frames_are_as_wide_as_their_devices(unforced, issue):
@@ -56,7 +56,7 @@ def test_frames_have_the_styles_of_mail_and_page(unforced, issue):
     color = "getComputedStyle(document.querySelector('.sreweekly-title a')).color"
     assert frames["HTML mail, light"].evaluate(color) == "rgb(11, 93, 140)"
     assert frames["HTML mail, dark"].evaluate(color) == "rgb(124, 192, 238)"
-    assert frames["Page on a phone, light"].evaluate(color) == "rgb(11, 93, 140)"
+    assert frames["Page on a phone, light"].evaluate(color) == "rgb(23, 33, 43)"
 
 
 def test_previews_are_reached_with_the_keyboard(unforced, issue):

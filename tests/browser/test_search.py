@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from issues.models.issues import Issue
 from tests.make import make_article, make_author, make_issue, make_publication, note_changes
@@ -54,12 +55,12 @@ def test_reader_narrows_a_search_and_opens_what_was_found(make_page, library):
     page.get_by_label("Search for").fill("cahce")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="cache", exact=True).click()
-    assert page.get_by_text("26 results").is_visible()
+    expect(page.get_by_text("26 results")).to_be_visible()
     page.get_by_text("Narrow the search").click()
     page.get_by_label("Author").fill("ann lee")
     page.get_by_label("Year").select_option("2024")
     page.get_by_role("button", name="Search").click()
-    assert page.get_by_text("25 results").is_visible()
+    expect(page.get_by_text("25 results")).to_be_visible()
     page.get_by_role("link", name="Remove Author").click()
     assert page.get_by_text("Author:").count() == 0
     page.get_by_role("link", name="Next Page 2").click()

@@ -51,8 +51,8 @@ class Runway:
     later_issues: list[Issue]  # Those that are neither first nor in a week.
     next_number: int
     last_sponsor: str  # Of the issue with the highest number; empty if it has none.
-    backlog: dict[str, int]  # Count of articles that wait, by the label of their state. No zeros.
-    candidate_count: int
+    backlog: dict[str, int]  # Count of articles that wait, by the label of their state. No zeros, and not the inbox.
+    inbox_count: int
     oldest_candidate: datetime | None
     sources_with_problems: int
     last_issue: Issue | None
@@ -87,6 +87,7 @@ def load_runway() -> Runway:
     oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
     waiting = Article.objects.backlog().exclude(state=Article.State.DECLINED)
     states = dict(waiting.order_by().values_list("state").annotate(Count("pk")))
+    in_inbox = states.pop(Article.State.SAVED, 0)
     return Runway(
         next_issue=next_issue,
         article_count=article_count,
@@ -99,7 +100,7 @@ def load_runway() -> Runway:
         next_number=next_number,
         last_sponsor=last.sponsor.name if last and last.issue.number == next_number - 1 else "",
         backlog={label: count for state, label in Article.State.choices if (count := states.get(state))},
-        candidate_count=candidates["pk__count"],
+        inbox_count=candidates["pk__count"] + in_inbox,
         oldest_candidate=candidates["arrived_at__min"],
         sources_with_problems=Source.objects.exclude(problem="").count(),
         last_issue=Issue.objects.published().first(),

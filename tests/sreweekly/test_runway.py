@@ -69,8 +69,8 @@ def test_backlog_is_counted_by_state(desk):
     make_article(state="declined")
     make_article(issue=make_issue())
     runway, cards = open_runway(desk)
-    assert runway.backlog == {"inbox": 1, "shortlisted": 2}
-    assert "1 inbox" in cards["waiting"]
+    assert (runway.inbox_count, runway.backlog) == (1, {"shortlisted": 2})
+    assert "1 link to decide on" in cards["waiting"]
     assert "2 shortlisted" in cards["waiting"]
 
 

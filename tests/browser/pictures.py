@@ -46,3 +46,6 @@ def test_take_pictures(demonstration, desk, make_page, allowed_errors):
     desk.wait_for_load_state("networkidle")
     desk.locator("#articles-group summary").nth(1).click()
     desk.screenshot(path=FOLDER / "desk.png")
+    for name, path in (("this-week", "/admin/"), ("inbox", "/admin/collecting/candidate/inbox/")):
+        desk.goto(path, wait_until="networkidle")
+        desk.screenshot(path=FOLDER / f"{name}.png")

@@ -119,6 +119,22 @@ def table_in_use(settings):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_migration_waits_less_than_a_page_even_on_a_connection_that_was_open(table_in_use, monkeypatch):
+    def free(seconds):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'")
+            timeouts.append(cursor.fetchone()[0])
+        table_in_use()
+
+    timeouts: list[int] = []
+    monkeypatch.setattr(migrate.time, "sleep", free)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    call_command("migrate", stdout=StringIO())
+    assert timeouts == [100]  # Milliseconds: half of the fixture's.
+
+
+@pytest.mark.django_db(transaction=True)
 def test_migration_begins_anew_when_the_table_is_free(table_in_use, monkeypatch):
     monkeypatch.setattr(migrate.time, "sleep", lambda seconds: table_in_use())
     output = StringIO()
@@ -143,9 +159,8 @@ def test_index_that_was_not_finished_is_dropped():
         cursor.execute("SET lock_timeout = 100")
         with pytest.raises(OperationalError):
             cursor.execute("CREATE INDEX CONCURRENTLY unfinished ON issues_article (position)")
-        other.rollback()
-        cursor.execute("SET lock_timeout = 0")
-        call_command("migrate", stdout=StringIO())
+    other.close()
+    call_command("migrate", stdout=StringIO())
+    with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('unfinished')")
         assert cursor.fetchone() == (None,)
-    other.close()

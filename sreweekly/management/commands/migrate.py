@@ -21,6 +21,7 @@ class Command(migrate.Command):
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with time_limits("migrations"):
+                    connection.close()  # A connection gets its limits when it is opened.
                     _drop_unfinished_indexes()
                     return super().handle(*args, **options)
             except OperationalError as error:

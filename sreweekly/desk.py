@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
+from issues.models.issues import Issue
 from sreweekly.finding import find
 from sreweekly.menu import count_waiting, load_menu, load_settings
 from sreweekly.runway import load_runway
@@ -38,7 +39,7 @@ class Desk(admin.AdminSite):
         return context | {"menu": menu, "here": here, "waiting": waiting}
 
     def index(self, request, extra_context=None):
-        runway = load_runway() if request.user.has_perm("issues.view_issue") else None
+        runway = load_runway() if self.get_model_admin(Issue).has_view_permission(request) else None
         context = {**self.each_context(request), "title": "This week", "runway": runway, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "admin/index.html", context)

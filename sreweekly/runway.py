@@ -42,6 +42,7 @@ class Runway:
     """The values that templates/admin/_runway.html prints."""
 
     next_issue: Issue | None
+    is_late: bool  # The time of the next issue has passed, and it is a draft.
     article_count: int
     usual_count: int
     progress: int  # Per cent.
@@ -90,6 +91,7 @@ def load_runway() -> Runway:
     in_inbox = states.pop(Article.State.SAVED, 0)
     return Runway(
         next_issue=next_issue,
+        is_late=bool(next_issue and next_issue.publish_at and next_issue.publish_at <= timezone.now()),
         article_count=article_count,
         usual_count=settings.USUAL_ARTICLES,
         progress=min(100, 100 * article_count // max(1, settings.USUAL_ARTICLES)),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,28 +13,45 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from issues.changes import changing
-from issues.models.issues import Issue
+from issues.models.issues import FORESEEABLE, Issue
 from issues.tasks import announce
 from sponsors.models import Placement
 
 
 @require_POST
 def begin_view(request: HttpRequest) -> HttpResponse:
-    """Begin the next issue for `publish_at` (ISO 8601), and open it. With `sponsor`, book the last issue's sponsor."""
+    """Begin the issue with the next number for `publish_at` (ISO 8601), and open it.
+
+    With `number`, which the button shows, an issue that was begun meanwhile is opened instead. With `sponsor`, the last
+    issue's sponsor is booked.
+    """
     if not request.user.has_perm("issues.add_issue"):
         raise PermissionDenied
+    try:
+        issue, is_new = _begin(request)
+    except ValidationError as error:
+        messages.error(request, "It was not begun. " + " ".join(error.messages))
+        return redirect("admin:issues_issue_add")
+    messages.success(request, format_html("{} is begun." if is_new else "{} was begun already.", issue))
+    return redirect("admin:issues_issue_change", issue.pk)
+
+
+def _begin(request: HttpRequest) -> tuple[Issue, bool]:
+    """Return the issue, and whether it is new. Raise ValidationError if its address belongs to something else."""
     with changing([], request.user, "added") as change:
         # Lock the latest issue, so that two editors cannot begin the same number.
         latest = Issue.objects.select_for_update().order_by("number").last()
-        issue = Issue(number=Issue.objects.next_number(), publish_at=_time_of(request))
+        number = Issue.objects.next_number()
+        if latest and request.POST.get("number") == str(latest.number):
+            return latest, False
+        issue = Issue(number=number, publish_at=_time_of(request))
         issue.full_clean()
         issue.save()
         if "sponsor" in request.POST and latest and request.user.has_perm("sponsors.add_placement"):
             _book_sponsor_of(latest, issue)
         change.add(issue)
         LogEntry.objects.log_actions(request.user.pk, [issue], ADDITION, "Begun.")  # type: ignore[arg-type]
-    messages.success(request, format_html("{} is begun.", issue))
-    return redirect("admin:issues_issue_change", issue.pk)
+    return issue, True
 
 
 @require_POST
@@ -68,12 +85,14 @@ def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _time_of(request: HttpRequest) -> datetime:
-    """Return the time that was asked for, or the next free one if it has passed or is none."""
+    """Return the time that was asked for, or the next free one if it has passed, is taken, or is none."""
     try:
         asked = parse_datetime(request.POST.get("publish_at", ""))
     except ValueError:
         asked = None
-    if asked and timezone.is_aware(asked) and asked > timezone.now():
+    now = timezone.now()
+    is_usable = asked and timezone.is_aware(asked) and now < asked < now + FORESEEABLE
+    if asked and is_usable and not Issue.objects.filter(publish_at=asked).exists():
         return asked
     return Issue.objects.next_publication_time()
 

@@ -239,6 +239,9 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         here = HttpResponseRedirect(reverse("admin:issues_issue_change", args=[issue.pk]))
         if "_preview" in request.POST:
             return HttpResponseRedirect(reverse("admin:issues_issue_previews", args=[issue.pk]))
+        if "_withdraw" in request.POST and issue.is_published:
+            self.message_user(request, "Saved. It is published by now, so it was not taken back.", messages.ERROR)
+            return here
         if "_withdraw" in request.POST:
             in_time = " Nothing was sent." if issue.is_cooling_off else ""
             change.cause = "made a draft again"

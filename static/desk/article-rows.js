@@ -92,7 +92,7 @@ document.addEventListener("DOMContentLoaded", () => {
             button("↓", "Move down", () => move(row, 1)),
             place,
         );
-        row.prepend(tools);
+        row.append(tools); // Not first: Django puts its link to remove a new row into the first element.
 
         handle.addEventListener("pointerdown", (event) => {
             if (event.button === 0) {
@@ -185,7 +185,7 @@ document.addEventListener("DOMContentLoaded", () => {
         group.addEventListener("keydown", (event) => {
             const row = event.target.closest(SELECTOR);
             const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-            if (row && step && event.altKey && !event.ctrlKey && !event.metaKey) {
+            if (row && step && !event.target.matches("select, .select2-container *") && event.altKey && !event.ctrlKey && !event.metaKey) {
                 event.preventDefault();
                 const focused = document.activeElement;
                 move(row, step);

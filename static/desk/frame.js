@@ -6,20 +6,31 @@
     const words = document.getElementById("find-words");
     const results = document.getElementById("find-results");
     const keys = document.querySelector("dialog.key-list") ?? document.getElementById("keys");
-    let asked = 0;
+    const PAUSE = 150; // Milliseconds after the last letter.
+    let asking = null;
+    let timer = 0;
+    let shown = null; // The words whose results are shown.
 
     async function ask() {
-        const number = ++asked;
+        asking?.abort();
+        asking = new AbortController();
+        const asked = words.value;
         const address = new URL(words.form.action);
-        address.search = new URLSearchParams({ q: words.value, part: "1" });
+        address.search = new URLSearchParams({ q: asked, part: "1" });
         try {
-            const response = await fetch(address);
-            const text = response.ok && !response.redirected ? await response.text() : "<p>You are signed out.</p>";
-            if (number === asked) {
-                results.innerHTML = text;
+            const response = await fetch(address, { signal: asking.signal });
+            if (response.redirected) {
+                results.textContent = "You are signed out.";
+            } else if (response.ok) {
+                results.innerHTML = await response.text(); // Escaped by the server.
+                shown = asked;
+            } else {
+                results.textContent = `The server answered ${response.status}. Try again in a moment.`;
             }
-        } catch {
-            results.textContent = "The server could not be reached.";
+        } catch (error) {
+            if (error.name !== "AbortError") {
+                results.textContent = "The server could not be reached.";
+            }
         }
     }
 
@@ -44,9 +55,12 @@
                 open(event);
             }
         });
-        words.addEventListener("input", ask);
+        words.addEventListener("input", () => {
+            clearTimeout(timer);
+            timer = setTimeout(ask, PAUSE);
+        });
         words.form.addEventListener("submit", (event) => {
-            const first = results.querySelector("a");
+            const first = shown === words.value && results.querySelector("a");
             if (first) {
                 event.preventDefault();
                 location.assign(first.href);
@@ -73,9 +87,16 @@
             .find(Boolean);
         if (button) {
             event.preventDefault();
-            button.click();
+            !isSent && button.click();
         }
     }
+
+    // A second press before the answer would be a conflict with oneself.
+    let isSent = false;
+    document.addEventListener("submit", (event) => {
+        isSent ||= !event.defaultPrevented && event.target.method === "post";
+    });
+    window.addEventListener("pageshow", () => (isSent = false));
 
     function showKeys(event) {
         const isTyping = event.target.closest("input, textarea, select, [contenteditable], dialog[open]");

@@ -9,6 +9,7 @@
     const empty = form.querySelector(".inbox-empty");
     const decided = []; // To undo, oldest first: the rows of each decision.
     let requests = Promise.resolve();
+    let unsent = 0; // Decisions that wait in it.
 
     const box = (row) => row.querySelector("input[name=row]");
     const shown = () => rows.filter((row) => !row.hidden);
@@ -89,8 +90,10 @@
 
     function act(decision, some) {
         hide(some);
+        unsent += 1;
         requests = requests.then(async () => {
             const done = await send(decision, some);
+            unsent -= 1;
             done.length && decided.push(done);
             const refused = some.filter((row) => !done.includes(row));
             if (refused.length) {
@@ -156,6 +159,9 @@
             event.preventDefault();
         }
     }
+
+    // The browser asks before it leaves what was not sent yet.
+    window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 
     const keys = document.getElementById("show-keys");
     keys.hidden = false;

@@ -14,7 +14,7 @@ from sreweekly import certificates
 from sreweekly.certificates import Certificate
 from sreweekly.models import Backup
 from tests.issues.admin.test_safety import sign_in
-from tests.make import make_article, make_correction, make_issue, make_placement, make_sponsor
+from tests.make import make_article, make_correction, make_issue, make_page, make_placement, make_sponsor
 
 SOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 
@@ -158,10 +158,34 @@ def test_issue_is_begun_for_a_week_with_the_last_sponsor(desk):
 
 
 @time_machine.travel(THURSDAY)
-@pytest.mark.parametrize("asked", ["", "soon", "2026-99-01T00:00Z", "2026-12-06T20:45", "2020-01-05T20:45Z"])
+@pytest.mark.parametrize(
+    "asked", ["", "soon", "2026-99-01T00:00Z", "2026-12-06T20:45", "2020-01-05T20:45Z", "9999-12-31T23:59Z"]
+)
 def test_issue_is_begun_for_the_next_usual_time_if_another_is_no_use(desk, asked):
     desk.post("/admin/issues/issue/begin/", {"publish_at": asked})
     assert Issue.objects.get().publish_at == SUNDAY
+
+
+@time_machine.travel(THURSDAY)
+def test_time_that_an_issue_has_is_not_given_to_another(desk):
+    make_issue(number=530, status="draft", publish_at=SUNDAY)
+    desk.post("/admin/issues/issue/begin/", {"publish_at": SUNDAY.isoformat()})
+    assert Issue.objects.get(number=531).publish_at == SUNDAY + WEEK
+
+
+def test_second_press_opens_the_issue_that_was_begun(desk):
+    make_issue(number=530)
+    answers = [desk.post("/admin/issues/issue/begin/", {"number": "531"}).url for _ in range(2)]
+    assert answers == [f"/admin/issues/issue/{Issue.objects.get(number=531).pk}/change/"] * 2
+
+
+def test_issue_is_not_begun_if_its_address_belongs_to_a_page(desk):
+    make_issue(number=530)
+    make_page(slug="sre-weekly-issue-531")
+    response = desk.post("/admin/issues/issue/begin/", follow=True)
+    assert response.redirect_chain[-1][0] == "/admin/issues/issue/add/"
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+    assert Issue.objects.count() == 1
 
 
 def test_beginning_an_issue_needs_the_permission_to_add_one(db):

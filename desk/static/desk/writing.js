@@ -22,7 +22,11 @@
     function wrap(field, mark) {
         const { selectionStart: start, selectionEnd: end, value } = field;
         const size = mark.length;
-        if (value.slice(start - size, start) === mark && value.slice(end, end + size) === mark) {
+        // “***” is bold and italic.
+        const stars = Math.min(/\**$/.exec(value.slice(0, start))[0].length, /^\**/.exec(value.slice(end))[0].length);
+        const isMarked = { "*": stars % 2 === 1, "**": stars >= 2 }[mark];
+        const stands = value.slice(start - size, start) === mark && value.slice(end, end + size) === mark;
+        if (isMarked ?? stands) {
             field.setSelectionRange(start - size, end + size);
             insert(field, value.slice(start, end), start - size, end - size);
         } else {
@@ -102,7 +106,10 @@
                 return isAddress(address) && inner().trim() ? `[${inner().trim()}](${address})` : inner();
             case "strong":
             case "b":
-                return node.style.fontWeight === "normal" ? inner() : around("**");
+                // Google's documents put everything into a “b” that is not bold.
+                return /font-weight:\s*(normal|400)/.test(node.getAttribute("style") ?? "") || node.querySelector("p, div, li")
+                    ? inner()
+                    : around("**");
             case "em":
             case "i":
                 return around("*");
@@ -123,7 +130,20 @@
             case "h2":
             case "h3":
             case "h4":
+            case "h5":
+            case "h6":
+            case "section":
+            case "article":
+            case "header":
+            case "table":
+            case "tr":
+            case "dl":
+            case "dt":
+            case "dd":
                 return `\n\n${inner().trim()}\n\n`;
+            case "td":
+            case "th":
+                return `${inner().trim()} `;
             default:
                 return inner();
         }

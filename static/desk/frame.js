@@ -134,6 +134,10 @@
         document.addEventListener("keydown", showKeys);
         document.addEventListener("keydown", press);
     }
+    // After a refused save: the first field that is wrong.
+    if (!document.querySelector(".conflict")) {
+        document.querySelector("#content form [aria-invalid=true]")?.focus();
+    }
     if (document.querySelector("time[data-until]")) {
         run();
         setInterval(run, 1000);

@@ -176,7 +176,7 @@
         event.preventDefault();
         const row = event.submitter.closest("li");
         const some = row ? [row] : shown().filter((other) => box(other)?.checked);
-        some.length && act(event.submitter.name, some);
+        event.submitter.name && some.length && act(event.submitter.name, some);
     });
     form.classList.add("scripted");
     form.querySelector(".inbox-hint").hidden = !rows.length;

@@ -75,6 +75,25 @@ def test_box_finds_a_row_and_opens_it(desk, issue):
     desk.wait_for_url(f"**{url_of(issue)}")
 
 
+def test_box_opens_no_result_of_the_words_before(desk, issue):
+    desk.goto("/admin/")
+    desk.keyboard.press("ControlOrMeta+k")
+    expect(desk.locator("#find-results a").first).to_be_visible()
+    desk.locator("#find-words").fill("publications")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/admin/find/?q=publications")
+
+
+def test_enter_on_a_checkbox_of_the_inbox_decides_nothing(desk, issue):
+    desk.goto("/admin/collecting/candidate/inbox/")
+    requests = []
+    desk.on("request", lambda request: requests.append(request.url))
+    desk.get_by_role("checkbox").last.press("Enter")
+    desk.get_by_role("checkbox").last.press("x")  # This has an effect, so Enter would have had it before.
+    expect(desk.get_by_role("checkbox").last).to_be_checked()
+    assert requests == []
+
+
 def test_keys_of_the_page_are_shown(desk, issue):
     desk.goto(url_of(issue))
     desk.keyboard.press("?")

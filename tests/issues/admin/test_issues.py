@@ -191,6 +191,13 @@ def test_publish_now_publishes_at_once_without_cooling_off(desk, client, setting
         assert client.get(issue.get_absolute_url()).status_code == 200
 
 
+def test_issue_that_came_out_meanwhile_is_not_taken_back(desk):
+    issue = make_issue(articles=1)
+    save_issue(desk, issue, "_withdraw")
+    issue.refresh_from_db()
+    assert issue.is_published
+
+
 def test_scheduled_issue_goes_back_to_draft_and_keeps_its_guid(desk):
     issue = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=3))
     save_issue(desk, issue, "_withdraw")

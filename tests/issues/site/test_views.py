@@ -239,7 +239,7 @@ def test_home_says_how_to_follow_it_and_since_when_it_is_there(client, settings)
     settings.NEWSLETTER_SUBSCRIBE = [Link("Mail", "https://mail.example/")]
     for year in (2024, 2026):
         make_issue(publish_at=datetime(year, 7, 1, tzinfo=UTC))
-    above, below = tree(client.get("/")).xpath("//section[starts-with(@class, 'follow')]")
+    above, below = tree(client.get("/")).xpath("//div[starts-with(@class, 'follow')]")
     for section in (above, below):
         assert section.xpath("ul[@aria-label='Subscribe']//a/@href") == ["https://mail.example/", "/feed/"]
     assert above.xpath("p//a[@href='/archive/']/text()") == ["2 issues since 2024"]

@@ -19,6 +19,8 @@
     const done = []; // Changes to undo, oldest first: lists of {row, before}.
     const refused = new Map(); // Rows that can be placed anyway, each with its issue.
     let requests = Promise.resolve(); // One after the other, in the order of the keys.
+    let unsent = 0; // Keys that wait in it. The browser asks before it leaves them.
+    window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 
     const box = (row) => row.querySelector(".action-select");
 
@@ -96,8 +98,10 @@
     }
 
     function act(...args) {
+        unsent += 1;
         requests = requests.then(async () => {
             const { changes, sentence } = await change(...args);
+            unsent -= 1;
             changes.length && done.push(changes);
             status.textContent = refused.size ? `${sentence} Press a to place anyway.` : sentence;
         });

@@ -4,7 +4,8 @@ from datetime import datetime
 from itertools import count
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 from django.utils import timezone
 
 from collecting.models.candidates import Candidate
@@ -135,3 +136,12 @@ def make_page(**fields) -> Page:
 
 def make_editor(username: str = "editor", password: str = "correct horse battery") -> User:
     return User.objects.create_superuser(username, f"{username}@example.com", password)
+
+
+def sign_in(*permissions: str) -> Client:
+    """Return the client of a new user of the desk, who is no editor and has these permissions."""
+    user = User.objects.create_user("helper", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client

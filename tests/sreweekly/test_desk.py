@@ -4,8 +4,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from sreweekly.menu import count_waiting
-from tests.issues.admin.test_safety import sign_in
-from tests.make import make_article, make_author, make_candidate, make_editor, make_issue
+from tests.make import make_article, make_author, make_candidate, make_editor, make_issue, sign_in
 
 
 def names(context):

@@ -13,8 +13,7 @@ from issues.tasks import announce, ping_hub
 from sreweekly import certificates
 from sreweekly.certificates import Certificate
 from sreweekly.models import Backup
-from tests.issues.admin.test_safety import sign_in
-from tests.make import make_article, make_correction, make_issue, make_page, make_placement, make_sponsor
+from tests.make import make_article, make_correction, make_issue, make_page, make_placement, make_sponsor, sign_in
 
 SOON = datetime(2026, 12, 24, 12, tzinfo=UTC)
 

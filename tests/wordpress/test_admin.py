@@ -4,14 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from issues.models.issues import Issue
 from tests.desk_forms import errors
+from tests.make import sign_in
 from tests.wordpress.wxr import HEAD, TAIL, item, write
 from wordpress.admin import BUSY
 from wordpress.load import import_wordpress
@@ -48,14 +47,6 @@ def make_run(*uploads, state="waiting", **fields):
 def shown(response):
     """The messages on a page."""
     return [str(message) for message in response.context["messages"]]
-
-
-def sign_in(*permissions):
-    user = User.objects.create_user("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_rehearsal_is_offered(desk):

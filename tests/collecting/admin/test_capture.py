@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -13,20 +13,12 @@ from collecting.models.candidates import Candidate
 from collecting.models.devices import Device
 from issues.models.articles import Article
 from tests.desk_forms import read_form
-from tests.make import make_article, make_candidate, make_device, make_editor, make_issue
+from tests.make import make_article, make_candidate, make_device, make_editor, make_issue, sign_in
 
 SAVE = "/admin/collecting/candidate/save/"
 SAVED = "/admin/collecting/candidate/saved/"
 LIST = "/admin/collecting/candidate/"
 URL = "https://example.com/post"
-
-
-def sign_in(*permissions):
-    user = User.objects.create_user("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def told(response):

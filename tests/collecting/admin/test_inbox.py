@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from collecting.models.candidates import Candidate
@@ -16,17 +16,10 @@ from tests.make import (
     make_fetched_page,
     make_issue,
     make_publication,
+    sign_in,
 )
 
 INBOX = "/admin/collecting/candidate/inbox/"
-
-
-def sign_in(*permissions):
-    user = User.objects.create_user("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def rows(client):

@@ -5,7 +5,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from collecting.models.sources import Source
 from tests.collecting.test_opml import opml, outline
 from tests.desk_forms import errors, save
-from tests.issues.admin.test_safety import sign_in
+from tests.make import sign_in
 
 LIST = "/admin/collecting/source/"
 IMPORT = f"{LIST}opml/import/"

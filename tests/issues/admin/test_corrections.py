@@ -8,8 +8,7 @@ from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from tests.desk_forms import error_codes, save
 from tests.issues.admin.test_issues import save_issue
-from tests.issues.admin.test_safety import sign_in
-from tests.make import make_correction, make_issue, note_changes
+from tests.make import make_correction, make_issue, note_changes, sign_in
 
 ADD = "/admin/issues/correction/add/"
 LIST = "/admin/issues/correction/"

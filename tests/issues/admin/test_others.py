@@ -7,8 +7,7 @@ import pytest
 from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
 from tests.desk_forms import error_codes, save
-from tests.issues.admin.test_safety import sign_in
-from tests.make import make_article, make_issue, make_page, make_placement, make_sponsor
+from tests.make import make_article, make_issue, make_page, make_placement, make_sponsor, sign_in
 
 
 def test_two_sponsors_cannot_have_the_same_name(desk):

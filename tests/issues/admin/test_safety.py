@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.test import Client
 from django.urls import reverse
 from taggit.models import Tag
 
@@ -14,27 +12,13 @@ from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from tests.desk_forms import error_codes, read_form, save
-from tests.make import (
-    make_article,
-    make_author,
-    make_issue,
-    make_page,
-    make_placement,
-)
+from tests.make import make_article, make_author, make_issue, make_page, make_placement, sign_in
 
 SOON = timedelta(days=3)
 
 
 def change_url(row):
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-
-
-def sign_in(*permissions):
-    user = User.objects.create_user("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 ROWS: dict[str, tuple[Callable, str, str]] = {

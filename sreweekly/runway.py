@@ -45,7 +45,6 @@ class Runway:
     is_late: bool  # The time of the next issue has passed, and it is a draft.
     article_count: int
     usual_count: int
-    progress: int  # Per cent.
     placement: Placement | None
     findings: dict[str, int]  # Count by the plural of a preflight level. No zeros.
     weeks: list[Week]
@@ -78,8 +77,7 @@ def load_runway() -> Runway:
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
     weeks = list(_weeks(coming))
     shown = {next_issue, *(week.issue for week in weeks)}
-    article_count = len(next_issue.printed_articles) if next_issue else 0
-    candidates = Candidate.objects.filter(state=Candidate.State.NEW).aggregate(Count("pk"), Min("arrived_at"))
+    candidates = Candidate.objects.waiting().aggregate(Count("pk"), Min("arrived_at"))
     last = Placement.objects.select_related("sponsor", "issue").order_by("-issue__number").first()
     next_number = Issue.objects.next_number()
     worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
@@ -92,9 +90,8 @@ def load_runway() -> Runway:
     return Runway(
         next_issue=next_issue,
         is_late=bool(next_issue and next_issue.publish_at and next_issue.publish_at <= timezone.now()),
-        article_count=article_count,
+        article_count=len(next_issue.printed_articles) if next_issue else 0,
         usual_count=settings.USUAL_ARTICLES,
-        progress=min(100, 100 * article_count // max(1, settings.USUAL_ARTICLES)),
         placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
         findings={name: count for name, count in counts.items() if count},
         weeks=weeks,

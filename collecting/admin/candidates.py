@@ -43,7 +43,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Candidate)
-class CandidateAdmin(InboxPage, admin.ModelAdmin):
+class CandidateAdmin(InboxPage):
     """Shows candidates and decides on them. They are never edited."""
 
     fields = (

@@ -51,7 +51,8 @@ def saved_view(request: HttpRequest, pk: int) -> HttpResponse:
     # Locked: what an issue prints is changed elsewhere.
     article = get_object_or_404(Article.objects.backlog().select_for_update(), pk=pk)
     form = SavedForm(request.POST or None)
-    if form.is_valid():
+    is_done = form.is_valid()
+    if is_done:
         form.add_to(article)
         admin.site.get_model_admin(Article).log_change(request, article, "Tags and a note added.")
         if not is_small:
@@ -62,7 +63,7 @@ def saved_view(request: HttpRequest, pk: int) -> HttpResponse:
         "is_popup": is_small,
         "article": article,
         "form": form,
-        "is_done": form.is_bound and form.is_valid(),
-        "close_after": CLOSE_WHEN_DONE if form.is_bound and form.is_valid() else CLOSE_AFTER,
+        "is_done": is_done,
+        "close_after": CLOSE_WHEN_DONE if is_done else CLOSE_AFTER,
     }
     return render(request, "admin/capture_saved.html", context)

@@ -39,8 +39,7 @@ def begin_view(request: HttpRequest) -> HttpResponse:
 def _begin(request: HttpRequest) -> tuple[Issue, bool]:
     """Return the issue, and whether it is new. Raise ValidationError if its address belongs to something else."""
     with changing([], request.user, "added") as change:
-        # Lock the latest issue, so that two editors cannot begin the same number.
-        latest = Issue.objects.select_for_update().order_by("number").last()
+        latest = Issue.objects.lock_latest()
         number = Issue.objects.next_number()
         if latest and request.POST.get("number") == str(latest.number):
             return latest, False

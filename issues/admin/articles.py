@@ -63,11 +63,10 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, Pri
     def about(self, article):
         """Return where the article stands, who wrote it, where it ran, how often they ran, and its tags."""
         link = '<a class="article-address" href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
-        names = ", ".join(author.name for author in article.credited_authors)
         recent = f"{article.recent_runs} in the last {RECENT_ISSUES}" if article.recent_runs else ""
         lines = [
             ("address", format_html(link, article.url, article.host) if article.url else ""),
-            ("credits", article.byline or " — ".join(filter(None, (names, str(article.publication or ""))))),
+            ("credits", article.credits),
             *(("ran", run) for run in article.earlier_runs),
             ("recent-runs", recent),
             ("tags", ", ".join(tag.name for tag in article.printed_tags)),

@@ -50,8 +50,7 @@ class IssueForm(SeenForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if not self.instance.pk:
-            # Lock the latest issue, so that two editors cannot add the same number at once.
-            Issue.objects.select_for_update().order_by("number").last()
+            Issue.objects.lock_latest()
         publish_at = self.cleaned_data.get("publish_at", self.instance.publish_at)
         if "publish_at" in self.errors or "_publish" in self.data:
             return self.cleaned_data

@@ -189,6 +189,12 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
         return [authorship.author for authorship in self.authorships.all()]
 
     @property
+    def credits(self) -> str:
+        """Return the editor's own words, or the names of everybody credited, for lists of the desk."""
+        names = ", ".join(author.name for author in self.credited_authors)
+        return self.byline or " — ".join(filter(None, (names, str(self.publication or ""))))
+
+    @property
     def printed_tags(self) -> list[Tag]:
         """Return the tags sorted by name, so that their order in feeds never changes. No query after with_credits()."""
         return sorted((tagging.tag for tagging in self.taggings.all()), key=lambda tag: print_order(tag.name))

@@ -75,6 +75,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         now = timezone.now()
         return self.filter(announced_at=None, publish_at__gt=now - TOO_LATE, publish_at__lt=now - LATE)
 
+    def lock_latest(self) -> "Issue | None":
+        """Return the issue with the highest number, locked, so that two editors cannot add the next number at once."""
+        return self.select_for_update().order_by("number").last()
+
     def next_number(self) -> int:
         return (self.aggregate(Max("number"))["number__max"] or 0) + 1
 

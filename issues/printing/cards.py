@@ -51,7 +51,7 @@ def site_card() -> bytes:
 
 
 def icon(size: int) -> bytes:
-    """Return a square PNG with the mark, of which Sunday has the newsletter's colour."""
+    """Return a square PNG with the mark. Its bar for Sunday has the newsletter's colour."""
     return _drawn_icon(size, settings.NEWSLETTER_ACCENT)
 
 

@@ -43,7 +43,6 @@ class ChecksBeforePublishing(admin.ModelAdmin):
     """Admin class that adds preflight to the form of an issue."""
 
     class Media:
-        css = {"all": ("desk/preflight.css",)}
         js = ("desk/preflight.js",)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

@@ -1,4 +1,5 @@
-// Closes the small window after a link was saved. Submits the form at once if a bookmarklet opened the page, and explains a new bookmarklet when it is clicked.
+// Closes the small window after a link was saved. Submits the form at once if a bookmarklet opened the page, and explains
+// a new bookmarklet when it is clicked.
 // The bookmarklet's key is moved from the fragment of the address into the form, and the server checks it.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {

@@ -20,11 +20,7 @@ MAX_AUTHORS = 3
 
 @dataclass(frozen=True)
 class Offer:
-    """A value that one button puts into one field of an article's form.
-
-    `value` is the text for the field, or the primary key of the row called `label`. It is empty if the button must
-    first create an author called `label`.
-    """
+    """A value that one button puts into one field of an article's form. An author with a plus is to be created."""
 
     field: str
     value: str
@@ -37,14 +33,14 @@ class AuthorMatch(NamedTuple):
     article_count: int  # Of all articles, or only of those below one address.
 
     def offer(self, text: str) -> Offer:
-        return Offer("author_list", str(self.author.pk), self.author.name, text)
+        return Offer("author_list", self.author.name, self.author.name, text)
 
 
 def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
     """Return the offers for an address, and for the page there if it has been fetched. At most five queries."""
     offers = []
     if publication := find_publication(canonicalize(url).partition("/")[0].partition("?")[0]):
-        offers.append(Offer("publication", str(publication.pk), publication.name, f"Publication: {publication.name}"))
+        offers.append(Offer("publication", publication.name, publication.name, f"Publication: {publication.name}"))
     address = page.suggested_url if page else without_tracking(url)
     if address != url:
         offers.append(Offer("url", address, address, f"Address: {address}"))
@@ -107,7 +103,7 @@ def _offer_names(names: Iterable[str]) -> list[Offer]:
             author, count = authors[pk]
             text = f"“{name}”: did you mean {author.name} ({count_articles(count)})?"
             offers.append(authors[pk].offer(text))
-        offers.append(Offer("author_list", "", name, f"New author “{name}”"))
+        offers.append(Offer("author_list", f"+{name}", name, f"New author “{name}”"))
     return offers
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from issues.admin.fields import TagsField
+from issues.admin.names import TagsField
 from issues.models.articles import Article
 from text.validators import validate_printable
 
@@ -19,7 +19,7 @@ CLOSE_AFTER, CLOSE_WHEN_DONE = 8, 1
 
 
 class SavedForm(forms.Form):
-    tag_list = TagsField(label="Tags", required=False, help_text="Type a comma or press Enter after each.")
+    tag_list = TagsField()
     note = forms.CharField(
         label="Note",
         required=False,
@@ -51,6 +51,7 @@ def saved_view(request: HttpRequest, pk: int) -> HttpResponse:
     # Locked: what an issue prints is changed elsewhere.
     article = get_object_or_404(Article.objects.backlog().select_for_update(), pk=pk)
     form = SavedForm(request.POST or None)
+    form.fields["tag_list"].user = request.user  # type: ignore[attr-defined]
     is_done = form.is_valid()
     if is_done:
         form.add_to(article)

@@ -3,65 +3,48 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.urls import reverse
+from django.forms.renderers import Jinja2
+from django.forms.widgets import Script
+from django.urls import reverse_lazy
 from django.utils.functional import cached_property, lazy
 
-from desk.widgets import DeskFields, LoadedSelect, LoadedSelectMultiple
-from issues.admin.fields import LoadedChoiceField, LoadedMultipleChoiceField, LoadedRowForm, LoadedRowFormSet, TagsField
+from desk.widgets import DeskFields
+from issues.admin.fields import LoadedRowFormSet, NamedRowForm
+from issues.admin.names import NameField, NamesField, TagsField
 from issues.admin.printed import IssuePartForm
 from issues.models.articles import Article
-from issues.models.credits import Author
+from issues.models.credits import Author, Publication
 from issues.runs import describe_run, earlier_runs
 
-_authors = Article._meta.get_field("authors")
 
-
-class ArticleForm(LoadedRowForm):
-    # These names differ from the model's fields, which Django would load with a query for each row.
-    author_list = LoadedMultipleChoiceField(
-        Author.objects.all(),
-        label="Authors",
-        required=False,
-        help_text="In the order of the byline.",
-        widget=RelatedFieldWidgetWrapper(
-            LoadedSelectMultiple(_authors, admin.site),
-            _authors.remote_field,  # type: ignore[arg-type]  # Django passes this to the widget, too.
-            admin.site,
-            can_add_related=True,
-        ),
-    )
-    tag_list = TagsField(label="Tags", required=False, help_text="Type a comma or press Enter after each.")
+class ArticleForm(NamedRowForm):
+    # Two names differ from the model's fields, which Django would load with a query for each row.
+    author_list = NamesField(Author, label="Authors", required=False)
+    publication = NameField(Publication, required=False)
+    tag_list = TagsField()
 
     class Media:
         css = {"all": ("desk/backlog.css",)}
-        js = ("desk/author-order.js", "desk/offers.js")
+        js = (Script("desk/offers.js", **{"data-address": reverse_lazy("admin:issues_article_offer")}),)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         article = self.instance
         if "url" in self.fields:
             # Read by offers.js.
-            self.fields["url"].widget.attrs |= {
-                "data-offers": reverse("admin:issues_article_offer"),
-                "data-article": article.pk or "",
-            }
-        if not article.pk:
-            return
-        authors = article.credited_authors
-        self.initial["author_list"] = [author.pk for author in authors]
-        self.initial["tag_list"] = sorted(tag.name for tag in article.printed_tags)
-        self.fields["author_list"].loaded = {str(author.pk): author for author in authors}  # type: ignore[attr-defined]
-        self.fields["author_list"].widget.widget.labels = {str(author.pk): author.name for author in authors}
-        if article.publication and "publication" in self.fields:
-            labels = {str(article.publication_id): article.publication.name}
-            self.fields["publication"].widget.widget.labels = labels
+            self.fields["url"].widget.attrs["data-article"] = article.pk or ""
+        self.show_names("author_list", article.credited_authors if article.pk else ())
+        self.show_names("publication", [article.publication] if article.publication else ())
+        self.show_names("tag_list", article.printed_tags if article.pk else ())
+
+    def save(self, commit=True):
+        self.instance.publication = self.save_named(self.instance.publication)
+        return super().save(commit)
 
     def _save_m2m(self) -> None:
         super()._save_m2m()  # type: ignore[misc]
         if "author_list" in self.changed_data:
-            self.instance.credit(self.cleaned_data["author_list"])
+            self.instance.credit(list(map(self.save_named, self.cleaned_data["author_list"])))
         if "tag_list" in self.changed_data:
             self.instance.tags.set(self.cleaned_data["tag_list"])
 
@@ -72,6 +55,9 @@ class ArticlePageForm(IssuePartForm, ArticleForm):
 
 class ArticleRowForm(ArticleForm):
     """The form of an article as a row of an issue's form."""
+
+    default_renderer = Jinja2()  # One for all rows: each would compile its templates again.
+    template_name = "issues/article_row.html"
 
     order = forms.IntegerField(required=False, label="Place", help_text="In its section.")
     to_backlog = forms.BooleanField(required=False, label="Send back to the backlog")
@@ -106,14 +92,9 @@ class ArticleRowFormSet(LoadedRowFormSet):
         super().add_fields(form, index)
         if form.instance.pk:
             # Computed when the row is shown, not when it is saved.
-            form.fields["url"].help_text = lazy(self._describe_runs, str)(form.instance)
+            form.fields["url"].help_text = _describe_runs(self, form.instance)
         # An article that readers have seen is corrected, not removed.
         form.fields["to_backlog"].disabled = self.instance.is_published
-
-    def _describe_runs(self, article: Article) -> str:
-        """Return a sentence for each earlier run of the link."""
-        runs = self.earlier_runs.get(article.canonical_url, [])
-        return " ".join(f"{describe_run(run)}." for run in runs if run.pk != article.pk)
 
     def save(self, commit=True):
         rows = [form for form in self.forms if form.instance.pk or form.has_changed()]
@@ -138,12 +119,25 @@ class ArticleRowFormSet(LoadedRowFormSet):
         return super().save_new(form, commit)
 
 
+def _runs_sentence(rows: ArticleRowFormSet, article: Article) -> str:
+    """Return a sentence for each earlier run of the link, when it is shown."""
+    runs = rows.earlier_runs.get(article.canonical_url, [])
+    return " ".join(f"{describe_run(run)}." for run in runs if run.pk != article.pk)
+
+
+# Made once: each call of lazy() builds a class.
+_describe_runs = lazy(_runs_sentence, str)
+
+
 class ArticleFields(DeskFields):
-    """Admin class that adds an autocomplete for the publication to DeskFields."""
+    """Admin class whose forms know who edits, for names that are new."""
 
-    autocomplete_fields = ("publication",)
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        form.user = request.user
+        return form
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "publication":
-            kwargs |= {"widget": LoadedSelect(db_field, admin.site), "form_class": LoadedChoiceField}
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form.user = request.user
+        return formset

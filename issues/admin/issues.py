@@ -21,8 +21,9 @@ from desk.widgets import DeskFields
 from issues.admin import acts
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
-from issues.admin.fields import LoadedChoiceField, LoadedRowForm, LoadedRowFormSet
+from issues.admin.fields import LoadedRowFormSet, NamedRowForm
 from issues.admin.history import KeepsHistory
+from issues.admin.names import NameField
 from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
@@ -30,7 +31,7 @@ from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.publishing import is_published
-from sponsors.models import Placement
+from sponsors.models import Placement, Sponsor
 from text.markdown import MAX_MARKDOWN_LENGTH, render_uncached, validate_markdown
 
 # A publication time further away than this probably has a typo in the year.
@@ -69,24 +70,30 @@ class IssueForm(SeenForm):
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
 
-class PlacementInline(DeskFields, admin.StackedInline):
+class PlacementForm(NamedRowForm):
+    sponsor = NameField(Sponsor)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show_names("sponsor", [self.instance.sponsor] if self.instance.pk else ())
+
+    def save(self, commit=True):
+        self.instance.sponsor = self.save_named(self.instance.sponsor)
+        return super().save(commit)
+
+
+class PlacementInline(ArticleFields, admin.StackedInline):
     model = Placement
-    form = LoadedRowForm
+    form = PlacementForm
     formset = LoadedRowFormSet
     verbose_name = "sponsor’s message"
     verbose_name_plural = "sponsor’s message"
     template = "admin/issues/issue/placement_row.html"
     fields = ("sponsor", "message", "url", "state")
-    autocomplete_fields = ("sponsor",)
     max_num = 1
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "sponsor":
-            kwargs["form_class"] = LoadedChoiceField
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ArticleInline(ArticleFields, admin.StackedInline):

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fetching.addresses import canonicalize
 from fetching.models import FetchedPage
-from issues.models.credits import Author
+from issues.admin.names import names_view
 from issues.recognition import offers_for
 from issues.runs import describe_run, earlier_runs
-from text.validators import validate_http_address, validate_line
+from text.validators import validate_http_address
 
 # A second request within this time does not fetch the page again.
 READ_AGAIN_AFTER = timedelta(minutes=1)
@@ -29,7 +29,7 @@ class ArticleOffers(admin.ModelAdmin):
         return [
             path("offer/", wrap(require_GET(self.offer_view)), name="issues_article_offer"),
             path("offer/read/", wrap(require_POST(self.read_view)), name="issues_article_read"),
-            path("offer/author/", wrap(require_POST(self.new_author_view)), name="issues_article_new_author"),
+            path("names/", wrap(names_view), name="issues_article_names"),
             *super().get_urls(),
         ]
 
@@ -48,22 +48,6 @@ class ArticleOffers(admin.ModelAdmin):
             return JsonResponse({"offers": [], "sentences": error.messages, "is_waiting": False})
         FetchedPage.objects.request([url], older_than=READ_AGAIN_AFTER)
         return _answer(url, request.POST.get("article", ""))
-
-    def new_author_view(self, request):
-        """Answer {"value", "label", "sentence"} for the author with this name, who is added if missing."""
-        if not request.user.has_perm("issues.add_author"):
-            raise PermissionDenied
-        name = " ".join(request.POST.get("name", "").split())
-        try:
-            validate_line(name)  # Before the query: PostgreSQL refuses some characters.
-            author = Author.objects.filter(name__iexact=name).first() or Author(name=name)
-            if author.pk is None:
-                author.full_clean()
-                author.save()
-                self.log_addition(request, author, [{"added": {}}])
-        except ValidationError as error:
-            return JsonResponse({"value": "", "sentence": " ".join(error.messages)}, status=400)
-        return JsonResponse({"value": str(author.pk), "label": author.name, "sentence": f"{author.name} is credited."})
 
     def _check(self, request: HttpRequest) -> None:
         """Allow users who may add or change articles."""

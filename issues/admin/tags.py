@@ -1,7 +1,5 @@
 from django.contrib import admin
 from django.db.models import Count
-from django.http import JsonResponse
-from django.urls import path
 from taggit.models import Tag
 
 from issues.admin.credits import ArticleCountFilter
@@ -36,19 +34,3 @@ class TagAdmin(PrintedAdmin):
 
     def issues_of(self, rows):
         return Issue.objects.filter(articles__tags__in=rows).values_list("pk", flat=True)
-
-    def get_urls(self):
-        suggest = self.admin_site.admin_view(self.suggest_view)
-        return [path("suggest/", suggest, name="taggit_tag_suggest"), *super().get_urls()]
-
-    def suggest_view(self, request):
-        """Answer names for select2, most used first: {"results": [{"id": name, "text": name}], …}."""
-        if not self.has_view_permission(request):
-            return JsonResponse({"results": [], "pagination": {"more": False}})
-        tags = self.get_queryset(request).order_by("-article_count", "name")
-        names = tags.filter(name__icontains=request.GET.get("term", "").replace("\0", "")).values_list(
-            "name", flat=True
-        )
-        return JsonResponse(
-            {"results": [{"id": name, "text": name} for name in names[:20]], "pagination": {"more": False}}
-        )

@@ -52,13 +52,17 @@ class Credited(models.Model):
 
     def save(self, **kwargs):
         if not self.slug:
-            self.slug = free_slug(type(self).objects.exclude(pk=self.pk), self.name, str(self._meta.model_name))
+            self.fill_slug()
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "slug"}
         super().save(**kwargs)
 
     def get_absolute_url(self):
         return url_of(str(self._meta.model_name), self.slug)
+
+    def fill_slug(self) -> None:
+        """Make a slug that no other row has or had. At least one query."""
+        self.slug = free_slug(type(self).objects.exclude(pk=self.pk), self.name, str(self._meta.model_name))
 
     def clean(self):
         self.name = " ".join(self.name.split())

@@ -185,7 +185,7 @@ document.addEventListener("DOMContentLoaded", () => {
         group.addEventListener("keydown", (event) => {
             const row = event.target.closest(SELECTOR);
             const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-            if (row && step && !event.target.matches("select, .select2-container *") && event.altKey && !event.ctrlKey && !event.metaKey) {
+            if (row && step && !event.target.matches("select") && event.altKey && !event.ctrlKey && !event.metaKey) {
                 event.preventDefault();
                 const focused = document.activeElement;
                 move(row, step);

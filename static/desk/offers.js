@@ -2,6 +2,7 @@
 // that fills one field. Listens on the document, so that rows that are added later have suggestions, too.
 "use strict";
 {
+    const ADDRESS = document.currentScript.dataset.address;
     const PAUSE = 500; // milliseconds after the last change
     const POLL = 1500; // milliseconds between two polls
     const POLLS = 20;
@@ -26,30 +27,18 @@
 
     const say = (input, ...sentences) => (boxOf(input).querySelector("p").textContent = sentences.join(" "));
 
+    const linesOf = (target) => target.value.split("\n").filter(Boolean);
+
     function isTaken(input, offer) {
         const target = field(input, offer.field);
-        if (!target) {
-            return true; // This editor may not edit the field.
-        }
-        if (target.tagName !== "SELECT") {
-            return target.value === offer.value;
-        }
-        return [...target.selectedOptions].some((option) =>
-            offer.value ? option.value === offer.value : option.text === offer.label,
-        );
+        return !target || linesOf(target).includes(offer.value); // This editor may not edit the field.
     }
 
-    function fill(input, { field: name, value, label }) {
+    function fill(input, { field: name, value }) {
         const target = field(input, name);
-        if (target.tagName === "SELECT") {
-            const known = [...target.options].find((option) => option.value === value);
-            const option = known ?? new Option(label, value);
-            target.append(option); // At the end, because authors stay in the order of choosing.
-            option.selected = true;
-        } else {
-            target.value = value;
-            target.dispatchEvent(new Event("input", { bubbles: true }));
-        }
+        // Authors follow each other, one on each line.
+        target.value = target.tagName === "TEXTAREA" ? [...linesOf(target), value].join("\n") : value;
+        target.dispatchEvent(new Event("input", { bubbles: true }));
         target.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
@@ -72,16 +61,7 @@
         box.append(...buttons);
     }
 
-    async function take(input, offer, answer) {
-        if (!offer.value) {
-            const made = await request(`${input.dataset.offers}author/`, { name: offer.label });
-            if (!made.value) {
-                say(input, made.sentence);
-                return;
-            }
-            offer.value = made.value;
-            offer.label = made.label;
-        }
+    function take(input, offer, answer) {
         fill(input, offer);
         say(input, `Filled in: ${offer.label}.`);
         show(input, answer);
@@ -90,7 +70,7 @@
 
     // Never throws. Errors are returned as sentences.
     async function request(path, fields) {
-        const failed = (sentence) => ({ offers: [], sentences: [sentence], sentence, is_waiting: false });
+        const failed = (sentence) => ({ offers: [], sentences: [sentence], is_waiting: false });
         const options = fields && {
             method: "POST",
             body: new URLSearchParams(fields),
@@ -111,7 +91,7 @@
         const given = details(input);
         asked.set(input, given.url);
         const answer = given.url
-            ? await request(`${input.dataset.offers}?${new URLSearchParams(given)}`)
+            ? await request(`${ADDRESS}?${new URLSearchParams(given)}`)
             : { offers: [], sentences: [], is_waiting: false };
         if (asked.get(input) === given.url) {
             say(input, ...answer.sentences);
@@ -122,7 +102,7 @@
 
     async function read(input) {
         const { url } = details(input);
-        let answer = await request(`${input.dataset.offers}read/`, details(input));
+        let answer = await request(`${ADDRESS}read/`, details(input));
         show(input, answer);
         say(input, ...answer.sentences, answer.is_waiting ? "The page is being read." : "");
         for (let count = 0; answer.is_waiting && count < POLLS; count += 1) {
@@ -130,7 +110,7 @@
             if (details(input).url !== url || !input.isConnected) {
                 return;
             }
-            answer = await request(`${input.dataset.offers}?${new URLSearchParams(details(input))}`);
+            answer = await request(`${ADDRESS}?${new URLSearchParams(details(input))}`);
             if (!answer.is_waiting) {
                 say(input, ...answer.sentences, answer.sentences.length ? "" : "The page was read.");
             }
@@ -143,7 +123,7 @@
 
     function later(event) {
         const input = event.target;
-        if (!input.matches("input[data-offers]")) {
+        if (!input.matches("input[data-article]")) {
             return;
         }
         const isNew = details(input).url !== (asked.get(input) ?? "");

@@ -29,26 +29,16 @@ def add_row(desk: Page) -> str:
     return f"#id_articles-{total - 1}"
 
 
-def add_by_popup(desk: Page, select: str, name: str) -> None:
-    """Add a row in the popup of a select's plus button. The select then has it chosen."""
-    with desk.expect_popup() as popup:
-        desk.locator(f"#add_{select.removeprefix('#')}").click()
-    popup.value.locator("#id_name").fill(name)
-    popup.value.locator("input[name=_save]").click()
-    expect(box(desk, select)).to_contain_text(name)
+def choose(desk: Page, field: str, name: str, option: str = "") -> None:
+    """Type a name into a field of names, such as "#id_articles-3-author_list", and choose it or another option."""
+    desk.locator(f"{field}-typed").fill(name)
+    desk.locator(f"{field} + .names-box").get_by_role("option", name=option or name, exact=True).click()
+    expect(desk.locator(f"{field} + .names-box .name").last).to_contain_text(name)
 
 
-def choose(desk: Page, select: str, name: str) -> None:
-    """Choose the option with this exact name in an autocomplete."""
-    box(desk, select).click()
-    desk.locator(".select2-container--open .select2-search__field").last.fill(name)
-    desk.locator(".select2-results__option", has_text=re.compile(f"^{re.escape(name)}$")).first.click()
-    expect(box(desk, select)).to_contain_text(name)
-
-
-def box(desk: Page, select: str) -> Locator:
-    """Return the visible part of an autocomplete."""
-    return desk.locator(f"{select} + .select2-container .select2-selection")
+def create(desk: Page, field: str, name: str) -> None:
+    """Type a name that is to be created, and choose to create it."""
+    choose(desk, field, name, f"Create “{name}”")
 
 
 def row_titles(desk: Page) -> list[str]:

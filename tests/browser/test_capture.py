@@ -90,7 +90,10 @@ def test_small_window_stays_while_tags_and_a_note_are_added(desk, visit, code, m
     window = press_bookmarklet(desk, code)
     window.get_by_label("Note").fill("Ask Ann.")
     expect(window.get_by_text("closes by itself")).to_have_count(0)
-    window.locator(".select2-search__field").type("dns,")
+    window.get_by_role("combobox", name="Tags").press_sequentially("dns")
+    expect(window.get_by_role("option")).to_have_text(["Create “dns”"])
+    window.keyboard.press("Enter")
+    expect(window.get_by_role("button", name="Remove dns")).to_be_visible()
     with window.expect_event("close"):
         window.get_by_role("button", name="Add").click()
     article = Article.objects.get()

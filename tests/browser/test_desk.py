@@ -9,9 +9,9 @@ from collecting.models.sources import Source
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from tests.browser.desk import (
-    add_by_popup,
     add_row,
     choose,
+    create,
     find_violations,
     open_lines,
     open_new_issue,
@@ -101,7 +101,7 @@ def test_row_is_moved_by_its_buttons_and_the_move_is_announced(desk, issue):
 
 def test_row_is_moved_by_keys_from_within_a_field(desk, issue):
     open_issue(desk, issue)
-    blurb = row(desk, "Two").locator("textarea")
+    blurb = row(desk, "Two").locator("textarea.markdownx-editor")
     blurb.press("Alt+ArrowUp")
     expect(blurb).to_be_focused()
     press(desk, "Save")
@@ -153,12 +153,12 @@ def test_removing_a_new_row_leaves_the_other_rows_unchanged(desk, issue):
 
 def test_refused_save_keeps_order_and_text(desk, issue):
     open_issue(desk, issue)
-    row(desk, "Three").locator("textarea").fill("<script>alert(1)</script>")
-    row(desk, "Three").locator("textarea").press("Alt+ArrowUp")
+    row(desk, "Three").locator("textarea.markdownx-editor").fill("<script>alert(1)</script>")
+    row(desk, "Three").locator("textarea.markdownx-editor").press("Alt+ArrowUp")
     press(desk, "Save")
-    expect(row(desk, "Three").locator(".field-blurb .errorlist")).to_be_visible()
+    expect(row(desk, "Three").locator(".field-blurb .errorlist[id]")).to_be_visible()
     assert row_titles(desk) == ["One", "Three", "Two", "Four"]
-    expect(row(desk, "Three").locator("textarea")).to_have_value("<script>alert(1)</script>")
+    expect(row(desk, "Three").locator("textarea.markdownx-editor")).to_have_value("<script>alert(1)</script>")
 
 
 def test_blurb_is_previewed_in_a_new_row(desk, issue):
@@ -187,8 +187,8 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
     desk.locator(f"{prefix}-url").fill("https://example.com/new")
     choose(desk, f"{prefix}-author_list", "Zoë")
     choose(desk, f"{prefix}-author_list", "Anna")
-    add_by_popup(desk, f"{prefix}-author_list", "Ødegaard")
-    add_by_popup(desk, f"{prefix}-publication", "A Publication")
+    create(desk, f"{prefix}-author_list", "Ødegaard")
+    create(desk, f"{prefix}-publication", "A Publication")
     press(desk, "Save")
     article = Article.objects.get(title="New")
     assert [author.name for author in article.credited_authors] == ["Zoë", "Anna", "Ødegaard"]
@@ -199,10 +199,14 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
 def test_existing_tags_are_suggested_and_new_tags_can_be_typed(desk, issue):
     make_article(tags=("capacity",))
     open_issue(desk, issue)
-    field = row(desk, "One").locator(".field-tag_list")
-    field.locator(".select2-search__field").type("capa")
-    desk.locator(".select2-results__option", has_text="capacity").click()
-    field.locator(".select2-search__field").type("brand new,")
+    field = row(desk, "One").get_by_role("combobox", name="Tags")
+    field.press_sequentially("capa")
+    expect(desk.locator(".names-list").get_by_role("option")).to_have_text(["capacity", "Create “capa”"])
+    field.press("Enter")
+    field.press_sequentially("brand new")
+    expect(desk.locator(".names-list").get_by_role("option")).to_have_text(["Create “brand new”"])
+    field.press(",")
+    expect(row(desk, "One").get_by_role("button", name="Remove")).to_have_count(3)  # With the author.
     press(desk, "Save")
     assert sorted(Article.objects.get(title="One").tags.names()) == ["brand new", "capacity"]
 
@@ -213,7 +217,7 @@ def test_issue_is_published_and_then_corrected(desk, page, issue, settings):
     publish_now(desk)
     expect(desk.locator(".messagelist .success")).to_be_visible()
     open_lines(desk)
-    row(desk, "One").locator("textarea").fill("Corrected.")
+    row(desk, "One").locator("textarea.markdownx-editor").fill("Corrected.")
     press(desk, "Save")
     page.goto(Issue.objects.get().get_absolute_url())
     expect(page.get_by_text("Corrected.")).to_be_visible()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import box, find_violations, press
+from tests.browser.desk import find_violations, press
 from tests.make import make_article, make_issue, make_placement, make_publication
 
 
@@ -86,7 +86,7 @@ def test_previews_and_preflight_are_accessible(desk, issue, path):
 def test_finding_leads_to_its_field(desk, issue):
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
     desk.get_by_role("link", name="“Without an author” has no author").click()
-    expect(box(desk, "#id_articles-6-author_list").locator(".select2-search__field")).to_be_focused()
+    expect(desk.locator("#id_articles-6-author_list-typed")).to_be_focused()
     desk.get_by_text("Notes", exact=True).click()
     desk.get_by_role("link", name="links were not checked yet").click()
     expect(desk.locator("#id_placements-0-url")).to_be_focused()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from issues.models.issues import Issue
-from tests.browser.desk import add_by_popup, add_row, choose, open_new_issue, press, publish_now, row_titles
+from tests.browser.desk import add_row, choose, create, open_new_issue, press, publish_now, row_titles
 
 SEED = Path(__file__).resolve().parents[3] / "shared" / "data" / "seed" / "issue-437.txt"
 
@@ -57,7 +57,7 @@ def test_seed_issue_from_desk_to_feed(desk, page, live_server, settings):
     expect(desk.get_by_label("Title:").first).to_have_value("SRE Weekly Issue #437")
     expect(desk.locator("#id_slug")).to_have_value("sre-weekly-issue-437")
     desk.locator("#id_intro").fill(intro)
-    add_by_popup(desk, "#id_placements-0-sponsor", sponsor)
+    create(desk, "#id_placements-0-sponsor", sponsor)
     desk.locator("#id_placements-0-message").fill(copy)
     desk.locator("#id_placements-0-url").fill(link)
     desk.locator("#id_placements-0-state").select_option("approved")
@@ -67,10 +67,11 @@ def test_seed_issue_from_desk_to_feed(desk, page, live_server, settings):
         desk.locator(f"{prefix}-title").fill(f"Plausible title {number}")
         desk.locator(f"{prefix}-url").fill(f"https://articles.example/{number}/?utm_source=feed")
         desk.locator(f"{prefix}-blurb").fill("\n\n".join(article.paragraphs))
-        (choose if article.author in added else add_by_popup)(desk, f"{prefix}-author_list", article.author)
+        option = f"{article.author} (new)" if article.author in added else f"Create “{article.author}”"
+        choose(desk, f"{prefix}-author_list", article.author, option)
         added.add(article.author)
         if article.publication:
-            add_by_popup(desk, f"{prefix}-publication", article.publication)
+            create(desk, f"{prefix}-publication", article.publication)
     expect(desk.locator("#articles-7 .markdown-preview p").first).to_be_visible()
 
     # Move the third article before the second, and the last before the seventh.

@@ -203,7 +203,7 @@ def test_untouched_article_that_was_taken_out_there_stays_out(desk, issue):
 
 def test_two_sponsor_s_messages_meet_in_one_place(desk, issue):
     form = open_form(desk, issue)
-    sponsor = {"placements-0-sponsor": make_sponsor().pk}
+    sponsor = {"placements-0-sponsor": make_sponsor().name}
     post(desk, issue, form, **sponsor, **{"placements-0-message": "Theirs."})
     response = post(desk, issue, form, **sponsor, **{"placements-0-message": "Mine."})
     assert shown(response)["Sponsor’s message Message"] == ("both", "")
@@ -214,7 +214,7 @@ def test_two_sponsor_s_messages_meet_in_one_place(desk, issue):
 
 def test_authors_are_shown_by_name(desk, issue):
     author = make_author("Zoë")
-    response, _ = meet(desk, issue, {"intro": "Theirs."}, {"articles-0-author_list": [str(author.pk)]})
+    response, _ = meet(desk, issue, {"intro": "Theirs."}, {"articles-0-author_list": author.name})
     (difference,) = [found for found in response.context["conflict"].differences if found.label == "Authors"]
     assert [piece.text for piece in difference.mine if piece.kind == "added"] == ["Zoë"]
 
@@ -254,7 +254,7 @@ def test_authors_of_an_article_take_part(desk):
     article = make_article(authors=(make_author("Anna"),))
     url = change_url(article, "article")
     form = read_form(desk.get(url), "article_form")
-    save(desk, url, "article_form", author_list=[make_author("Zoë").pk])
+    save(desk, url, "article_form", author_list=make_author("Zoë").name)
     response = desk.post(url, {**form, "title": "Mine", "_save": "1"})
     assert shown(response) == {"Title": ("me", "mine"), "Authors": ("them", "theirs")}
 

@@ -193,7 +193,7 @@ def test_tags_and_a_note_are_added_to_a_saved_link(desk, window, status):
     save(desk, url=URL, text="Q")
     address = f"{SAVED}{Article.objects.get().pk}/?window={window}"
     for _ in range(2):  # The second does no harm.
-        response = desk.post(address, {"tag_list": ["DNS", "queues"], "note": " Ask Ann. "})
+        response = desk.post(address, {"tag_list": "+DNS\n+queues", "note": " Ask Ann. "})
         assert response.status_code == status
     article = Article.objects.get()
     assert sorted(article.tags.names()) == ["DNS", "queues"]
@@ -202,7 +202,7 @@ def test_tags_and_a_note_are_added_to_a_saved_link(desk, window, status):
 
 def test_invalid_tag_or_note_is_refused_and_stays_in_the_form(desk):
     article = make_article()
-    response = desk.post(f"{SAVED}{article.pk}/", {"tag_list": ["x" * 120], "note": "a\0"})
+    response = desk.post(f"{SAVED}{article.pk}/", {"tag_list": "+" + "x" * 120, "note": "a\0"})
     assert list(response.context["form"].errors) == ["tag_list", "note"]
     assert "x" * 120 in response.text
 

@@ -88,9 +88,9 @@ def test_error_is_next_to_its_field_and_announced(desk, issue, field, value):
 
 def test_help_describes_its_field(desk, issue):
     page = page_of(desk.get(url_of(issue)))
-    help_text = page.get_element_by_id("id_articles-0-author_list_helptext")
+    help_text = page.get_element_by_id("id_articles-0-blurb_helptext")
     assert help_text.text_content().strip()
-    assert page.get_element_by_id("id_articles-0-author_list").get("aria-describedby") == help_text.get("id")
+    assert page.get_element_by_id("id_articles-0-blurb").get("aria-describedby") == help_text.get("id")
 
 
 def test_published_article_cannot_be_marked_for_the_backlog(desk):
@@ -120,10 +120,3 @@ def test_user_who_may_only_change_articles_has_no_empty_row(issue):
     page = page_of(helper("change_article").get(url_of(issue)))
     assert "title" in names_in(page, "articles-0")
     assert not page.find_class("empty-form")
-
-
-@pytest.mark.parametrize("permissions", [(), ("view_publication", "add_publication", "change_publication")])
-def test_links_to_add_and_change_a_publication_need_permission(issue, permissions):
-    page = page_of(helper("change_article", *permissions).get(url_of(issue)))
-    found = [name for name in ("add", "change") if page.xpath(f"//a[@id='{name}_id_articles-0-publication']")]
-    assert found == [name for name in ("add", "change") if permissions]

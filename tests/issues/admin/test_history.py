@@ -125,7 +125,7 @@ def test_history_takes_the_same_queries_for_one_version_and_for_three(desk, issu
 
 def test_one_article_is_restored_and_the_rest_stays(desk, issue):
     article = issue.articles.get(title="A")
-    save_issue(desk, issue, intro="Changed.", **{"articles-0-blurb": "Changed.", "articles-0-tag_list": ["dns"]})
+    save_issue(desk, issue, intro="Changed.", **{"articles-0-blurb": "Changed.", "articles-0-tag_list": "+dns"})
     assert levels(restore(desk, issue, 1, article)) == ["success"]
     article.refresh_from_db()
     assert (article.blurb, list(article.tags.names())) == ("Blurb of A.", ["slo"])

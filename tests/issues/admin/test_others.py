@@ -38,22 +38,6 @@ def test_sponsor_s_link_is_kept_as_typed(desk):
     assert Placement.objects.get().url == address
 
 
-def test_tags_are_suggested_by_use(desk):
-    make_article(tags=("slo", "slow queries"))
-    make_article(tags=("slow queries",))
-    results = desk.get("/admin/taggit/tag/suggest/", {"term": "SLO"}).json()["results"]
-    assert [result["text"] for result in results] == ["slow queries", "slo"]
-
-
-def test_suggestions_answer_any_term(desk):
-    for term in ("", "\0", "'", "x" * 5000):
-        assert desk.get("/admin/taggit/tag/suggest/", {"term": term}).status_code == 200
-
-
-def test_tags_are_suggested_to_users_of_the_desk_only(client, db):
-    assert client.get("/admin/taggit/tag/suggest/").status_code == 302
-
-
 def test_page_is_written_in_markdown(desk, client):
     save(desk, "/admin/issues/page/add/", "page_form", title="About", slug="about", body="*Hello.*")
     assert "<em>Hello.</em>" in client.get("/about/").content.decode()

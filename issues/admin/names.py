@@ -1,0 +1,231 @@
+"""Form fields that take rows by their names: authors, publications, tags and sponsors.
+
+The names are plain text, one on each line. names.js completes them and shows them as buttons. A name that begins with a
+plus makes a new row when the form is saved, so a typing error never does.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Model, Q
+from django.db.models.functions import Lower
+from django.forms.widgets import Script
+from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import reverse_lazy
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+from taggit.models import Tag
+
+from issues.models.credits import Author, Credited, Publication
+from sponsors.models import Sponsor
+from text.folding import fold
+from text.names import spelled_like
+from text.validators import validate_line
+
+NEW = "+"
+WRITES_ARTICLES = ("issues.add_article", "issues.change_article")
+PLACES_SPONSORS = ("sponsors.add_placement", "sponsors.change_placement")
+MOST_SUGGESTIONS = 8
+
+
+class Kind(NamedTuple):
+    """What can be named in a field, and one of whose permissions a user needs to be shown its names."""
+
+    model: type[Model]
+    permissions: tuple[str, ...]
+
+    def spellings(self) -> list[tuple[str, list[str]]]:
+        """Return all names, each with the other names of an author. Tags come by use, the others by name."""
+        rows = self.model._default_manager.all()
+        if self.model is Author:
+            return list(rows.order_by("name").values_list("name", "aliases"))
+        order: tuple[str, ...] = ("name",)
+        if self.model is Tag:
+            rows, order = rows.annotate(uses=Count("issues_tagging_items")), ("-uses", "name")
+        return [(name, []) for name in rows.order_by(*order).values_list("name", flat=True)]
+
+
+KINDS = {
+    "author": Kind(Author, WRITES_ARTICLES),
+    "publication": Kind(Publication, WRITES_ARTICLES),
+    "tag": Kind(Tag, WRITES_ARTICLES),
+    "sponsor": Kind(Sponsor, PLACES_SPONSORS),
+}
+
+
+class Completed(forms.Widget):
+    """A field whose names are completed while they are typed."""
+
+    class Media:
+        css = {"all": ("desk/names.css",)}
+        js = (Script("desk/names.js", **{"data-address": reverse_lazy("admin:issues_article_names")}),)
+
+    def use_required_attribute(self, initial):
+        return False  # The script hides this field, and browsers cannot point to a hidden one.
+
+
+class NamesInput(Completed, forms.Textarea):
+    """Several names, one on each line. The value is a list of texts."""
+
+    def value_from_datadict(self, data, files, name):
+        return [line for text in data.getlist(name) for line in map(_trim, text.split("\n")) if line]
+
+    def format_value(self, value):
+        return "\n".join(value or [])
+
+
+class NameInput(Completed, forms.TextInput):
+    """One name."""
+
+    def value_from_datadict(self, data, files, name):
+        return _trim(super().value_from_datadict(data, files, name) or "")
+
+
+class NamesField(forms.Field):
+    """Rows by their names, in the order typed. The value is a list; rows with a plus are in it and not saved yet.
+
+    Ignores case, and takes an author's other names too. One query, if a name is not that of a row in `loaded`.
+    """
+
+    widget: Any = NamesInput
+    loaded: Sequence[Any] = ()
+    user: Any = None  # Who edits the form. Without one, or without permission, no row can be new.
+
+    def __init__(self, model: type[Model], **kwargs: Any) -> None:
+        self.model = model  # Before widget_attrs() is called.
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget):
+        size = {"rows": 2} if isinstance(widget, NamesInput) else {}
+        return {"class": "names", "data-kind": self.model._meta.model_name, **size}
+
+    def clean(self, value: Any) -> Any:
+        names = list(dict.fromkeys(filter(None, value or [])))
+        if self.required and not names:
+            raise ValidationError(self.error_messages["required"], code="required")
+        plain = [name.removeprefix(NEW).strip() for name in names]
+        for name in plain:
+            validate_line(name)
+        found = {row.name.lower(): row for row in self.loaded}
+        if any(name.lower() not in found for name in plain):
+            found |= find_named(self.model, plain)
+        rows, problems = [], []
+        for typed, name in zip(names, plain, strict=True):
+            try:
+                rows.append(found.get(name.lower()) or self._make(typed, name))
+            except ValidationError as error:
+                problems.append(error)
+        if problems:
+            raise ValidationError(problems)
+        return rows
+
+    def has_changed(self, initial, data):
+        return not self.disabled and list(initial or []) != list(data or [])
+
+    def _make(self, typed: str, name: str) -> Any:
+        """Return a new row, not saved. Raises ValidationError without a plus, and for names that cannot be."""
+        kind = self.model._meta.verbose_name
+        may_add = self.user and _may_add(self.user, self.model)
+        if not typed.startswith(NEW) or not may_add:
+            similar = spelled_like(name, self.model._default_manager.values_list("name", flat=True))[:3]
+            hint = f" Did you mean {' or '.join(f'“{one}”' for one in similar)}?" if similar else ""
+            create = f" To create it, write “{NEW}{name}”." if may_add else f" You may not add a new {kind}."
+            raise ValidationError(f"There is no {kind} “{name}”.{hint}{create}", code="unknown")
+        row = self.model(name=name)
+        try:
+            row.clean_fields(exclude=[field.name for field in self.model._meta.fields if field.name != "name"])
+        except ValidationError as error:
+            raise ValidationError(error.error_dict["name"]) from error
+        if isinstance(row, Credited):
+            row.fill_slug()  # Previews print it.
+        return row
+
+
+class NameField(NamesField):
+    """One row by its name, or None."""
+
+    widget = NameInput
+
+    def clean(self, value):
+        rows = super().clean([value] if value else [])
+        return rows[0] if rows else None
+
+    def has_changed(self, initial, data):
+        return not self.disabled and (initial or "") != (data or "")
+
+
+class TagsField(NamesField):
+    """Tags by their names. The value is a list of names; taggit makes the new ones."""
+
+    is_unordered = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Tag, **{"label": "Tags", "required": False} | kwargs)
+
+    def clean(self, value):
+        return list({tag.name.casefold(): tag.name for tag in super().clean(value)}.values())
+
+    def has_changed(self, initial, data):
+        return super().has_changed(sorted(initial or []), sorted(data or []))
+
+    def _make(self, typed, name):
+        slug = slugify(name, allow_unicode=True)
+        if not slug:
+            sentence = f"“{name}” needs letters or digits for the address of its page."
+            raise ValidationError(sentence, code="slug")
+        # Name and slug have room for 100 characters. taggit appends a number if another tag has the slug.
+        if max(len(name), len(slug) + 5) > 100:
+            raise ValidationError(f"The tag “{name[:40]}…” is too long. Shorten it.", code="max_length")
+        return super()._make(typed, name)
+
+
+def find_named(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
+    """Return the rows with these names, by name in lower case. Authors are also found by their other names."""
+    names = list(names)
+    called = Q(lower_name__in=[name.lower() for name in names])
+    if model is Author:
+        called |= Q(aliases__overlap=names)
+    rows: list[Any] = list(model._default_manager.annotate(lower_name=Lower("name")).filter(called))
+    others = {alias.lower(): row for row in rows for alias in getattr(row, "aliases", ())}
+    return others | {row.name.lower(): row for row in rows}
+
+
+@require_GET
+def names_view(request: HttpRequest) -> JsonResponse:
+    """Answer {"names", "similar", "mayCreate"} for what is typed, `term`, of a `kind` of rows. One query.
+
+    `names` contain the term, the best first. If there are few, `similar` ones may be it in another spelling.
+    """
+    kind = KINDS.get(request.GET.get("kind", ""))
+    if kind is None:
+        raise Http404
+    if not any(map(request.user.has_perm, kind.permissions)):
+        raise PermissionDenied
+    typed = _trim(request.GET.get("term", ""))[:200]
+    term = fold(typed)
+    rows = [(name, [fold(one) for one in (name, *others)]) for name, others in kind.spellings()]
+    containing = [(_rank(term, spelled), name) for name, spelled in rows if any(term in one for one in spelled)]
+    names = [name for _, name in sorted(containing, key=lambda pair: pair[0])][:MOST_SUGGESTIONS]
+    others = [name for name, _ in rows if name not in names] if term and len(names) < MOST_SUGGESTIONS else []
+    similar = spelled_like(typed, others)[:MOST_SUGGESTIONS]
+    return JsonResponse({"names": names, "similar": similar, "mayCreate": _may_add(request.user, kind.model)})
+
+
+def _may_add(user: Any, model: type[Model]) -> bool:
+    return user.has_perm(f"{model._meta.app_label}.add_{model._meta.model_name}")
+
+
+def _rank(term: str, spelled: Iterable[str]) -> int:
+    """Return 0 if one of these is the term, 1 if one begins with it, 2 if a word of one does, else 3."""
+    spelled = list(spelled)
+    if term in spelled:
+        return 0
+    if any(one.startswith(term) for one in spelled):
+        return 1
+    return 2 if any(f" {term}" in one for one in spelled) else 3
+
+
+def _trim(text: str) -> str:
+    return " ".join(text.split())

@@ -22,6 +22,7 @@ from issues.models.issues import Issue
 from issues.tasks import announce
 from sreweekly.models import GroupOfRole
 from sreweekly.roles import ROLES, load_others, load_roles, update_groups
+from tests.desk_forms import save
 from tests.make import (
     make_article,
     make_candidate,
@@ -425,3 +426,28 @@ def desk_addresses(response):
     page = lxml.html.fromstring(response.content.decode())
     assert not page.xpath("//form[contains(@action, 'begin') or contains(@action, 'withdraw')]")
     return {link for link in page.xpath("//a/@href") if link.startswith("/admin/") and "logout" not in link}
+
+
+# Users
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_of_users_has_their_roles_and_takes_a_fixed_number_of_queries(
+    desk, groups, django_assert_num_queries, count
+):
+    for number in range(count):
+        User.objects.create_user(f"user{number}").groups.add(groups["Proofreader"])
+    with django_assert_num_queries(8):
+        response = desk.get("/admin/auth/user/")
+    assert response.content.decode().count('<td class="field-roles">Proofreader</td>') == count
+
+
+def test_role_is_given_on_the_page_of_a_user(desk, groups):
+    user = User.objects.create_user("ann")
+    role = groups["Contributor"].pk
+    assert (
+        save(desk, f"/admin/auth/user/{user.pk}/change/", "user_form", groups=[role], is_staff="on").status_code == 302
+    )
+    user.refresh_from_db()
+    assert user.has_perm("issues.change_issue")
+    assert not user.has_perm("issues.publish_issue")

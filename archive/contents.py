@@ -71,6 +71,8 @@ FIELDS_LEFT_OUT = {
     "issues.Publication.version": "counts saves at the desk",
     "sponsors.Placement.version": "counts saves at the desk",
     "sponsors.Sponsor.version": "counts saves at the desk",
+    "issues.Issue.review_requested_at": "a step before approval, for the editors of this desk",
+    "issues.Issue.review_requested_by": "accounts are left out",
     "issues.Article.issue": "the article stands in its issue's file",
     "issues.Article.section": "issues' files say article or outage",
     "issues.Article.position": "articles stand in print order",

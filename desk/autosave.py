@@ -1,6 +1,7 @@
 """Autosave for the forms of the desk: what is typed is kept within seconds, and offered again after a mishap."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.forms.formsets import BaseFormSet
 from django.forms.utils import ErrorDict, ErrorList
-from django.http import Http404, HttpRequest, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -58,6 +59,25 @@ class KeepsWords(admin.ModelAdmin):
         The form adds the others as new rows.
         """
         return False
+
+    def why_closed(self, request: HttpRequest, row: Any) -> str:
+        """Return why the user, who may change other rows, cannot change this one now. Empty if nothing keeps it."""
+        return ""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Keep as a draft what is posted to a row that was closed while the form was open, and say why."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except PermissionDenied:
+            row = self.get_object(request, unquote(object_id)) if request.method == "POST" and object_id else None
+            why = self.why_closed(request, row) if row else ""
+            if not why:
+                raise
+        fields = {name: texts for name, texts in request.POST.lists() if name != "csrfmiddlewaretoken"}
+        self._keep(request, row, _form_id(request.POST.get("_form")) or uuid4(), fields, timedelta())
+        sentence = f"{why} Nothing was saved. Your words are kept as a draft, and offered here once it can be changed."
+        self.message_user(request, sentence, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         """Fill the form here, because ModelAdmin knows the row by now and has built nothing yet."""
@@ -187,12 +207,17 @@ class KeepsWords(admin.ModelAdmin):
         if request.method == "DELETE":
             _settle(request, form)
         elif is_kept:
-            fields = {_clean(name): [_clean(text) for text in texts] for name, texts in fields.items()}
             age = given.get("age")
-            age = timedelta(seconds=age if isinstance(age, int) and 0 < age < 10**8 else 0)
-            values = {"fields": fields, "saved_at": timezone.now() - age}
-            UnsavedForm.objects.update_or_create(values, user_id=given["user"], subject=self._subject(row), form=form)
+            seconds = age if isinstance(age, int) and 0 < age < 10**8 else 0
+            self._keep(request, row, form, fields, timedelta(seconds=seconds))
         return JsonResponse({"isKept": is_kept})
+
+    def _keep(self, request: HttpRequest, row: Any, form: UUID, fields: Mapping[str, Any], age: timedelta) -> None:
+        """Keep these values as the draft of this form."""
+        fields = {_clean(name): [_clean(text) for text in texts] for name, texts in fields.items()}
+        values = {"fields": fields, "saved_at": timezone.now() - age}
+        user = str(request.user.pk)
+        UnsavedForm.objects.update_or_create(values, user_id=user, subject=self._subject(row), form=form)
 
 
 def _settle(request: HttpRequest, form: UUID) -> None:

@@ -2,18 +2,22 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from issues.models.issues import Issue
 from sreweekly.finding import find
-from sreweekly.menu import count_waiting, load_menu, load_settings
+from sreweekly.menu import count_waiting, load_menu, load_settings, may_see_roles
+from sreweekly.roles import ROLES, load_others, load_roles, restore
 from sreweekly.runway import load_runway
 
 
@@ -48,6 +52,8 @@ class Desk(admin.AdminSite):
         return [
             path("find/", self.admin_view(self.find_view), name="find"),
             path("settings/", self.admin_view(self.settings_view), name="settings"),
+            path("settings/roles/", self.admin_view(self.roles_view), name="roles"),
+            path("settings/roles/restore/", self.admin_view(require_POST(self.restore_role_view)), name="restore_role"),
             *super().get_urls(),
         ]
 
@@ -65,3 +71,21 @@ class Desk(admin.AdminSite):
             raise PermissionDenied
         context = {**self.each_context(request), "title": "Settings", "entries": entries}
         return TemplateResponse(request, "admin/settings.html", context)
+
+    def roles_view(self, request):
+        """Say what each role may do, and who has it."""
+        if not may_see_roles(request.user):
+            raise PermissionDenied
+        context = {**self.each_context(request), "title": "Roles", "roles": load_roles(), "others": load_others()}
+        return TemplateResponse(request, "admin/roles.html", context)
+
+    def restore_role_view(self, request):
+        """Give the group of `role` the ready-made permissions."""
+        if not (may_see_roles(request.user) and request.user.has_perm("auth.change_group")):
+            raise PermissionDenied
+        role = next((role for role in ROLES if role.name == request.POST.get("role")), None)
+        if role is None:
+            raise Http404
+        restore(role)
+        messages.success(request, format_html("“{}” has the ready-made permissions.", role.name))
+        return redirect("admin:roles")

@@ -39,7 +39,6 @@ GROUPS = (
 PAGES = {"Inbox": "admin:collecting_candidate_inbox"}
 SETTINGS = {
     "Users": "auth.User",
-    "Roles": "auth.Group",
     "Imports": "wordpress.WordPressImport",
     "Jobs": "procrastinate.ProcrastinateJob",
 }
@@ -70,7 +69,17 @@ def count_waiting(user: User | AnonymousUser) -> dict[str, int]:
 
 
 def load_settings(site: AdminSite, request: HttpRequest) -> list[Entry]:
-    return _entries(site, request, SETTINGS)
+    """Return the entries of the page of settings. The groups of Django stand behind the roles."""
+    entries = _entries(site, request, SETTINGS)
+    if may_see_roles(request.user):
+        groups = reverse("admin:auth_group_changelist")
+        entry = _entry(request, "Roles", reverse("admin:roles"))
+        entries.insert(1, entry._replace(is_here=entry.is_here or request.path.startswith(groups)))
+    return entries
+
+
+def may_see_roles(user: User | AnonymousUser) -> bool:
+    return user.has_perm("auth.change_user")
 
 
 def _entries(site: AdminSite, request: HttpRequest, group: dict[str, str]) -> list[Entry]:

@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.contrib.auth.models import Group
 from django.db import models
 
 
@@ -25,3 +26,17 @@ class Backup(models.Model):
 
     def __str__(self):
         return self.failure or self.file
+
+
+class GroupOfRole(models.Model):
+    """The group that was made for a role of sreweekly/roles.py, and the permissions that it was given last."""
+
+    role = models.CharField(max_length=100)
+    group = models.OneToOneField(Group, models.SET_NULL, null=True, related_name="+")  # None if it was deleted.
+    given = models.JSONField(default=list, help_text="Sorted, such as “issues.change_issue”.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role"], name="group_of_role_once")]
+
+    def __str__(self):
+        return self.role

@@ -47,6 +47,7 @@ class Runway:
     usual_count: int
     placement: Placement | None
     findings: dict[str, int]  # Count by the plural of a preflight level. No zeros.
+    in_review: list[Issue]  # Drafts that are ready for review, the next one first.
     weeks: list[Week]
     later_issues: list[Issue]  # Those that are neither first nor in a week.
     next_number: int
@@ -71,7 +72,8 @@ class Runway:
 
 def load_runway() -> Runway:
     """Load the first page in at most 22 queries, and those of preflight."""
-    coming = list(Issue.objects.unpublished().prefetch_related("placements__sponsor")[:MOST_ISSUES])
+    unpublished = Issue.objects.unpublished().select_related("review_requested_by")
+    coming = list(unpublished.prefetch_related("placements__sponsor")[:MOST_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
     findings = preflight(next_issue) if next_issue else []
     counts = {level.plural: sum(found.level == level for found in findings) for level in Level}
@@ -94,6 +96,7 @@ def load_runway() -> Runway:
         usual_count=settings.USUAL_ARTICLES,
         placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
         findings={name: count for name, count in counts.items() if count},
+        in_review=[issue for issue in coming if issue.review_requested_at],
         weeks=weeks,
         later_issues=[issue for issue in coming if issue not in shown],
         next_number=next_number,

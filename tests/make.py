@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import count
 
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from sponsors.models import Placement, Sponsor
+from sreweekly.roles import update_groups
 
 # Those with tables.
 OUR_APPS = ("desk", "fetching", "sponsors", "issues", "collecting", "wordpress")
@@ -142,6 +143,16 @@ def sign_in(*permissions: str) -> Client:
     """Return the client of a new user of the desk, who is no editor and has these permissions."""
     user = User.objects.create_user("helper", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def sign_in_as(role: str) -> Client:
+    """Return the client of a new user who has this ready-made role, and its name."""
+    update_groups()
+    user = User.objects.create_user(role, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
     client = Client()
     client.force_login(user)
     return client

@@ -126,6 +126,9 @@ BROKEN = {
     "issue_status_known": lambda: set_issue(status="mislaid", publish_at=timezone.now(), guid="g"),
     "issue_approved_has_publish_at": lambda: set_issue(status="approved", guid="g"),
     "issue_approved_has_guid": lambda: set_issue(status="approved", publish_at=timezone.now()),
+    "issue_in_review_is_draft": lambda: Issue.objects.filter(pk=make_issue().pk).update(
+        review_requested_at=timezone.now()
+    ),
     "address_path_unique": one_address_twice,
     "printing_code_is_one_row": lambda: PrintingCode.objects.create(pk=2, digest="", since=timezone.now()),
     "address_of_issue_current": lambda: two_current_addresses(issue=make_issue()),

@@ -22,7 +22,8 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.filter(revoked_at=None, user__is_active=True, user__is_staff=True)
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self if user.is_superuser else self.filter(user__pk=user.pk)
+        """Those of the user, or all for an administrator."""
+        return self if user.has_perm("collecting.change_device") else self.filter(user__pk=user.pk)
 
     def holding(self, token: str, kind: str) -> "Device | None":
         """Return the active device with this token, and its user, or None. One query, which compares hashes."""

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from issues.admin.permissions import may_publish
 from issues.changes import changing
 from issues.models.issues import FORESEEABLE, Issue
 from issues.tasks import announce
@@ -56,7 +57,7 @@ def _begin(request: HttpRequest) -> tuple[Issue, bool]:
 @require_POST
 def withdraw_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a scheduled issue a draft again, and return to the page from where that was asked."""
-    if not request.user.has_perm("issues.change_issue"):
+    if not may_publish(request.user):
         raise PermissionDenied
     with changing([pk], request.user, "made a draft again") as change:
         if not (issue := change.issues.get(pk)):
@@ -76,7 +77,7 @@ def withdraw_view(request: HttpRequest, pk: int) -> HttpResponse:
 def announce_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Notify the hub of an issue for which the automatic notification came too late."""
     issue = get_object_or_404(Issue.objects.published(), pk=pk)
-    if not request.user.has_perm("issues.change_issue"):
+    if not may_publish(request.user):
         raise PermissionDenied
     announce.defer(issue_id=issue.pk)
     messages.success(request, format_html("The hub is being notified of {}.", issue))

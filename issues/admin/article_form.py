@@ -8,7 +8,6 @@ from django.forms.widgets import Script
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property, lazy
 
-from desk.widgets import DeskFields
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm
 from issues.admin.names import NameField, NamesField, TagsField
 from issues.admin.printed import IssuePartForm
@@ -127,17 +126,3 @@ def _runs_sentence(rows: ArticleRowFormSet, article: Article) -> str:
 
 # Made once: each call of lazy() builds a class.
 _describe_runs = lazy(_runs_sentence, str)
-
-
-class ArticleFields(DeskFields):
-    """Admin class whose forms know who edits, for names that are new."""
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
-        form.user = request.user
-        return form
-
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
-        formset.form.user = request.user
-        return formset

@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from desk.autosave import KeepsWords
-from issues.admin.article_form import ArticleFields, ArticlePageForm
+from issues.admin.article_form import ArticlePageForm
 from issues.admin.backlog import BacklogActions
 from issues.admin.backlog_filters import (
     AuthorFilter,
@@ -17,15 +17,39 @@ from issues.admin.backlog_filters import (
     StateFilter,
     TagFilter,
 )
+from issues.admin.fields import NamedRows
 from issues.admin.offers import ArticleOffers
-from issues.admin.printed import PrintedAdmin
+from issues.admin.permissions import ProofreadsWords
+from issues.admin.printed import IssuePartAdmin, IssuePartForm
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
 
 
+class ArticleWords(IssuePartAdmin, ProofreadsWords):
+    """Admin class that shows proofreaders, and whoever may change nothing, the words of an article and its credits."""
+
+    beside_words = ("url", "credits", "disclosure")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if self._shows_words(request, obj):
+            kwargs["form"] = IssuePartForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        if not self._shows_words(request, obj):
+            return super().get_fieldsets(request, obj)
+        seen = ("seen",) if self.has_change_permission(request, obj) else ()
+        return [(None, {"fields": ("title", "url", "blurb", "credits", "disclosure", "issue_link", *seen)})]
+
+    def _shows_words(self, request, obj):
+        if obj is None:
+            return False
+        return self.changes_words_only(request) or not self.has_change_permission(request, obj)
+
+
 @admin.register(Article)
-class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleFields, PrintedAdmin):
+class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleWords, NamedRows):
     form = ArticlePageForm
     counts_versions = False  # Article.save() does.
     fieldsets = (

@@ -16,6 +16,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from fetching.models import FetchedPage
+from issues.admin.permissions import check_open, is_open_to, may_publish, why_closed
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
 from issues.models.articles import Article
@@ -83,10 +84,14 @@ class BacklogActions(PrintedAdmin):
     @admin.action(description="Send back to the backlog", permissions=["change"], location=BOTH_PAGES)
     def return_to_backlog(self, request, queryset):
         articles = list(queryset.exclude(issue=None))
+        returned = []
         for article in articles:
             if article.issue.is_published:
                 self.message_user(request, f"“{article}” stays: {article.issue} is published.", messages.ERROR)
-        returned = [article for article in articles if not article.issue.is_published]
+            elif not is_open_to(request.user, article.issue):
+                self.message_user(request, f"“{article}” stays: {why_closed(article.issue)}", messages.ERROR)
+            else:
+                returned.append(article)
         self._return_to_backlog(request, returned)
         if returned:
             self.message_user(request, f"{_count(returned)} sent back to the backlog.", messages.SUCCESS)
@@ -97,6 +102,7 @@ class BacklogActions(PrintedAdmin):
         if not issues:
             return
         with changing(issues, request.user, "article sent back to the backlog") as change:
+            check_open(request.user, change.issues.values())
             keys = [article.pk for article in articles]
             # Read again: nobody can move them while their issues are locked.
             for article in Article.objects.filter(pk__in=keys, issue__in=issues).order_by("pk"):
@@ -125,6 +131,7 @@ class BacklogActions(PrintedAdmin):
         """Place articles in the order of the list. The others are placed even if one cannot be."""
         keys = list(articles.values_list("pk", flat=True))
         with changing([issue], request.user, "article placed") as change:
+            check_open(request.user, change.issues.values())
             placed = _place(change.issues[issue.pk], keys, anyway=anyway)
         self.tell(request, change)
         self._message(request, *_describe(placed, issue))
@@ -140,7 +147,10 @@ class BacklogActions(PrintedAdmin):
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             return []
         if not hasattr(request, "issues_to_fill"):
-            request.issues_to_fill = list(Issue.objects.unpublished()[:5])  # type: ignore[attr-defined]
+            issues = Issue.objects.unpublished()
+            if not may_publish(request.user):
+                issues = issues.filter(status=Issue.Status.DRAFT)
+            request.issues_to_fill = list(issues[:5])  # type: ignore[attr-defined]
         return request.issues_to_fill  # type: ignore[attr-defined]
 
     def _may_change_issues(self, request: HttpRequest) -> bool:
@@ -183,6 +193,7 @@ class BacklogActions(PrintedAdmin):
         with changing([issue], request.user, "article placed") as change:
             if issue not in change.issues:
                 raise Http404
+            check_open(request.user, change.issues.values())
             place = change.issues[issue]
             placed = _place(place, keys, anyway=anyway)
             change.load(place)

@@ -8,7 +8,8 @@ from django.utils.http import urlencode
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
-from issues.admin.printed import PrintedAdmin
+from issues.admin.permissions import check_open, is_open_to, may_publish
+from issues.admin.printed import IssuePartAdmin
 from issues.changes import changing
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
@@ -24,7 +25,7 @@ def offer_correction(modeladmin, request, issue):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
+class CorrectionAdmin(KeepsWords, DeskFields, IssuePartAdmin):
     form = SeenForm
     list_display = ("issue", "text", "made_at", "made_by", "erratum", "erratum_in")
     list_filter = ("erratum",)
@@ -34,6 +35,9 @@ class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
     ordering = ("-made_at",)
     autocomplete_fields = ("issue",)
     actions = ("print_in_next_issue", "decline_as_erratum")
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and may_publish(request.user)
 
     def get_fields(self, request, obj=None):
         return ("issue", "text", "seen") if obj else ("issue", "text")
@@ -69,10 +73,12 @@ class CorrectionAdmin(KeepsWords, DeskFields, PrintedAdmin):
     @admin.action(description="Print as an erratum in the next issue", permissions=["change"])
     def print_in_next_issue(self, request, queryset):
         following = Issue.objects.unpublished().first()
-        if following is None or not request.user.has_perm("issues.change_issue"):
+        may_change = request.user.has_perm("issues.change_issue") and is_open_to(request.user, following)
+        if following is None or not may_change:
             self.message_user(request, "There is no unpublished issue that you may change.", messages.ERROR)
             return
         with changing([following], request.user, "erratum added") as change:
+            check_open(request.user, change.issues.values())
             issue = change.issues[following.pk]
             for correction in queryset.order_by("made_at", "pk"):
                 if correction.erratum_in:

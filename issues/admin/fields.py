@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.models import ADDITION, LogEntry
 
+from desk.widgets import DeskFields
 from issues.admin.names import NameField, NamesField, NamesInput
 
 
@@ -61,3 +62,20 @@ class LoadedRowFormSet(forms.BaseInlineFormSet):
         if form.instance.pk:
             form.fields["id"] = LoadedRowField(initial=form.instance.pk)
             form.fields["id"].row = form.instance
+
+
+class NamedRows(DeskFields):
+    """Admin class of a NamedRowForm: its forms know who edits, and lack the names that this user may only read."""
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+        form.user = request.user
+        return form
+
+    def get_formset(self, request, obj=None, **kwargs):
+        # Django does this for the form of a page, but not for the rows of one.
+        fixed = self.form.declared_fields.keys() & set(self.get_readonly_fields(request, obj))
+        kwargs["form"] = type(self.form.__name__, (self.form,), dict.fromkeys(fixed))
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form.user = request.user
+        return formset

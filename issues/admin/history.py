@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from issues.admin.permissions import is_open_to
 from issues.history import changes, restore, restore_article, summarize_changes
+from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.revisions import IssueRevision, contents_of
 
@@ -39,7 +41,8 @@ class KeepsHistory(admin.ModelAdmin):
             "issue": issue,
             "page": page,
             "rows": [(new, summarize_changes(old.contents, new.contents) if old else "") for new, old in page],
-            "may_restore": self.has_change_permission(request, issue),
+            "may_restore": self._may_restore(request, issue),
+            "may_restore_all": self._may_restore_all(request, issue),
             **_compare(revisions, _number(request.GET.get("version")), _number(request.GET.get("before"))),
         }
         return render(request, "admin/issues/issue/history.html", context)
@@ -51,10 +54,11 @@ class KeepsHistory(admin.ModelAdmin):
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Restore the version that is posted, or only the posted article from it."""
         issue = get_object_or_404(Issue, pk=pk)
-        if not self.has_change_permission(request, issue):
+        article = _number(request.POST.get("article"))
+        may = self._may_restore_article(request, issue, article) if article else self._may_restore_all(request, issue)
+        if not may:
             raise PermissionDenied
         revision = get_object_or_404(IssueRevision, issue=issue, version=_number(request.POST.get("version")))
-        article = _number(request.POST.get("article"))
         try:
             lost = restore_article(revision, article, request.user) if article else restore(revision, request.user)
         except ValidationError as error:
@@ -67,6 +71,21 @@ class KeepsHistory(admin.ModelAdmin):
                 self.message_user(request, sentence, messages.WARNING)
             self.log_change(request, issue, f"Restored from version {revision.version}.")
         return redirect("admin:issues_issue_history", issue.pk)
+
+    def _may_restore(self, request: HttpRequest, issue: Issue) -> bool:
+        """Return whether the user may restore the issue's articles."""
+        may_change = request.user.has_perms(["issues.change_issue", "issues.change_article"])
+        return may_change and self.has_change_permission(request, issue)
+
+    def _may_restore_all(self, request: HttpRequest, issue: Issue) -> bool:
+        """Return whether the user may restore everything: the sponsor's message, too, which may come or go by it."""
+        sponsoring = [f"sponsors.{act}_placement" for act in ("add", "change", "delete")]
+        return self._may_restore(request, issue) and request.user.has_perms(sponsoring)
+
+    def _may_restore_article(self, request: HttpRequest, issue: Issue, key: int) -> bool:
+        """Return the same for an article. It may be in another issue by now, which must be open to the user, too."""
+        elsewhere = Article.objects.filter(pk=key).exclude(issue=issue).select_related("issue").first()
+        return self._may_restore(request, issue) and is_open_to(request.user, elsewhere.issue if elsewhere else None)
 
 
 def _compare(revisions: list[IssueRevision], version: int, before: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -19,14 +20,16 @@ from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin import acts
-from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
+from issues.admin.article_form import ArticleRowForm, ArticleRowFormSet
 from issues.admin.corrections import offer_correction
-from issues.admin.fields import LoadedRowFormSet, NamedRowForm
+from issues.admin.fields import LoadedRowFormSet, NamedRowForm, NamedRows
 from issues.admin.history import KeepsHistory
 from issues.admin.names import NameField
-from issues.admin.preflight import ChecksBeforePublishing
+from issues.admin.permissions import ProofreadsWords, check_open, is_open_to, may_publish, why_closed
+from issues.admin.preflight import BUTTONS, ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
+from issues.admin.sponsors import NamesSponsor
 from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -82,7 +85,7 @@ class PlacementForm(NamedRowForm):
         return super().save(commit)
 
 
-class PlacementInline(ArticleFields, admin.StackedInline):
+class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
     model = Placement
     form = PlacementForm
     formset = LoadedRowFormSet
@@ -90,13 +93,14 @@ class PlacementInline(ArticleFields, admin.StackedInline):
     verbose_name_plural = "sponsor’s message"
     template = "admin/issues/issue/placement_row.html"
     fields = ("sponsor", "message", "url", "state")
+    beside_words = ("sponsor", "url", "state")
     max_num = 1
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
 
 
-class ArticleInline(ArticleFields, admin.StackedInline):
+class ArticleInline(NamedRows, admin.StackedInline):
     model = Article
     form = ArticleRowForm
     formset = ArticleRowFormSet
@@ -130,17 +134,39 @@ class ArticleInline(ArticleFields, admin.StackedInline):
         return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]
 
 
+class ArticleWordsInline(ProofreadsWords, DeskFields, admin.StackedInline):
+    """Articles as proofreaders have them, and whoever may change nothing: title and blurb, and what they stand for."""
+
+    model = Article
+    form = NamedRowForm
+    formset = LoadedRowFormSet
+    template = "admin/issues/issue/article_rows.html"
+    extra = 0
+    can_delete = False
+    view_on_site = False
+    fields = ("title", "url", "blurb", "credits", "disclosure")
+    readonly_fields = ("url", "credits", "disclosure")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
 class StateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [("draft", "draft"), ("scheduled", "scheduled"), ("published", "published")]
+        return [(state, state) for state in ("draft", "ready for review", "scheduled", "published")]
 
     def queryset(self, request, queryset):
         match self.value():
             case "draft":
                 return queryset.filter(status=Issue.Status.DRAFT)
+            case "ready for review":
+                return queryset.exclude(review_requested_at=None)
             case "scheduled":
                 return queryset.filter(status=Issue.Status.APPROVED).exclude(is_published())
             case "published":
@@ -161,9 +187,12 @@ class IssueList(ChangeList):
 
 
 @admin.register(Issue)
-class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, DeskFields):
+class IssueAdmin(
+    ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, ProofreadsWords, DeskFields
+):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
+    beside_words = ("number", "slug", "publish_at")
     fieldsets = (
         ("Number, time, address", {"fields": (("number", "title"), ("slug", "publish_at"), "seen")}),
         ("Intro", {"fields": ("intro",)}),
@@ -192,7 +221,9 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
 
     @admin.display(description="state", ordering="status")
     def state(self, issue):
-        return format_html('<span class="state state-{0}">{0}</span>', issue.state)
+        state = format_html('<span class="state state-{0}">{0}</span>', issue.state)
+        is_ready = issue.review_requested_at is not None
+        return format_html('{} <span class="state accent">ready for review</span>', state) if is_ready else state
 
     @admin.display(description="sponsor")
     def sponsors(self, issue):
@@ -203,7 +234,12 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
 
     def get_readonly_fields(self, request, obj=None):
         """Number and time of a published issue do not change: they are in readers' feeds."""
-        return ("number", "publish_at") if obj and obj.is_published else ()
+        fixed = {"number", "publish_at"} if obj and obj.is_published else set()
+        return tuple(fixed.union(super().get_readonly_fields(request, obj)))
+
+    def get_inlines(self, request, obj):
+        is_whole = obj is None or (self.has_change_permission(request, obj) and not self.changes_words_only(request))
+        return self.inlines if is_whole else (PlacementInline, ArticleWordsInline)
 
     def get_changeform_initial_data(self, request):
         number = Issue.objects.next_number()
@@ -217,9 +253,30 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
             **given,
         }
 
+    # Permissions
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and is_open_to(request.user, obj)
+
+    def has_publish_permission(self, request):
+        return may_publish(request.user)
+
     def has_delete_permission(self, request, obj=None):
         """An issue with a guid is not deleted: feed readers would mistake the next issue with this number for it."""
         return super().has_delete_permission(request, obj) and not (obj and obj.guid)
+
+    def why_closed(self, request, row):
+        is_closed = super().has_change_permission(request, row) and not is_open_to(request.user, row)
+        return why_closed(row) if is_closed else ""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Refuse the buttons that the user's page does not have."""
+        pressed = request.POST.keys()
+        if pressed & {*BUTTONS, "_withdraw"} and not may_publish(request.user):
+            raise PermissionDenied
+        if pressed & {"_ask_review", "_end_review"} and not request.user.has_perm("issues.change_issue"):
+            raise PermissionDenied
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     # Saving and publishing
 
@@ -230,6 +287,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         issue = form.instance
         issue.answer = None
         with changing([issue] if change else [], request.user, "saved" if change else "added") as this_change:
+            check_open(request.user, this_change.issues.values())
             self.save_row(request, issue, form, change)
             # Skip PrintedAdmin, which would call changing() again.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
@@ -254,6 +312,9 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
             change.load(issue).withdraw()
             self._tell_state(request, issue, f"Saved. {{}} is a draft again.{in_time}")
             return here
+        if {"_ask_review", "_end_review"} & request.POST.keys():
+            self._change_review(request, issue)
+            return here
         publish_at = timezone.now() + settings.COOLING_OFF if "_publish" in request.POST else issue.publish_at
         if not {"_approve", "_publish"} & request.POST.keys() or issue.is_published or publish_at is None:
             return None
@@ -263,6 +324,20 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         change.cause = "published" if issue.is_published else "approved for its time"
         self._tell_state(request, issue, _what_comes(issue))
         return here
+
+    def _change_review(self, request: HttpRequest, issue: Issue) -> None:
+        """Call the issue ready for review or, by the other button, not."""
+        if issue.is_approved:
+            return
+        if "_ask_review" in request.POST:
+            issue.request_review(request.user)  # type: ignore[arg-type]
+            sentence = "Saved. {} is ready for review: who may publish sees that on This week."
+            self.log_change(request, issue, "Ready for review.")
+        else:
+            issue.end_review()
+            sentence = "Saved. {} is not called ready for review any more."
+            self.log_change(request, issue, "Not ready for review any more.")
+        self.message_user(request, format_html(sentence, issue), messages.SUCCESS)
 
     def last_save(self, row):
         last = row.revisions.select_related("saved_by").first()
@@ -286,7 +361,7 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
         self.message_user(request, format_html(sentence, issue), messages.SUCCESS)
         self.log_change(request, issue, f"Now {issue.state}, for {issue.publish_at}.")
 
-    @admin.action(description="Withdraw: make it a draft again", permissions=["change"])
+    @admin.action(description="Withdraw: make it a draft again", permissions=["publish"])
     def withdraw_selected(self, request, queryset):
         with changing(list(queryset), request.user, "made a draft again") as change:
             for issue in change.issues.values():

@@ -12,23 +12,26 @@ from django.views.decorators.http import require_POST
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
+from issues.admin.permissions import ProofreadsWords
 from issues.changes import changing_page
 from issues.models.pages import Page
 from text.differences import differences
 
 
 @admin.register(Page)
-class PageAdmin(KeepsWords, DeskFields, admin.ModelAdmin):
+class PageAdmin(KeepsWords, ProofreadsWords, DeskFields, admin.ModelAdmin):
     form = SeenForm
     counts_versions = False  # changing_page() does.
     fields = ("title", "slug", "body", "is_published", "seen")
     list_display = ("title", "state", "slug", "updated_at")
     list_filter = ("is_published",)
     search_fields = ("title", "body")
+    beside_words = ("slug", "is_published")
 
     def get_readonly_fields(self, request, obj=None):
         """The address of a page does not change: other sites link to it."""
-        return ("slug",) if obj else ()
+        fixed = {"slug"} if obj else set()
+        return tuple(fixed.union(super().get_readonly_fields(request, obj)))
 
     def save_model(self, request, obj, form, change):
         """Do nothing: save_related(), which Django calls next, saves the page inside changing_page()."""

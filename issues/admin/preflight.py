@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 
+from issues.admin.permissions import may_publish
 from issues.changes import Change
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
@@ -49,7 +50,7 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         """Add the panel if it is asked for. Otherwise a script loads it, so that the form does not wait for it."""
         if obj is not None:
             pressed = request.GET.get("confirm", "")
-            if pressed in BUTTONS and not obj.is_published:
+            if pressed in BUTTONS and not obj.is_published and may_publish(request.user):
                 context["preflight"] = _panel(obj, pressed)
             elif "preflight" in request.GET:
                 context["preflight"] = _panel(obj)

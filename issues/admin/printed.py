@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from desk.conflicts import SeenForm
+from issues.admin.permissions import check_open, is_open_to, why_closed
 from issues.changes import Change, changing
 from issues.models.issues import Issue
 
@@ -50,6 +51,7 @@ class PrintedAdmin(admin.ModelAdmin):
             super().save_related(request, form, formsets, change)
             # Other requests may have put the row into more issues while this one waited for locks.
             this_change.include(self.issues_changed(form))
+            self.check_issues(request, this_change)
         self.tell(request, this_change)
 
     def delete_model(self, request, obj):
@@ -58,9 +60,33 @@ class PrintedAdmin(admin.ModelAdmin):
     def delete_queryset(self, request, queryset):
         with changing(set(self.issues_of(queryset)), request.user, self.cause_of("deleted")) as change:
             super().delete_queryset(request, queryset)
+            self.check_issues(request, change)
         self.tell(request, change)
+
+    def check_issues(self, request: HttpRequest, change: Change) -> None:
+        """Raise PermissionDenied if the user may not change one of these issues, which are locked by now."""
 
     def tell(self, request: HttpRequest, change: Change) -> None:
         """Tell the editor which scheduled issues became drafts."""
         for sentence in change.sentences:
             self.message_user(request, sentence, messages.WARNING)
+
+
+class IssuePartAdmin(PrintedAdmin):
+    """Admin class for rows that belong to an issue. They can be changed as long as the issue is open to the user."""
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_open(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_open(request, obj)
+
+    def why_closed(self, request: HttpRequest, row: Any) -> str:
+        is_closed = super().has_change_permission(request, row) and not self._is_open(request, row)
+        return why_closed(row.issue) if is_closed else ""
+
+    def check_issues(self, request, change):
+        check_open(request.user, change.issues.values())
+
+    def _is_open(self, request: HttpRequest, row: Any) -> bool:
+        return row is None or is_open_to(request.user, row.issue)

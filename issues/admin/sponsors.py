@@ -7,9 +7,28 @@ from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
-from issues.admin.printed import IssuePartForm, PrintedAdmin
+from issues.admin.permissions import ProofreadsWords, may_publish
+from issues.admin.printed import IssuePartAdmin, IssuePartForm, PrintedAdmin
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
+
+
+class NamesSponsor(ProofreadsWords):
+    """Admin class that prints a sponsor's name for whoever may not open it, where Django would print a link."""
+
+    def get_fields(self, request, obj=None):
+        fields = super().get_fields(request, obj)
+        is_editable = self.has_change_permission(request, obj) and not self.changes_words_only(request)
+        if obj is None or is_editable or admin.site.get_model_admin(Sponsor).has_view_permission(request):
+            return fields
+        return ["sponsor_name" if field == "sponsor" else field for field in fields]
+
+    def get_readonly_fields(self, request, obj=None):
+        return (*super().get_readonly_fields(request, obj), "sponsor_name")
+
+    @admin.display(description="sponsor")
+    def sponsor_name(self, placement):
+        return placement.sponsor.name
 
 
 @admin.register(Sponsor)
@@ -32,10 +51,11 @@ class SponsorAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(KeepsWords, DeskFields, PrintedAdmin):
+class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
     form = IssuePartForm
     counts_versions = False  # Placement.save() does.
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
+    beside_words = ("sponsor", "issue", "slot", "url", "state")
     autocomplete_fields = ("sponsor", "issue")
     list_display = ("sponsor", "place", "state", "url")
     list_filter = ("state", "sponsor")
@@ -47,6 +67,11 @@ class PlacementAdmin(KeepsWords, DeskFields, PrintedAdmin):
     @admin.display(description="issue", ordering="issue__number")
     def place(self, placement):
         return format_html('<a href="../../issues/issue/{}/change/">{}</a>', placement.issue_id, placement.issue)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "issue" and not may_publish(request.user):
+            kwargs["queryset"] = Issue.objects.filter(status=Issue.Status.DRAFT)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def issues_of(self, rows):
         return Issue.objects.filter(placements__in=rows).values_list("pk", flat=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -125,11 +126,30 @@ class Issue(models.Model):
         null=True, editable=False, help_text="When the hub was notified; see issues/tasks.py."
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    review_requested_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the draft was called ready for review. Not printed.",
+    )
+    review_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        # To add either to a table in use would lock it.
+        db_constraint=False,
+        db_index=False,
+    )
 
     objects = IssueQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
+        permissions = [
+            ("publish_issue", "Can approve, publish, take back and correct issues"),
+            ("proofread_issue", "Can change the words of drafts, articles and pages, and nothing else"),
+        ]
         indexes = [
             models.Index(fields=["-publish_at", "-number"], name="issue_published", condition=Q(status="approved")),
         ]
@@ -159,6 +179,9 @@ class Issue(models.Model):
                 violation_error_message="An approved issue needs a publication time.",
             ),
             models.CheckConstraint(condition=Q(status="draft") | Q(guid__isnull=False), name="issue_approved_has_guid"),
+            BackstopConstraint(
+                condition=Q(status="draft") | Q(review_requested_at__isnull=True), name="issue_in_review_is_draft"
+            ),
         ]
 
     def __str__(self):
@@ -241,7 +264,19 @@ class Issue(models.Model):
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
         self.guid = self.guid or self._new_guid()
-        self.save(update_fields=["status", "publish_at", "guid"])
+        self.review_requested_at = self.review_requested_by = None
+        self.save(update_fields=["status", "publish_at", "guid", "review_requested_at", "review_requested_by"])
+
+    def request_review(self, user: User) -> None:
+        """Call the draft ready for review. If it is so already, who asked first stays."""
+        if not self.is_approved and self.review_requested_at is None:
+            self.review_requested_at, self.review_requested_by = timezone.now(), user
+            self.save(update_fields=["review_requested_at", "review_requested_by"])
+
+    def end_review(self) -> None:
+        """Call the draft not ready for review."""
+        self.review_requested_at = self.review_requested_by = None
+        self.save(update_fields=["review_requested_at", "review_requested_by"])
 
     def withdraw(self) -> None:
         """Make the issue a draft again. Readers get 404.

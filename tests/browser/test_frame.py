@@ -24,7 +24,7 @@ LISTS = [
     *("auth/user", "auth/group", "wordpress/wordpressimport", "procrastinate/procrastinatejob"),
 ]
 PAGES = [
-    *("", "settings/", "find/?q=a", "collecting/candidate/inbox/", "collecting/candidate/save/"),
+    *("", "settings/", "settings/roles/", "find/?q=a", "collecting/candidate/inbox/", "collecting/candidate/save/"),
     *("collecting/source/opml/import/", "wordpress/wordpressimport/add/"),
     *(f"{name}/" for name in LISTS),
     *(f"{name}/add/" for name in LISTS[:9]),

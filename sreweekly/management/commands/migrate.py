@@ -2,9 +2,10 @@ import time
 
 import psycopg
 from django.core.management.commands import migrate
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 
 from sreweekly.postgresql.limits import time_limits
+from sreweekly.roles import update_groups
 
 ATTEMPTS = 30
 PAUSE = 4  # Seconds.
@@ -15,6 +16,8 @@ class Command(migrate.Command):
 
     Who wants to change a table waits for all that read it now, and all that come later wait behind. So a migration
     waits for a lock less than a page may wait for an answer, and then begins anew: each is a transaction of its own.
+
+    Afterwards the groups of the ready-made roles are made and updated: permissions exist by then.
     """
 
     def handle(self, *args, **options):
@@ -23,12 +26,16 @@ class Command(migrate.Command):
                 with time_limits("migrations"):
                     connection.close()  # A connection gets its limits when it is opened.
                     _drop_unfinished_indexes()
-                    return super().handle(*args, **options)
+                    super().handle(*args, **options)
+                    break
             except OperationalError as error:
                 if attempt == ATTEMPTS or not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
                     raise
             self.stdout.write(f"\nThe table is in use. Attempt {attempt + 1} of {ATTEMPTS} follows.")
             time.sleep(PAUSE)
+        is_whole = not (options["app_label"] or options["plan"] or options["check_unapplied"])
+        if is_whole and options["database"] == DEFAULT_DB_ALIAS:
+            update_groups()
 
 
 def _drop_unfinished_indexes() -> None:

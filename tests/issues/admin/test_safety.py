@@ -110,8 +110,9 @@ def test_placing_needs_permission_to_change_issues(db):
     assert issue.articles.count() == 0
 
 
-def test_publishing_needs_permission_to_change_issues(db):
+def test_publishing_needs_the_permission_to_publish(db):
     client = sign_in("add_issue", "view_issue", "add_article", "view_article")
     row = {"articles-0-title": "T", "articles-0-url": "https://example.com/", "articles-0-section": "articles"}
-    save(client, "/admin/issues/issue/add/", "issue_form", "_publish", **row, **{"articles-TOTAL_FORMS": 1})
-    assert Issue.objects.get().state == "draft"
+    row["articles-TOTAL_FORMS"] = "1"
+    assert save(client, "/admin/issues/issue/add/", "issue_form", "_publish", **row).status_code == 403
+    assert not Issue.objects.exists()

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin import acts
 from issues.admin.article_form import ArticleFields, ArticleRowForm, ArticleRowFormSet
@@ -26,6 +27,7 @@ from issues.admin.history import KeepsHistory
 from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
+from issues.admin.uses import article_uses, issue_uses
 from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -213,6 +215,12 @@ class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdm
     def has_delete_permission(self, request, obj=None):
         """An issue with a guid is not deleted: feed readers would mistake the next issue with this number for it."""
         return super().has_delete_permission(request, obj) and not (obj and obj.guid)
+
+    def uses_of(self, rows, most=MOST):
+        """An issue is empty before it is deleted: its words go back to the backlog first."""
+        articles = Article.objects.filter(issue__in=rows)
+        booked = Issue.objects.filter(placements__issue__in=rows).distinct()
+        return [*article_uses(articles, most), *issue_uses(booked, most, title="Sponsors’ messages")]
 
     # Saving and publishing
 

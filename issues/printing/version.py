@@ -35,7 +35,7 @@ def digest(issue: Issue) -> str:
         printed += [article.byline, article.disclosure]
         # Lists of their own: an author who becomes a publication of the same name is printed with another address.
         publications = [article.publication] if article.publication else []
-        printed += map(_names, (article.credited_authors, publications, article.printed_tags))
+        printed += [_names(article.credited_authors), _names(publications), _names(article.printed_tags)]
     for correction in issue.corrections.all():
         printed += [correction.text, correction.made_at]
     return hashlib.sha256(repr(printed).encode("utf-8", "replace")).hexdigest()

@@ -12,6 +12,7 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 
 
@@ -22,6 +23,7 @@ class Table:
     model: type[Model]
     file: str
     key: str
+    is_optional: bool = False  # Earlier versions did not write the file.
 
 
 # In the order of the import: each refers only to tables before it, or to issues.
@@ -30,6 +32,7 @@ TABLES = [
     Table(Publication, "publications.jsonl", "slug"),
     Table(Author, "authors.jsonl", "slug"),
     Table(Tag, "tags.jsonl", "slug"),
+    Table(FormerTag, "former_tags.jsonl", "name", is_optional=True),
 ]
 BACKLOG = Table(Article, "backlog.jsonl", "pk")
 # The app `wordpress` may be deleted after the move. Its file is then neither written nor read.

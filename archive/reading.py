@@ -21,7 +21,7 @@ def check(directory: Path) -> dict[str, Any]:
             "Import it with the version that wrote it, or a newer one."
         )
     for table in ALL_TABLES:
-        if not (directory / table.file).is_file():
+        if not table.is_optional and not (directory / table.file).is_file():
             raise ArchiveError(f"{table.file} is missing.")
     compare_counts(about, {folder: len(files_in(directory, folder)) for folder in (PAGES, ISSUES)})
     if unknown := about["counts"].keys() - {
@@ -38,6 +38,7 @@ def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
     counts = about.get("counts")
     if not isinstance(counts, dict):
         raise ArchiveError(f"{ABOUT} does not give the number of rows: “counts” is missing.")
+    counts = {table.file.removesuffix(".jsonl"): 0 for table in ALL_TABLES if table.is_optional} | counts
     for name, count in found.items():
         if counts.get(name) != count:
             raise ArchiveError(
@@ -63,6 +64,8 @@ def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]
 
 def read_lines(directory: Path, file: str) -> Iterator[Record]:
     """Yield a record for each line, which is a JSON object. Raises ArchiveError."""
+    if not (directory / file).is_file():
+        return  # check() has accepted that.
     with (directory / file).open("rb") as lines:
         for number, line in enumerate(lines, 1):
             place = f"{file}, line {number}"

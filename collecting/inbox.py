@@ -72,6 +72,7 @@ class Decided(NamedTuple):
     now: str
     name: str
     refusal: str = ""  # A sentence, if nothing was changed.
+    waits: bool = False  # Whether it waits for a decision now.
     article: Article | None = None  # The article that was changed or added.
     is_new: bool = False
 
@@ -179,9 +180,10 @@ def _add_runs(rows: dict[str, Row], candidates: Iterable[Candidate], articles: I
         rows[row].runs = [describe_run(run) for key in sorted(several) for run in runs.get(key, [])]
 
 
-def decide(keys: Iterable[str], decision: str) -> list[Decided]:
+def decide(keys: Iterable[str], decision: str, undone: str = "") -> list[Decided]:
     """Decide on these rows of the inbox, or return them to it, in one transaction. Unknown keys are left out.
 
+    `undone` is the decision that is taken back: a row on which somebody decided differently since is left as it is.
     Takes about twelve queries for each candidate that becomes an article, and two for each other row.
     """
     wanted: dict[str, set[int]] = {"candidate": set(), "article": set()}
@@ -194,7 +196,7 @@ def decide(keys: Iterable[str], decision: str) -> list[Decided]:
         articles = Article.objects.filter(pk__in=wanted["article"]).order_by("pk").select_related("issue")
         return [
             *(_decide_candidate(candidate, decision) for candidate in candidates),
-            *(_decide_article(article, decision) for article in articles.select_for_update(of=("self",))),
+            *(_decide_article(article, decision, undone) for article in articles.select_for_update(of=("self",))),
         ]
 
 
@@ -202,7 +204,7 @@ def _decide_candidate(candidate: Candidate, decision: str) -> Decided:
     key, name = f"candidate-{candidate.pk}", str(candidate)
     if decision == "return":
         refusal = "" if candidate.reopen() else f"“{name}” waits already, or was taken: see the backlog."
-        return Decided(key, key, name, refusal)
+        return Decided(key, key, name, refusal, waits=not refusal or candidate.state == Candidate.State.NEW)
     if candidate.state != Candidate.State.NEW:
         return Decided(key, key, name, f"“{name}” was decided on already: it is {candidate.get_state_display()}.")
     if decision == "decline":
@@ -210,18 +212,22 @@ def _decide_candidate(candidate: Candidate, decision: str) -> Decided:
         candidate.save(update_fields=["state"])
         return Decided(key, key, name)
     article, is_new = candidate.take(DECISIONS[decision])
-    return Decided(key, f"article-{article.pk}", name, "", article, is_new)
+    return Decided(key, f"article-{article.pk}", name, "", False, article, is_new)
 
 
-def _decide_article(article: Article, decision: str) -> Decided:
+def _decide_article(article: Article, decision: str, undone: str) -> Decided:
     key, name = f"article-{article.pk}", str(article)
     if article.issue:
         return Decided(key, key, name, f"“{name}” was not changed: it is in {article.issue}.")
-    if decision != "return" and article.state not in {Article.State.SAVED, DECISIONS[decision]}:
+    if decision == "return" and not undone:
+        expected = set(Article.State)
+    else:
+        expected = {Article.State.SAVED, DECISIONS[undone or decision]}
+    if article.state not in expected:
         return Decided(key, key, name, f"“{name}” was decided on already: it is {article.get_state_display()}.")
     article.state = DECISIONS[decision]
     article.save(update_fields=["state"])
-    return Decided(key, key, name, "", article)
+    return Decided(key, key, name, "", decision == "return", article)
 
 
 def describe(decided: list[Decided], decision: str) -> str:

@@ -16,6 +16,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.revisions import FIELDS, IssueRevision
+from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 from text.differences import Piece, differences
 
@@ -141,7 +142,7 @@ def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
     article.publication = publication and _find(Publication, publication)
     _restore_fields(article, former, ["title", "url", "blurb", "byline", "disclosure"])
     article.credit([found for _, found in authors if found])
-    article.tags.set(former["tags"])
+    article.tags.set(FormerTag.objects.current_names(former["tags"]))
     gone = [f"publication “{publication['name']}”"] if publication and not article.publication else []
     gone += [f"author “{author['name']}”" for author, found in authors if not found]
     return [f"The {credit} of “{article}” is gone, and was not restored." for credit in gone]

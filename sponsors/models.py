@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
@@ -31,6 +31,17 @@ class Sponsor(models.Model):
         if Sponsor.objects.exclude(pk=self.pk).filter(name__iexact=self.name).exists():
             sentence = "There is a sponsor with this name already."
             raise ValidationError({"name": ValidationError(sentence, code="unique")})
+
+    def absorb(self, other: "Sponsor") -> None:
+        """Merge a sponsor that was entered twice into this one: messages, publications, contact and notes."""
+        other.placements.update(sponsor=self, version=F("version") + 1)
+        other.publications.update(sponsor=self, version=F("version") + 1)
+        self.url = self.url or other.url
+        self.contact = "\n\n".join(filter(None, dict.fromkeys([self.contact, other.contact])))
+        self.notes = "\n\n".join(filter(None, dict.fromkeys([self.notes, other.notes])))
+        self.version += 1  # A form of this row that is open elsewhere shows a conflict.
+        other.delete()
+        self.save(update_fields=["url", "contact", "notes", "version"])
 
 
 class Placement(models.Model):

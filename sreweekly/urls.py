@@ -4,6 +4,8 @@ from django.views.generic import RedirectView
 
 from sreweekly.health import live, ready
 
+handler403 = "sreweekly.errors.permission_denied"
+handler404 = "sreweekly.errors.page_not_found"
 handler429 = "sreweekly.attempts.too_many_attempts"  # allauth's, not Django's.
 handler500 = "sreweekly.outages.server_error"
 urlpatterns = [

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from taggit.models import Tag
 
 from collecting.models.devices import Device
 from collecting.models.sources import Source
@@ -16,6 +17,7 @@ from issues.models.issues import Issue, RetiredGuid
 from issues.models.printings import PrintingCode
 from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
+from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 from tests.make import (
     OUR_APPS,
@@ -180,6 +182,9 @@ BROKEN = {
     "correction_text_not_empty": lambda: make_correction(make_issue(), text=""),
     "correction_erratum_known": lambda: make_correction(make_issue(), erratum="x"),
     "correction_erratum_in_only_if_printed": lambda: make_correction(make_issue(), erratum_in=make_issue()),
+    "former_tag_once": lambda: FormerTag.objects.bulk_create(
+        [FormerTag(name="oncall", slug="oncall", tag=Tag.objects.get_or_create(name="on-call")[0]) for _ in range(2)]
+    ),
     "source_once": lambda: [Source.objects.create(url="https://a.example/feed") for _ in range(2)],
     "source_url_is_http": lambda: Source.objects.create(url="ftp://a.example/feed"),
     "placement_slot_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(slot="x"),

@@ -35,8 +35,8 @@ def key_of(name: str) -> str:
 
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of names that may be the same, in order. A fifth of a second for 1,600 names."""
-    ordered = sorted(set(names))
-    keys = list(map(key_of, ordered))
+    ordered = sorted(name for name in set(names) if _letters(name))
+    keys = list(map(_letters, ordered))
     pairs = []
     for place, key in enumerate(keys, 1):
         later = keys[place:]
@@ -54,6 +54,13 @@ def spelled_like(name: str, others: Iterable[str]) -> list[str]:
     """
     key, letters = key_of(name), _letters(name)
     return [other for other in others if key_of(other) != key and _is_variant(letters, _letters(other))]
+
+
+def alike(name: str, others: Iterable[str]) -> list[str]:
+    """Return the other names that may mean the same: first those that differ in case, accents and signs only."""
+    letters = _letters(name)
+    found = [other for other in others if _is_variant(letters, _letters(other))]
+    return sorted(found, key=lambda other: (_letters(other) != letters, other))
 
 
 def people_in(bylines: Iterable[str]) -> list[str]:

@@ -31,7 +31,8 @@ class InboxPage(admin.ModelAdmin):
         """Show what waits (GET), or decide (POST).
 
         The name of the button is the decision, its value the key of its row; without a value, all rows that are
-        checked count. A script that accepts only JSON gets {"sentence", "rows"}.
+        checked count. A script that accepts only JSON gets {"sentence", "rows"}. It posts with "return", as `undone`,
+        the decision that is taken back.
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -61,11 +62,12 @@ class InboxPage(admin.ModelAdmin):
         keys = [key for key in request.POST.getlist(decision) if key] or request.POST.getlist("row")
         if {key.partition("-")[0] for key in keys} & (KINDS - self._may_decide(request)):
             raise PermissionDenied
-        decided = decide(keys[:ROWS], decision) if decision else []
+        undone = request.POST.get("undone", "")
+        decided = decide(keys[:ROWS], decision, undone if undone in DECISIONS else "") if decision else []
         _log(request, decided, decision)
-        sentence = describe(decided, decision)
+        sentence = describe(decided, decision) if decided or not keys else "It is gone: somebody deleted it meanwhile."
         if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-            rows = [{"row": one.key, "now": one.now, "done": not one.refusal} for one in decided]
+            rows = [{"row": one.key, "now": one.now, "done": not one.refusal, "waits": one.waits} for one in decided]
             return JsonResponse({"sentence": sentence, "rows": rows})
         is_good = decided and not any(one.refusal for one in decided)
         self.message_user(request, sentence, messages.SUCCESS if is_good else messages.WARNING)

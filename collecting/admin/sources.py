@@ -16,6 +16,7 @@ from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.opml import OpmlError, export_opml, import_opml
 from collecting.tasks import defer_poll
+from desk.uses import MOST, Place, ShowsUses, Use
 from desk.widgets import DeskFields
 
 
@@ -31,7 +32,7 @@ class OpmlForm(forms.Form):
 
 
 @admin.register(Source)
-class SourceAdmin(DeskFields, admin.ModelAdmin):
+class SourceAdmin(ShowsUses, DeskFields):
     fields = ("url", "title", "site_url", "is_active", "polled_at", "next_poll_at", "problem")
     readonly_fields = ("polled_at", "next_poll_at", "problem")
     list_display = ("__str__", "url", "polled_at", "candidates", "problem", "is_active")
@@ -57,6 +58,19 @@ class SourceAdmin(DeskFields, admin.ModelAdmin):
         obj.save(update_fields=fields if change else None)  # A poll may be writing the other fields.
         if obj.is_active and fields:
             defer_poll(obj)
+
+    def uses_of(self, rows, most=MOST):
+        candidates = Candidate.objects.filter(source__in=rows).order_by("-arrived_at", "-pk")
+        if not (count := candidates.count()):
+            return []
+        places = [
+            Place(str(one), reverse("admin:collecting_candidate_change", args=[one.pk]), one.get_state_display())
+            for one in candidates[:most]
+        ]
+        then = "They stay, and no longer say where they came from."
+        address = reverse("admin:collecting_candidate_changelist")
+        all_address = f"{address}?source__id__exact={rows[0].pk}" if len(rows) == 1 else ""
+        return [Use("Links that it brought", count, places, all_address, then)]
 
     @admin.action(description="Poll now", permissions=["change"], location=EVERYWHERE)
     def poll_now(self, request, queryset):

@@ -7,6 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from desk.autosave import KeepsWords
+from desk.uses import MOST
 from issues.admin.article_form import ArticlePageForm
 from issues.admin.backlog import BacklogActions
 from issues.admin.backlog_filters import (
@@ -21,6 +22,7 @@ from issues.admin.fields import NamedRows
 from issues.admin.offers import ArticleOffers
 from issues.admin.permissions import ProofreadsWords
 from issues.admin.printed import IssuePartAdmin, IssuePartForm
+from issues.admin.uses import issue_uses
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
@@ -151,6 +153,10 @@ class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleWords, Name
     def has_delete_permission(self, request, obj=None):
         """Articles that readers have seen are corrected, not deleted."""
         return super().has_delete_permission(request, obj) and not (obj and obj.issue and obj.issue.is_published)
+
+    def uses_of(self, rows, most=MOST):
+        issues = Issue.objects.filter(articles__in=rows).distinct()
+        return issue_uses(issues, most, "They stay, without what is deleted.")
 
     def issues_of(self, rows):
         return [article.issue_id for article in rows if article.issue_id]

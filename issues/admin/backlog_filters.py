@@ -45,11 +45,13 @@ class StateFilter(DefaultFilter):
     default = "all but declined"
 
     def lookups(self, request, model_admin):
-        return Article.State.choices
+        return [*Article.State.choices, ("all", "all")]
 
     def queryset(self, request, queryset):
         if self.value() in Article.State.values:
             return queryset.filter(state=self.value())
+        if self.value() == "all":
+            return queryset
         # An article that was declined once and placed later is shown.
         return queryset.exclude(issue=None, state=Article.State.DECLINED)
 

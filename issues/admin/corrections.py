@@ -7,9 +7,11 @@ from django.utils.http import urlencode
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin.permissions import check_open, is_open_to, may_publish
 from issues.admin.printed import IssuePartAdmin
+from issues.admin.uses import issue_uses
 from issues.changes import changing
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
@@ -50,6 +52,11 @@ class CorrectionAdmin(KeepsWords, DeskFields, IssuePartAdmin):
             # An issue that no reader has seen needs no correction.
             kwargs["queryset"] = Issue.objects.published()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def uses_of(self, rows, most=MOST):
+        corrected = issue_uses(Issue.objects.filter(corrections__in=rows).distinct(), most, "It stays, without it.")
+        errata = Issue.objects.filter(errata__in=rows).distinct()
+        return [*corrected, *issue_uses(errata, most, "It stays, and keeps the erratum.", "Printed as an erratum")]
 
     def issues_of(self, rows):
         return [correction.issue_id for correction in rows]

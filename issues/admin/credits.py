@@ -1,19 +1,27 @@
-"""Authors and publications at the desk, and merging rows that were entered twice."""
+"""Authors and publications at the desk, and turning one into the other."""
+
+from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
-from issues.admin.printed import PrintedAdmin
+from issues.admin.merging import MergesRows
+from issues.admin.uses import article_uses
 from issues.changes import changing
+from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
+from issues.models.subjects import articles_of
 from issues.recognition import count_articles, find_authors_spelled_like
 
 
@@ -35,7 +43,7 @@ class ArticleCountFilter(admin.SimpleListFilter):
         return queryset
 
 
-class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
+class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     """Admin class that authors and publications share."""
 
     form = SeenForm
@@ -64,30 +72,84 @@ class CreditAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
             obj.rename_slug(form.initial["slug"])
         super().save_row(request, obj, form, change)
 
-    @admin.action(description="Merge rows that were entered twice", permissions=["change", "delete"])
-    def merge(self, request, queryset):
-        rows = list(queryset)
-        if len(rows) < 2:
-            self.message_user(request, "Select two or more to merge.", messages.ERROR)
-            return None
-        kept = next((row for row in rows if str(row.pk) == request.POST.get("kept")), None)
-        if kept:
-            with changing(set(self.issues_of(rows)), request.user, f"merged into “{kept}”") as change:
-                for other in rows:
-                    if other != kept:
-                        self.log_change(request, kept, f"Merged “{other}” into it.")
-                        kept.absorb(other)
-            self.tell(request, change)
-            self.message_user(request, format_html("Merged into “{}”.", kept), messages.SUCCESS)
-            return HttpResponseRedirect(request.get_full_path())
+    def uses_of(self, rows, most=MOST):
+        articles = Article.objects.filter(**{f"{self.relation}__in": rows}).distinct()
+        query = {str(self.opts.model_name): rows[0].slug} if len(rows) == 1 else {}
+        return article_uses(articles, most, filter=query)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj and self._may_turn(request):
+            context["turn_address"] = reverse(f"admin:issues_{self.opts.model_name}_turn", args=[obj.pk])
+            context["other_kind"] = self._other().opts.verbose_name
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # Authors that are publications, and publications that are authors
+
+    def get_urls(self):
+        turn = self.admin_site.admin_view(self.turn_view)
+        return [path("<int:pk>/turn/", turn, name=f"issues_{self.opts.model_name}_turn"), *super().get_urls()]
+
+    def turn_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Turn an author into a publication, or back (POST), or say first what that changes (GET)."""
+        if not self._may_turn(request):
+            raise PermissionDenied
+        row = get_object_or_404(self.model, pk=pk)
+        if request.method == "POST":
+            return self._turn(request, row)
+        namesake = row.namesake()
+        articles = articles_of(row)
+        turned = row.articles_to_turn(namesake) if isinstance(row, Author) else articles
+        printed = Issue.objects.published().filter(articles__in=turned.values_list("pk", flat=True))
+        staying = articles.exclude(pk__in=turned.values_list("pk", flat=True))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Merge {self.opts.verbose_name_plural}",
+            "title": f"Turn “{row}” into {_an(self._other().opts.verbose_name)}",
             "opts": self.opts,
-            "rows": sorted(rows, key=lambda row: -row.article_count),
-            "action": "merge",
+            "row": row,
+            "kind": self.opts.verbose_name,
+            "other_kind": self._other().opts.verbose_name,
+            "namesake": namesake,
+            "turned": article_uses(turned, MOST, title="Articles that change"),
+            "turned_count": turned.count(),
+            "published_count": printed.distinct().count(),
+            "staying": article_uses(staying, MOST, title="Articles that stay as they are"),
+            "lost": self.lost_by_turning(row),
         }
-        return TemplateResponse(request, "admin/issues/merge.html", context)
+        return TemplateResponse(request, "admin/issues/turn.html", context)
+
+    def lost_by_turning(self, row: Any) -> list[str]:
+        """Return what the other kind has no place for, such as “Hosts: a.example, b.example”."""
+        raise NotImplementedError
+
+    def _turn(self, request: HttpRequest, row: Any) -> HttpResponse:
+        other = self._other()
+        cause = f"{self.opts.verbose_name} turned into {_an(other.opts.verbose_name)}"
+        with changing(set(self.issues_of([row])), request.user, cause) as change:
+            row = get_object_or_404(self.model.objects.select_for_update(), pk=row.pk)
+            change.include(self.issues_of([row]))  # Other requests may have put it into more while this one waited.
+            key = row.pk
+            turned = row.turn()
+            other.log_change(request, turned, f"Was the {self.opts.verbose_name} “{row}”.")
+        self.tell(request, change)
+        sentence = format_html("“{}” is {} now.", turned, _an(other.opts.verbose_name))
+        self.message_user(request, sentence, messages.SUCCESS)
+        if left := Article.objects.filter(**{f"{self.relation}": key}).count():
+            kept = "{} of another publication still credit the {} “{}”."
+            text = format_html(kept, count_articles(left), self.opts.verbose_name, turned)
+            self.message_user(request, text, messages.WARNING)
+        return redirect(f"admin:issues_{other.opts.model_name}_change", turned.pk)
+
+    def _may_turn(self, request: HttpRequest) -> bool:
+        other = self._other()
+        may_write = other.has_add_permission(request) and other.has_change_permission(request)
+        return self.has_merge_permission(request) and may_write
+
+    def _other(self) -> admin.ModelAdmin:
+        return self.admin_site.get_model_admin(Publication if self.model is Author else Author)
+
+
+def _an(noun: Any) -> str:
+    return f"an {noun}" if str(noun)[0] in "aeiou" else f"a {noun}"
 
 
 @admin.register(Author)
@@ -102,13 +164,18 @@ class AuthorAdmin(CreditAdmin):
         super().save_row(request, obj, form, change)
         if "name" in form.changed_data:
             for other, count in find_authors_spelled_like(obj.name, but=obj):
-                sentence = (
-                    "“{}” looks much like “{}” ({}). If they are the same person, select both in {} and merge them."
-                )
-                link = format_html('<a href="{}">the list of authors</a>', reverse("admin:issues_author_changelist"))
-                self.message_user(
-                    request, format_html(sentence, obj, other, count_articles(count), link), messages.WARNING
-                )
+                sentence = "“{}” looks much like “{}” ({}). If they are the same person, merge them."
+                if address := self.merge_address(request, [obj, other]):
+                    sentence = sentence.replace("merge them", '<a href="{}">merge them</a>')
+                text = format_html(sentence, obj, other, count_articles(count), address)
+                self.message_user(request, text, messages.WARNING)
+
+    def spellings(self):
+        rows = Author.objects.values_list("name", "aliases", "pk")
+        return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
+
+    def lost_by_turning(self, row):
+        return [f"Other names: {', '.join(row.aliases)}"] if row.aliases else []
 
 
 @admin.register(Publication)
@@ -125,3 +192,7 @@ class PublicationAdmin(CreditAdmin):
     ]
     search_fields = ("name", "hosts", "url")
     search_help_text = "Name, host, website."
+
+    def lost_by_turning(self, row):
+        lost = {"Hosts": ", ".join(row.hosts), "Sponsor": str(row.sponsor or ""), "Disclosure": row.disclosure}
+        return [f"{label}: {value}" for label, value in lost.items() if value]

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin import acts
 from issues.admin.article_form import ArticleRowForm, ArticleRowFormSet
@@ -30,6 +31,7 @@ from issues.admin.preflight import BUTTONS, ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
 from issues.admin.sponsors import NamesSponsor
+from issues.admin.uses import article_uses, issue_uses
 from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -277,6 +279,12 @@ class IssueAdmin(
         if pressed & {"_ask_review", "_end_review"} and not request.user.has_perm("issues.change_issue"):
             raise PermissionDenied
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def uses_of(self, rows, most=MOST):
+        """An issue is empty before it is deleted: its words go back to the backlog first."""
+        articles = Article.objects.filter(issue__in=rows)
+        booked = Issue.objects.filter(placements__issue__in=rows).distinct()
+        return [*article_uses(articles, most), *issue_uses(booked, most, title="Sponsors’ messages")]
 
     # Saving and publishing
 

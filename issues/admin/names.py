@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from taggit.models import Tag
 
 from issues.models.credits import Author, Credited, Publication
+from issues.models.tags import FormerTag
 from sponsors.models import Sponsor
 from text.folding import fold
 from text.names import spelled_like
@@ -182,13 +183,19 @@ class TagsField(NamesField):
 
 
 def find_named(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
-    """Return the rows with these names, by name in lower case. Authors are also found by their other names."""
+    """Return the rows with these names, by name in lower case.
+
+    Authors are found by their other names too, and tags by those of tags that were merged into them.
+    """
     names = list(names)
     called = Q(lower_name__in=[name.lower() for name in names])
     if model is Author:
         called |= Q(aliases__overlap=names)
     rows: list[Any] = list(model._default_manager.annotate(lower_name=Lower("name")).filter(called))
     others = {alias.lower(): row for row in rows for alias in getattr(row, "aliases", ())}
+    if model is Tag:
+        former = FormerTag.objects.filter(name__in=names).select_related("tag")
+        others = {row.name.lower(): row.tag for row in former}
     return others | {row.name.lower(): row for row in rows}
 
 

@@ -1,25 +1,32 @@
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST, Place, ShowsUses, Use
 from desk.widgets import DeskFields
 from issues.admin.permissions import ProofreadsWords
+from issues.admin.uses import article_uses, issue_uses
 from issues.changes import changing_page
+from issues.models.articles import Article
+from issues.models.issues import Issue
 from issues.models.pages import Page
 from text.differences import differences
 
 
 @admin.register(Page)
-class PageAdmin(KeepsWords, ProofreadsWords, DeskFields, admin.ModelAdmin):
+class PageAdmin(ShowsUses, KeepsWords, ProofreadsWords, DeskFields):
     form = SeenForm
     counts_versions = False  # changing_page() does.
     fields = ("title", "slug", "body", "is_published", "seen")
@@ -40,6 +47,28 @@ class PageAdmin(KeepsWords, ProofreadsWords, DeskFields, admin.ModelAdmin):
         with changing_page(form.instance, request.user, "saved" if change else "added"):
             super().save_model(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
+
+    def uses_of(self, rows, most=MOST):
+        """Return the addresses at which readers find the pages, and what links there."""
+        then = "The link stays, and leads nowhere."
+        articles = Article.objects.filter(_links_to(rows, "blurb"))
+        issues = Issue.objects.filter(_links_to(rows, "intro"))
+        pages = Page.objects.filter(_links_to(rows, "body")).exclude(pk__in=[row.pk for row in rows])
+        found = [Place(page.title, reverse("admin:issues_page_change", args=[page.pk])) for page in pages]
+        public = [row.get_absolute_url() for row in rows if row.is_published]
+        uses = [
+            Use(
+                "Addresses",
+                len(public),
+                [Place(path, path) for path in public[:most]],
+                "",
+                "Readers find nothing there.",
+            ),
+            *article_uses(articles, most, then, title="Articles that link there"),
+            *issue_uses(issues, most, then, title="Issues that link there"),
+            Use("Pages that link there", len(found), found[:most], "", then),
+        ]
+        return [use for use in uses if use.total]
 
     @admin.display(description="state", ordering="is_published")
     def state(self, page):
@@ -107,6 +136,16 @@ class PageAdmin(KeepsWords, ProofreadsWords, DeskFields, admin.ModelAdmin):
             self.log_change(request, page, f"Restored from version {version}.")
             self.message_user(request, f"The page was restored from version {version}.", messages.SUCCESS)
         return redirect("admin:issues_page_history", pk)
+
+
+def _links_to(pages: Sequence[Page], field: str) -> Q:
+    """Return the condition that the Markdown in this field links to one of the pages."""
+    found = Q()
+    for page in pages:
+        path = page.get_absolute_url()
+        for start in ("(", settings.SITE_URL):
+            found |= Q(**{f"{field}__contains": start + path})
+    return found
 
 
 def _state(is_published: bool) -> str:

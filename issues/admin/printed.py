@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest
 
 from desk.conflicts import SeenForm
+from desk.uses import ShowsUses
 from issues.admin.permissions import check_open, is_open_to, why_closed
 from issues.changes import Change, changing
 from issues.models.issues import Issue
@@ -21,7 +22,7 @@ class IssuePartForm(SeenForm):
         return super().clean()
 
 
-class PrintedAdmin(admin.ModelAdmin):
+class PrintedAdmin(ShowsUses):
     """Admin class for rows that issues print."""
 
     def issues_of(self, rows: Iterable[Any]) -> Iterable[int]:

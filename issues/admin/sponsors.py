@@ -1,14 +1,19 @@
 """Sponsors and their messages at the desk. They are not in sponsors/, because changing one changes issues."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
+from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
+from issues.admin.merging import MergesRows
 from issues.admin.permissions import ProofreadsWords, may_publish
-from issues.admin.printed import IssuePartAdmin, IssuePartForm, PrintedAdmin
+from issues.admin.printed import IssuePartAdmin, IssuePartForm
+from issues.admin.uses import issue_uses
+from issues.models.credits import Publication
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
 
@@ -32,8 +37,9 @@ class NamesSponsor(ProofreadsWords):
 
 
 @admin.register(Sponsor)
-class SponsorAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
+class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     form = SeenForm
+    actions = ("merge",)
     counted = "placement"
     placement_count = count_column("placement")
     fields = ("name", "url", "contact", "notes", "seen")
@@ -48,6 +54,16 @@ class SponsorAdmin(KeepsWords, DeskFields, PrintedAdmin, RunsAdmin):
 
     def issues_changed(self, form):
         return super().issues_changed(form) if {"name", "url"} & set(form.changed_data) else []
+
+    def uses_of(self, rows, most=MOST):
+        issues = Issue.objects.filter(placements__sponsor__in=rows).distinct()
+        publications = list(Publication.objects.filter(sponsor__in=rows))
+        uses = issue_uses(issues, most, title="Messages in issues")
+        if publications:
+            address = "admin:issues_publication_change"
+            places = [Place(row.name, reverse(address, args=[row.pk])) for row in publications[:most]]
+            uses.append(Use("Publications", len(publications), places, then="They stay, and have no sponsor."))
+        return uses
 
 
 @admin.register(Placement)
@@ -72,6 +88,9 @@ class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
         if db_field.name == "issue" and not may_publish(request.user):
             kwargs["queryset"] = Issue.objects.filter(status=Issue.Status.DRAFT)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def uses_of(self, rows, most=MOST):
+        return issue_uses(Issue.objects.filter(placements__in=rows), most, "It stays, without the message.")
 
     def issues_of(self, rows):
         return Issue.objects.filter(placements__in=rows).values_list("pk", flat=True)

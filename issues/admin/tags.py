@@ -2,16 +2,21 @@ from django.contrib import admin
 from django.db.models import Count
 from taggit.models import Tag
 
+from desk.uses import MOST
 from issues.admin.credits import ArticleCountFilter
-from issues.admin.printed import PrintedAdmin
+from issues.admin.merging import MergesRows
+from issues.admin.uses import article_uses
+from issues.models.articles import Article
 from issues.models.issues import Issue
+from issues.models.tags import FormerTag, merge_tag
 
 # The admin class of taggit edits a table that is not used here.
 admin.site.unregister(Tag)
 
 
 @admin.register(Tag)
-class TagAdmin(PrintedAdmin):
+class TagAdmin(MergesRows):
+    actions = ("merge",)
     fields = ("name", "slug")
     list_display = ("name", "article_count", "slug")
     list_filter = (ArticleCountFilter,)
@@ -34,3 +39,17 @@ class TagAdmin(PrintedAdmin):
 
     def issues_of(self, rows):
         return Issue.objects.filter(articles__tags__in=rows).values_list("pk", flat=True)
+
+    def absorb(self, kept, other):
+        merge_tag(kept, other)
+
+    def uses_of(self, rows, most=MOST):
+        articles = Article.objects.filter(taggings__tag__in=rows).distinct()
+        # A tag of punctuation alone, such as “++”, has no address.
+        query = {"tag": rows[0].slug} if len(rows) == 1 and rows[0].slug else {}
+        return article_uses(articles, most, "They stay, without the tag.", query)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj:
+            context["former_names"] = list(FormerTag.objects.filter(tag=obj).values_list("name", flat=True))
+        return super().render_change_form(request, context, add, change, form_url, obj)

@@ -9,18 +9,17 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Func, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition, require_safe
-from taggit.models import Tag
 
 from issues.feeds.documents import Feed, FeedEntry, Format, article_entry, feed_address, issue_entry
 from issues.feeds.json_feed import write_json
 from issues.feeds.xml import write_atom, write_rss
-from issues.models.articles import Article, ArticleQuerySet, Tagging
-from issues.models.credits import Author, Publication
+from issues.models.articles import Article, ArticleQuerySet
 from issues.models.issues import Issue
+from issues.models.subjects import Subject, articles_of, find_subject, kind_of
 from issues.site.caching import cache_for_minutes
 from issues.site.forms import IssueForms
 from issues.site.versions import VERSION_FIELDS, digest_of, last_modified_of
@@ -37,8 +36,6 @@ WRITERS = {
 }
 # Enough for a hundred issues. The feed prints the latest, and few read archives.
 issue_entries = IssueForms(issue_entry, 2 * 2**20)
-type Subject = Author | Publication | Tag
-CREDITED: dict[str, type[Author] | type[Publication]] = {"author": Author, "publication": Publication}
 # The fields that the version of a feed of articles reads.
 ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 
@@ -104,8 +101,8 @@ def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseB
 def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest articles of a subject."""
     found, published = _find(kind, slug)
-    if found.slug != slug:
-        return _moved(f"{kind}-feed", found, published, format)
+    if (kind_of(found), found.slug) != (kind, slug):
+        return _moved(f"{kind_of(found)}-feed", found, published, format)
     feed = _subject_feed(f"{kind}-feed", kind, found, format, "Articles")
     return _answer_articles(request, format, feed, published)
 
@@ -115,8 +112,8 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues that hold an article of a subject, with all their contents."""
     found, published = _find(kind, slug)
-    if found.slug != slug:
-        return _moved(f"{kind}-feed-issues", found, published, format)
+    if (kind_of(found), found.slug) != (kind, slug):
+        return _moved(f"{kind_of(found)}-feed-issues", found, published, format)
     issues = Issue.objects.published().filter(pk__in=published.order_by().values("issue"))
     latest = list(issues.only(*VERSION_FIELDS)[: settings.FEED_ITEMS])
     if not latest:
@@ -147,14 +144,10 @@ def _subject_feed(route: str, kind: str, found: Subject, format: Format, content
 
 def _find(kind: str, slug: str) -> tuple[Subject, ArticleQuerySet]:
     """Return the subject that has or had this address, and its published articles. Raises Http404."""
-    if kind == "tag":
-        tag = get_object_or_404(Tag, slug=slug)
-        tagged = Tagging.objects.filter(tag=tag).values("content_object")
-        return tag, Article.objects.filter(pk__in=tagged).published()
-    found = CREDITED[kind].objects.at(slug)
+    found = find_subject(kind, slug)
     if found is None:
-        raise Http404("There is no author or publication at this address.")
-    return found, found.articles.published()
+        raise Http404("There is no author, publication or tag at this address.")
+    return found, articles_of(found).published()
 
 
 def _moved(route: str, found: Subject, published: ArticleQuerySet, format: Format) -> HttpResponseBase:

@@ -11,4 +11,6 @@ from issues.models import (  # noqa: F401
     revisions,
     search,
     site_version,
+    subjects,
+    tags,
 )

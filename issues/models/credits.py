@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.text import slugify
 
@@ -87,6 +87,32 @@ class Credited(models.Model):
         other.delete()
         self.save(update_fields=["previous_slugs", "url", "version", *changed])
 
+    def namesake(self) -> "Credited | None":
+        """Return the publication with this author's name, or the author with this publication's, or None."""
+        return self._other_kind().objects.filter(name__iexact=self.name).first()
+
+    def turn(self) -> "Credited":
+        """Turn an author into a publication or back, and return that. See _turn_into() of both."""
+        turned: Any = self.namesake() or self._other_kind()(name=self.name)
+        turned.url = turned.url or self.url
+        others = type(turned).objects.exclude(pk=turned.pk)
+        turned.slug = turned.slug or free_slug(others, self.slug, str(turned._meta.model_name))
+        former = {*turned.previous_slugs, self.slug, *self.previous_slugs} - {turned.slug}
+        taken = Q(slug__in=former) | Q(previous_slugs__overlap=list(former))
+        for slug, slugs in others.filter(taken).values_list("slug", "previous_slugs"):
+            former -= {slug, *slugs}
+        turned.previous_slugs = sorted(former)
+        turned.version += turned.pk is not None  # A form of it that is open elsewhere shows a conflict.
+        turned.save()
+        self._turn_into(turned)
+        return turned
+
+    def _other_kind(self) -> "type[Credited]":
+        return Publication if isinstance(self, Author) else Author
+
+    def _turn_into(self, turned: Any) -> None:
+        raise NotImplementedError
+
 
 class Author(Credited):
     aliases = ArrayField(
@@ -114,6 +140,21 @@ class Author(Credited):
         other.authorships.all().delete()
         self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
         self._replace(other, "aliases")
+
+    def articles_to_turn(self, publication: "Publication | None") -> models.QuerySet:
+        """Return the articles that can get this publication in place of the author: those that have no other."""
+        is_free = Q(publication=None)
+        return self.articles.filter(is_free | Q(publication=publication) if publication else is_free)
+
+    def _turn_into(self, turned: "Publication") -> None:
+        """Credit the publication. An article of another one keeps this author, who is deleted if none is left."""
+        articles = self.articles_to_turn(turned)
+        rows = articles.model.objects.filter(pk__in=list(articles.values_list("pk", flat=True)))
+        self.authorships.filter(article__in=rows).delete()
+        # The forms of these articles that are open elsewhere show a conflict.
+        rows.update(publication=turned, version=F("version") + 1)
+        if not self.authorships.exists():
+            self.delete()
 
 
 class Publication(Credited):
@@ -158,6 +199,15 @@ class Publication(Credited):
         self.sponsor = self.sponsor or other.sponsor
         self.disclosure = self.disclosure or other.disclosure
         self._replace(other, "hosts", "sponsor", "disclosure")
+
+    def _turn_into(self, turned: Author) -> None:
+        """Credit the author, last in the byline, and delete this publication."""
+        added = self.articles.exclude(authors=turned).annotate(last=models.Max("authorships__position"))
+        Authorship.objects.bulk_create(
+            [Authorship(article=article, author=turned, position=(article.last or 0) + 1) for article in added]
+        )
+        self.articles.update(publication=None, version=F("version") + 1)
+        self.delete()
 
 
 def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:

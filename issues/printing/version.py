@@ -32,8 +32,10 @@ def digest(issue: Issue) -> str:
         printed += [placement.sponsor.name, placement.message, placement.url]
     for article in issue.articles.all():
         printed += [article.pk, article.section, article.title, article.url, article.blurb]
-        printed += [article.byline, article.disclosure, *_names(article.credited_authors)]
-        printed += [*_names([article.publication] if article.publication else []), *_names(article.printed_tags)]
+        printed += [article.byline, article.disclosure]
+        # Lists of their own: an author who becomes a publication of the same name is printed with another address.
+        publications = [article.publication] if article.publication else []
+        printed += [_names(article.credited_authors), _names(publications), _names(article.printed_tags)]
     for correction in issue.corrections.all():
         printed += [correction.text, correction.made_at]
     return hashlib.sha256(repr(printed).encode("utf-8", "replace")).hexdigest()

@@ -9,15 +9,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import path, re_path, resolve, reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from taggit.models import Tag
 
 from issues.models.addresses import path_of_post
-from issues.models.articles import Article
 from issues.models.issues import Issue
+from issues.models.subjects import articles_of, find_subject
 from issues.printing.page import print_page
 from issues.site import views
 from issues.site.caching import cache_for_a_day, cache_for_minutes
@@ -135,8 +134,10 @@ def author_of_posts(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def tag_of_posts(request: HttpRequest, slug: str) -> HttpResponse:
-    tags = Tag.objects.filter(issues_tagging_items__content_object__in=Article.objects.published().order_by())
-    return redirect("tag", get_object_or_404(tags.distinct(), slug=slug).slug, permanent=True)
+    tag = find_subject("tag", slug)
+    if tag is None or not articles_of(tag).published().exists():
+        raise Http404("There is no such tag.")
+    return redirect("tag", tag.slug, permanent=True)
 
 
 @cache_for_minutes

@@ -5,14 +5,15 @@ import re
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
-from issues.models.articles import Article, ArticleQuerySet, Tagging
+from issues.models.articles import Article, ArticleQuerySet
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from issues.models.subjects import Subject, articles_of, find_subject, kind_of
 from issues.printing.page import print_page
 from issues.site.caching import cache_for_minutes
 from issues.site.forms import IssueForms
@@ -105,22 +106,16 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @cache_for_minutes
-def author(request: HttpRequest, slug: str) -> HttpResponse:
-    return _credited(request, Author, slug)
-
-
-@require_safe
-@cache_for_minutes
-def publication(request: HttpRequest, slug: str) -> HttpResponse:
-    return _credited(request, Publication, slug)
-
-
-@require_safe
-@cache_for_minutes
-def tag(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Tag, slug=slug)
-    tagged = Tagging.objects.filter(tag=found).values("content_object")
-    return _articles(request, "tag", found, Article.objects.filter(pk__in=tagged))
+def subject(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
+    """List the articles of an author, a publication or a tag, or redirect to where it is by now."""
+    found = find_subject(kind, slug)
+    if found is None:
+        raise Http404("There is no author, publication or tag at this address.")
+    if (kind_of(found), found.slug) == (kind, slug):
+        return _articles(request, kind, found, articles_of(found))
+    if articles_of(found).published().exists():
+        return redirect(kind_of(found), found.slug, permanent=True)
+    raise Http404("This author, publication or tag has no published article.")
 
 
 @require_safe
@@ -157,18 +152,7 @@ def _names(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
     return render(request, "issues/names.html", {"kind": kind, "letters": letters, "count": count})
 
 
-def _credited(request: HttpRequest, model: type[Author] | type[Publication], slug: str) -> HttpResponse:
-    found = model.objects.at(slug)
-    if found and found.slug == slug:
-        return _articles(request, str(model._meta.model_name), found, found.articles.all())
-    if found and found.articles.published().exists():
-        return redirect(found, permanent=True)
-    raise Http404("There is no author or publication at this address.")
-
-
-def _articles(
-    request: HttpRequest, kind: str, subject: Author | Publication | Tag, articles: ArticleQuerySet
-) -> HttpResponse:
+def _articles(request: HttpRequest, kind: str, subject: Subject, articles: ArticleQuerySet) -> HttpResponse:
     """List the published articles of a subject, page by page. `kind` is the name of the route.
 
     Raises Http404 if there are none, so that no name reveals a draft.

@@ -29,12 +29,17 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     }
 
+    // Put these last, before the empty row, which is there for those who may add articles.
+    function putLast(...some) {
+        const empty = group.querySelector(".empty-form");
+        empty ? empty.before(...some) : group.querySelector("fieldset").append(...some);
+    }
+
     // Put every row below the heading of its section.
     function arrange() {
-        const last = group.querySelector(".empty-form");
         for (const { section, heading } of headings) {
             const members = inSection(section);
-            last.before(heading, ...members);
+            putLast(heading, ...members);
         }
         number();
     }
@@ -42,7 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const order = (row) => Number(field(row, "order").value) || Infinity;
 
     function sort(key) {
-        group.querySelector(".empty-form").before(...rows().sort((a, b) => key(a) - key(b)));
+        putLast(...rows().sort((a, b) => key(a) - key(b)));
     }
 
     function announce(row) {
@@ -160,8 +165,8 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     }
 
-    // Without permission to add rows there is no empty row, and nothing can be moved.
-    const sections = group?.querySelector(".empty-form [name$='-section']")?.options ?? [];
+    // Without permission to change rows there is no such field, and nothing can be moved.
+    const sections = group?.querySelector("[name$='-section']")?.options ?? [];
     const headings = [...sections]
         .filter((option) => option.value)
         .map((option) => {

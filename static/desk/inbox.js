@@ -1,13 +1,14 @@
 // Decides on the rows of the inbox with keys, or with the buttons, without loading the page again. The keys work while
 // the focus is in the list (WCAG 2.1.4). What a key was pressed for is fixed at that moment; each sends one request, and
-// the requests wait for each other. A row that is refused comes back with the reason.
+// the requests wait for each other. A row that is refused says why; it comes back if it still waits for a decision, and
+// stays away if somebody else has decided on it.
 "use strict";
 {
     const form = document.getElementById("inbox");
     const rows = [...form.querySelectorAll(".inbox-list > li")];
     const status = document.getElementById("inbox-status");
     const empty = form.querySelector(".inbox-empty");
-    const decided = []; // To undo, oldest first: the rows of each decision.
+    const decided = []; // To undo, oldest first: each decision with its rows.
     let requests = Promise.resolve();
     let unsent = 0; // Decisions that wait in it.
 
@@ -57,8 +58,9 @@
         count(some.length);
     }
 
-    async function post(decision, some) {
+    async function post(decision, some, undone) {
         const fields = new URLSearchParams(some.map((row) => [decision, row.dataset.key]));
+        fields.append("undone", undone);
         fields.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
         try {
             const response = await fetch(location.href, {
@@ -70,36 +72,40 @@
                 return await response.json();
             }
             const why = response.redirected ? "You are signed out" : `The server answered ${response.status}`;
-            return { sentence: `${why}: nothing was changed.`, rows: [] };
+            return { sentence: `${why}: nothing was changed.` };
         } catch {
-            return { sentence: "The server could not be reached: nothing was changed.", rows: [] };
+            return { sentence: "The server could not be reached: nothing was changed." };
         }
     }
 
-    // Post a decision, and note the new keys. Return the rows on which it was done.
-    async function send(decision, some) {
-        const answer = await post(decision, some);
+    // Post a decision, and note the new keys. Return the rows on which it was done, and those that wait by now. If nothing
+    // was changed, all are as before: `waited` says whether they waited.
+    async function send(decision, some, waited, undone = "") {
+        const answer = await post(decision, some, undone);
+        status.textContent = answer.sentence;
+        if (!answer.rows) {
+            return { done: [], waiting: waited ? some : [], isSent: false };
+        }
         const answers = new Map(answer.rows.map((one) => [one.row, one]));
         const done = some.filter((row) => answers.get(row.dataset.key)?.done);
+        const waiting = some.filter((row) => answers.get(row.dataset.key)?.waits);
         for (const row of done) {
             row.dataset.key = answers.get(row.dataset.key).now;
         }
-        status.textContent = answer.sentence;
-        return done;
+        return { done, waiting, isSent: true };
     }
 
     function act(decision, some) {
         hide(some);
         unsent += 1;
         requests = requests.then(async () => {
-            const done = await send(decision, some);
+            const { done, waiting } = await send(decision, some, true);
             unsent -= 1;
-            done.length && decided.push(done);
-            const refused = some.filter((row) => !done.includes(row));
-            if (refused.length) {
+            done.length && decided.push({ decision, rows: done });
+            if (waiting.length) {
                 const isAlone = !shown().length;
-                bringBack(refused);
-                isAlone && go(refused[0]); // Otherwise the next key is meant for the row that has the focus.
+                bringBack(waiting);
+                isAlone && go(waiting[0]); // Otherwise the next key is meant for the row that has the focus.
             } else if (!shown().length && form.querySelector(".inbox-pages")) {
                 location.reload();
             }
@@ -110,9 +116,10 @@
         requests = requests.then(async () => {
             const last = decided.pop();
             if (last) {
-                const done = await send("return", last);
-                bringBack(done);
-                done.length && go(done[0]);
+                const { waiting, isSent } = await send("return", last.rows, false, last.decision);
+                isSent || decided.push(last); // To be tried again.
+                bringBack(waiting);
+                waiting.length && go(waiting[0]);
             } else {
                 status.textContent = "There is nothing to undo.";
             }

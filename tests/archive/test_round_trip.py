@@ -25,6 +25,7 @@ from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.search import SearchText
+from issues.models.tags import FormerTag
 from sponsors.models import Sponsor
 from tests.archive.emptying import empty_database, files, passing
 from tests.make import (
@@ -104,6 +105,7 @@ def make_everything():
     make_article(issue=issue, authors=(bob, ann), tags=("SLO", "on-call"), publication=acme, byline="By us")
     make_article(issue=issue, section="outages", title="Cloud", url="https://c.example/(x)", blurb="")
     make_article(authors=(ann,), not_before=date(2030, 1, 2), state="held", tags=("SLO",))
+    FormerTag.objects.create(name="oncall", slug="oncall", tag=Tag.objects.get(name="on-call"))
     later = make_issue(number=5, publish_at=datetime(2031, 1, 2, 3, 4, 5, 678, tzinfo=UTC))
     make_correction(issue, erratum="printed", erratum_in=later)
     make_correction(issue, "Another.", made_at=datetime(2024, 1, 1, tzinfo=UTC))
@@ -131,6 +133,7 @@ def state():
         ],
         "placed": list(Article.objects.order_by("pk").values_list("issue__number", "publication__slug")),
         "tagged": sorted(Article.objects.values_list("pk", "tags__name")),
+        "former_tags": list(FormerTag.objects.values_list("name", "slug", "tag__slug")),
         "tags": list(Tag.objects.order_by("name").values_list("name", "slug")),
         "authors": list(Author.objects.order_by("slug").values_list(*_names(Author, "id"))),
         "sponsors": list(Sponsor.objects.order_by("name").values_list(*_names(Sponsor, "id"))),
@@ -246,10 +249,10 @@ def test_queries_do_not_grow_with_single_issues(db, tmp_path, django_assert_num_
         page = make_page(slug=f"page-{issue.number}")
         WordPressPost.objects.create(post_id=issue.number, issue=issue)
         WordPressPost.objects.create(post_id=100 + issue.number, page=page)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         export_archive(tmp_path / "archive")
     empty_database()
-    with django_assert_num_queries(66):
+    with django_assert_num_queries(67):
         import_archive(tmp_path / "archive")
 
 
@@ -296,7 +299,18 @@ def test_commands_print_what_they_did(everything, tmp_path, capsys):
     empty_database()
     call_command("import_archive", str(tmp_path / "archive"))
     written, objection, imported = capsys.readouterr().out.splitlines()
-    counts = "sponsors 1, publications 1, authors 3, tags 2, pages 1, issues 3, backlog 1, wordpress 3"
+    counts = "sponsors 1, publications 1, authors 3, tags 2, former_tags 1, pages 1, issues 3, backlog 1, wordpress 3"
     assert counts in written
     assert "issues/00004-sre-weekly-issue-4-2.md, line " in objection
     assert counts in imported
+
+
+def test_archive_of_an_earlier_version_has_no_former_tags(everything, tmp_path):
+    export_archive(tmp_path / "archive")
+    (tmp_path / "archive" / "former_tags.jsonl").unlink()
+    about = tmp_path / "archive" / "archive.json"
+    about.write_text(about.read_text().replace('    "former_tags": 1,\n', ""))
+    empty_database()
+    import_archive(tmp_path / "archive")
+    assert Tag.objects.count() == 2
+    assert not FormerTag.objects.exists()

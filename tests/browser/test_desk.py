@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from playwright.sync_api import expect
 
 from collecting.models.sources import Source
@@ -106,6 +107,18 @@ def test_row_is_moved_by_keys_from_within_a_field(desk, issue):
     expect(blurb).to_be_focused()
     press(desk, "Save")
     assert saved_titles(issue) == ["Two", "One", "Three", "Four"]
+
+
+def test_rows_are_moved_by_those_who_may_not_add_articles(desk, issue, editor):
+    editor.is_superuser = False
+    editor.save()
+    names = ("view_issue", "change_issue", "view_article", "change_article")
+    editor.user_permissions.set(Permission.objects.filter(codename__in=names))
+    open_issue(desk, issue)
+    row(desk, "Three").get_by_role("button", name="Move up").click()
+    assert row_titles(desk) == ["One", "Three", "Two", "Four"]
+    press(desk, "Save")
+    assert saved_titles(issue) == ["One", "Three", "Two", "Four"]
 
 
 def test_row_moves_between_sections_by_its_select(desk, issue):

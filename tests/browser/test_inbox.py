@@ -65,11 +65,28 @@ def test_selected_rows_are_decided_on_at_once(desk, four):
     expect(row(desk, "Three")).to_be_focused()
 
 
-def test_refused_row_comes_back_and_leaves_the_focus_where_it_is(desk, four):
+def test_row_that_somebody_else_decided_on_goes_and_says_so(desk, four):
     desk.goto(INBOX)
-    Candidate.objects.get(title="One").take()
+    Candidate.objects.get(title="One").take("shortlisted")
     desk.keyboard.press("d")
     says(desk, "was decided on already")
+    expect(row(desk, "One")).to_be_hidden()
+    expect(row(desk, "Two")).to_be_focused()
+    desk.keyboard.press("s")
+    says(desk, "“Two” is shortlisted.")
+    Article.objects.filter(title="Two").update(state="declined")
+    desk.keyboard.press("u")
+    says(desk, "was decided on already")
+    expect(row(desk, "Two")).to_be_hidden()
+    expect(desk.locator("#inbox-count")).to_have_text("2 to decide on")
+
+
+def test_row_comes_back_if_the_server_did_not_answer(desk, four, allowed_errors):
+    allowed_errors.append("ERR_FAILED")
+    desk.goto(INBOX)
+    desk.route("**/inbox/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    desk.keyboard.press("d")
+    says(desk, "could not be reached")
     expect(row(desk, "One")).to_be_visible()
     expect(row(desk, "Two")).to_be_focused()
     with desk.expect_popup() as popup:

@@ -171,6 +171,10 @@ CHANGES: dict[str, Callable] = {
     "publication, disclosure": lambda desk, w, t: submit(desk, w.publication, disclosure="My employer."),
     "publication, sponsor": lambda desk, w, t: submit(desk, w.publication, sponsor=w.sponsor.pk),
     "publication, merge": lambda desk, w, t: merge(desk, make_publication("The Press"), w.publication),
+    "author, turned": lambda desk, w, t: turn(desk, w.published.articles.get(publication=None).authors.get()),
+    "publication, turned": lambda desk, w, t: turn(desk, w.publication),
+    "sponsor, merge": lambda desk, w, t: merge(desk, make_sponsor("Acme Inc."), w.sponsor),
+    "tag, merge": lambda desk, w, t: merge(desk, Tag.objects.create(name="SLOs"), w.tag),
     "tag, form": lambda desk, w, t: submit(desk, w.tag, name="SLOs"),
     "tag, deleted": lambda desk, w, t: act(desk, "delete_selected", w.tag, post="yes"),
     "page, form": lambda desk, w, t: submit(desk, w.page, body="Another."),
@@ -215,7 +219,12 @@ def restore_page(desk, page):
 
 
 def merge(desk, kept, lost):
-    act(desk, "merge", kept, lost, kept=kept.pk)
+    opts = kept._meta
+    desk.post(reverse(f"admin:{opts.app_label}_{opts.model_name}_merge"), {"row": [lost.pk], "kept": kept.pk})
+
+
+def turn(desk, row):
+    desk.post(reverse(f"admin:issues_{row._meta.model_name}_turn", args=[row.pk]))
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -1,6 +1,6 @@
 import pytest
 
-from text.names import correct_spelling, is_same_person, key_of, people_in, similar_names, spelled_like
+from text.names import alike, correct_spelling, is_same_person, key_of, people_in, similar_names, spelled_like
 
 
 def test_key_ignores_case_spacing_and_how_accents_are_encoded():
@@ -27,6 +27,15 @@ def test_other_spelling_of_a_name_is_found(name, other):
 
 def test_same_name_and_other_names_are_no_other_spellings():
     assert spelled_like("Anna Reed", ["ANNA  REED", "Anne Rice", "", "…"]) == []
+
+
+def test_similar_names_may_differ_in_accents_and_signs_and_need_letters():
+    assert similar_names(["++", "…", "Zoë Fox", "Zoe Fox"]) == [("Zoe Fox", "Zoë Fox")]
+
+
+def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
+    others = ["post-mortems", "Post Mortem", "postmörtem", "outage", ""]
+    assert alike("post-mortem", others) == ["Post Mortem", "postmörtem", "post-mortems"]
 
 
 @pytest.mark.parametrize(

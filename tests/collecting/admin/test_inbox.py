@@ -30,10 +30,10 @@ def key(row):
     return f"{row._meta.model_name}-{row.pk}"
 
 
-def press(client, decision, *rows):
+def press(client, decision, *rows, undone=""):
     """Decide as desk/inbox.js does, and return its answer."""
     keys = [row if isinstance(row, str) else key(row) for row in rows]
-    return client.post(INBOX, {decision: keys}, headers={"accept": "application/json"}).json()
+    return client.post(INBOX, {decision: keys, "undone": undone}, headers={"accept": "application/json"}).json()
 
 
 # The list
@@ -113,7 +113,8 @@ def test_menu_leads_to_the_inbox_and_counts_its_rows(desk):
 )
 def test_article_is_decided_on_and_undone(desk, decision, state):
     article = make_article(state="saved")
-    assert press(desk, decision, article)["rows"] == [{"row": key(article), "now": key(article), "done": True}]
+    [answer] = press(desk, decision, article)["rows"]
+    assert answer == {"row": key(article), "now": key(article), "done": True, "waits": False}
     assert Article.objects.get().state == state
     assert LogEntry.objects.get().object_id == str(article.pk)
     assert press(desk, "return", article)["rows"][0]["done"]
@@ -159,6 +160,30 @@ def test_what_was_decided_on_in_another_tab_stays(desk):
     answer = press(desk, "decline", taken, held, placed, "article-999999", "candidate-x", "x")
     assert [row["done"] for row in answer["rows"]] == [False] * 3
     assert not Article.objects.filter(state="declined").exists()
+
+
+def test_undo_leaves_what_somebody_else_decided_since(desk):
+    article = make_article(state="saved")
+    press(desk, "shortlist", article)
+    Article.objects.update(state="declined")
+    [answer] = press(desk, "return", article, undone="shortlist")["rows"]
+    assert (answer["done"], answer["waits"]) == (False, False)
+    assert Article.objects.get().state == "declined"
+    assert press(desk, "return", article, undone="decline")["rows"][0]["waits"]
+
+
+def test_declined_candidate_that_somebody_else_returned_waits(desk):
+    candidate = make_candidate()
+    [answer] = press(desk, "return", candidate, undone="decline")["rows"]
+    assert (answer["done"], answer["waits"]) == (False, True)
+
+
+def test_row_that_somebody_deleted_is_gone(desk):
+    article = make_article(state="saved")
+    name = key(article)
+    article.delete()
+    answer = press(desk, "decline", name)
+    assert (answer["rows"], "gone" in answer["sentence"]) == ([], True)
 
 
 def test_candidate_decides_an_article_that_waits_for_the_same_page(desk):

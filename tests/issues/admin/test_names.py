@@ -6,6 +6,7 @@ from taggit.models import Tag
 
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
+from issues.models.tags import merge_tag
 from sponsors.models import Sponsor
 from tests.desk_forms import error_codes, errors, read_form, save
 from tests.make import make_article, make_author, make_issue, make_publication, make_sponsor, sign_in
@@ -51,6 +52,14 @@ def test_names_ignore_case_and_spaces_and_take_an_author_s_other_names(desk, iss
     kroll, ann = make_author("Rachel Kroll", aliases=["rachelbythebay"]), make_author("Ann Lee")
     save(desk, url_of(issue), "issue_form", **{"articles-0-author_list": "rachelbythebay\r\n +ann   LEE "})
     assert issue.articles.get(position=1).credited_authors == [kroll, ann]
+
+
+def test_name_of_a_merged_tag_means_the_tag_that_was_kept(desk, issue):
+    kept, other = (Tag.objects.create(name=name, slug=name) for name in ("slo", "slos"))
+    merge_tag(kept, other)
+    save(desk, url_of(issue), "issue_form", **{"articles-0-tag_list": "+SLOs\nslos"})
+    assert list(issue.articles.get(position=1).tags.names()) == ["slo"]
+    assert Tag.objects.count() == 1
 
 
 @pytest.mark.parametrize("field", ["author_list", "publication", "tag_list"])

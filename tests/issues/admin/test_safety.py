@@ -64,7 +64,7 @@ def test_form_of_a_row_that_was_changed_elsewhere_is_a_conflict(desk, change, ki
 def test_form_of_an_author_who_was_merged_elsewhere_is_a_conflict(desk):
     kept, lost = make_author(), make_author("Ann")
     stale = read_form(desk.get(change_url(kept)), "author_form")
-    desk.post("/admin/issues/author/", {"action": "merge", "_selected_action": [kept.pk, lost.pk], "kept": kept.pk})
+    desk.post("/admin/issues/author/merge/", {"row": [kept.pk, lost.pk], "kept": kept.pk})
     assert error_codes(desk.post(change_url(kept), {**stale, "_save": "1"})) == {"__all__": ["conflict"]}
     assert Author.objects.get().aliases == ["Ann"]
 

@@ -13,6 +13,7 @@ from taggit.models import Tag
 from issues.models.addresses import Address
 from issues.models.issues import Issue
 from issues.models.site_version import SiteVersion, current_version
+from issues.models.tags import FormerTag
 from issues.tasks import compact_site_version
 from tests.make import make_article, make_author, make_correction, make_issue, make_page, make_placement
 from tests.make import make_publication as make_site
@@ -43,6 +44,7 @@ CHANGES = {
     "credit": lambda article: article.authorships.all().delete(),
     "publication": lambda article: type(article.publication).objects.update(name="Another"),
     "tag": lambda article: Tag.objects.update(name="SLOs"),
+    "former tag": lambda article: FormerTag.objects.create(name="x", slug="x", tag=Tag.objects.get()),
     "tagging": lambda article: article.tags.clear(),
     "sponsor": lambda article: article.issue.placements.get().sponsor.__class__.objects.update(name="Another"),
     "placement": lambda article: article.issue.placements.all().delete(),

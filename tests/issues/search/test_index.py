@@ -66,8 +66,7 @@ def test_new_name_is_found(client, desk, article, path, form, old):
 def test_merged_name_is_found(client, desk, article, kind, make):
     kept = make("Newname")
     lost = article.authors.get() if kind == "author" else article.publication
-    data = {"action": "merge", "_selected_action": [kept.pk, lost.pk], "kept": kept.pk}
-    desk.post(f"/admin/issues/{kind}/", data)
+    desk.post(f"/admin/issues/{kind}/merge/", {"row": [lost.pk], "kept": kept.pk})
     assert found(client, lost.name, "newname") == [False, True]
 
 

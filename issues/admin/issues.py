@@ -26,6 +26,7 @@ from issues.admin.history import KeepsHistory
 from issues.admin.preflight import ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
+from issues.admin.typed import ChecksWhileTyping
 from issues.changes import Change, changing
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -154,7 +155,9 @@ class IssueList(ChangeList):
 
 
 @admin.register(Issue)
-class IssueAdmin(ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, DeskFields):
+class IssueAdmin(
+    ChecksBeforePublishing, ChecksWhileTyping, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, DeskFields
+):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
     fieldsets = (

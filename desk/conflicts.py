@@ -19,6 +19,7 @@ class SeenForm(forms.ModelForm):
     """Form that does not save over a version of its row that the editor has not seen."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    is_to_be_saved = True  # Otherwise the row is not locked.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,13 +29,10 @@ class SeenForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         if self.instance.pk:
-            # Locked until the end of the transaction, so that the second of two saves sees the first.
-            row = (
-                type(self.instance)
-                ._default_manager.select_for_update(no_key=True)
-                .filter(pk=self.instance.pk)
-                .order_by("pk")
-            )
+            row = type(self.instance)._default_manager.filter(pk=self.instance.pk).order_by("pk")
+            if self.is_to_be_saved:
+                # Locked until the end of the transaction, so that the second of two saves sees the first.
+                row = row.select_for_update(no_key=True)
             if self.cleaned_data.get("seen") != row.values_list("version", flat=True).first():
                 raise forms.ValidationError(MESSAGE, code="conflict")
         return self.cleaned_data

@@ -70,10 +70,11 @@ class _Parser(MarkdownIt):
 
 
 class _Parsers(threading.local):
-    """One parser for each thread. Its link finder keeps state, and making it takes longer than parsing a blurb."""
+    """Two parsers for each thread. Their link finders keep state, and making one takes longer than parsing a blurb."""
 
     def __init__(self) -> None:
         self.parser = _Parser(takes_html=False)
+        self.validator = _Parser(takes_html=True)  # Finds what the other would print as text.
 
 
 _parsers = _Parsers()
@@ -162,7 +163,7 @@ def validate_markdown(text: str) -> None:
     """Refuse Markdown that would not be printed as typed: HTML, images, other addresses, and very deep nesting."""
     if len(text) > MAX_MARKDOWN_LENGTH:
         return  # The field reports this by max_length. Parsing megabytes would take long.
-    parser = _Parser(takes_html=True)
+    parser = _parsers.validator
     tokens = list(_walk(parser.parse(text)))
     unaddressed = ["" for token in tokens if token.type == "link_open" and not token.attrGet("href")]
     problems = [

@@ -31,6 +31,7 @@ from issues.admin.preflight import BUTTONS, ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
 from issues.admin.sponsors import NamesSponsor
+from issues.admin.typed import ChecksWhileTyping
 from issues.admin.uses import article_uses, issue_uses
 from issues.changes import Change, changing
 from issues.models.articles import Article
@@ -190,7 +191,14 @@ class IssueList(ChangeList):
 
 @admin.register(Issue)
 class IssueAdmin(
-    ChecksBeforePublishing, ShowsPreviews, KeepsHistory, PrintedAdmin, KeepsWords, ProofreadsWords, DeskFields
+    ChecksBeforePublishing,
+    ChecksWhileTyping,
+    ShowsPreviews,
+    KeepsHistory,
+    PrintedAdmin,
+    KeepsWords,
+    ProofreadsWords,
+    DeskFields,
 ):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)

@@ -1,9 +1,11 @@
-"""Preflight at the desk: a panel in the form of an issue, and the confirmation before publishing."""
+"""Preflight at the desk: a panel beside the form of an issue, and the confirmation before publishing."""
 
 import copy
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -12,8 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.csp import csp_override
 
 from issues.admin.permissions import may_publish
+from issues.admin.previews import FORMS, FRAMING
 from issues.changes import Change
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
@@ -26,35 +31,35 @@ BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "publish
 class Panel:
     """The contents of templates/admin/issues/issue/preflight.html."""
 
-    groups: list[tuple[str, list[Finding]]]  # By headings such as “2 stops”; without empty groups.
+    summary: str  # “2 stops, 1 warning, 3 notes”
+    groups: list[tuple[str, list[Finding]]]  # Stops and warnings: by “The issue”, then by the titles of articles.
     notes: list[Finding]
     button: str = ""  # The pressed button, if it needs to be confirmed.
     confirmation: str = ""  # Its value.
     label: str = ""
-
-    @property
-    def summary(self) -> str:
-        counts = [name for name, _ in self.groups]
-        if self.notes:
-            counts.append(count_of(Level.NOTE, self.notes))
-        return ", ".join(counts) or "nothing found"
 
 
 class ChecksBeforePublishing(admin.ModelAdmin):
     """Admin class that adds preflight to the form of an issue."""
 
     class Media:
-        js = ("desk/preflight.js",)
+        js = ("desk/beside.js",)
+
+    # It has the frame of the preview.
+    @method_decorator(csp_override(FRAMING))
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         """Add the panel if it is asked for. Otherwise a script loads it, so that the form does not wait for it."""
         if obj is not None:
             pressed = request.GET.get("confirm", "")
             if pressed in BUTTONS and not obj.is_published and may_publish(request.user):
-                context["preflight"] = _panel(obj, pressed)
+                context["preflight"] = make_panel(_load(obj), pressed)
             elif "preflight" in request.GET:
-                context["preflight"] = _panel(obj)
-            context["preflight_address"] = reverse("admin:issues_issue_preflight", args=[obj.pk])
+                context["preflight"] = make_panel(_load(obj))
+            context["pressed"] = pressed if pressed in BUTTONS else ""
+            context["preview_forms"] = FORMS
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self):
@@ -62,12 +67,12 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         return [path("<int:pk>/preflight/", panel, name="issues_issue_preflight"), *super().get_urls()]
 
     def preflight_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answer with the panel as HTML, for preflight.js."""
+        """Answer with the panel as HTML, for beside.js."""
         issue = get_object_or_404(Issue, pk=pk)
         if not self.has_view_permission(request, issue):
             raise PermissionDenied
         may_change = self.has_change_permission(request, issue)
-        context = {"preflight": _panel(issue), "has_change_permission": may_change}
+        context = {"preflight": make_panel(_load(issue)), "has_change_permission": may_change}
         return render(request, "admin/issues/issue/preflight.html", context)
 
     def hold_back(
@@ -105,22 +110,44 @@ def fingerprint(findings: list[Finding]) -> str:
     return hashlib.sha256("\n".join(each.text for each in findings).encode()).hexdigest()[:16]
 
 
-def _panel(issue: Issue, pressed: str = "") -> Panel:
-    findings = _findings(issue, timezone.now() + settings.COOLING_OFF if pressed == "_publish" else None)
-    by_level = {level: [each for each in findings if each.level == level] for level in Level}
-    shown = {level: by_level[level] for level in (Level.STOP, Level.WARNING) if by_level[level]}
-    groups = [(count_of(level, found), found) for level, found in shown.items()]
+def make_panel(
+    issue: Issue,
+    pressed: str = "",
+    errors: Iterable[Finding] = (),
+    at_home: Callable[[Finding], Finding] = lambda finding: finding,
+) -> Panel:
+    """Check a loaded issue. `pressed` is the button to be confirmed; what it publishes is checked for that time.
+
+    `errors` are those of an unsaved form, and `at_home` leads each finding to its field in that form.
+    """
+    checked = _as_if(issue, timezone.now() + settings.COOLING_OFF) if pressed == "_publish" else issue
+    found = [at_home(finding) for finding in preflight(checked)]
+    stopped = {finding.anchor for finding in found if finding.level == Level.STOP}
+    found += [error for error in errors if error.anchor not in stopped]
+    places = {article.pk: place for place, article in enumerate(issue.articles.all(), 1)}
+    found.sort(key=lambda each: _place(each, places))
+    by_level = {level: [each for each in found if each.level == level] for level in Level}
+    summary = ", ".join(count_of(level, some) for level, some in by_level.items() if some) or "nothing found"
+    groups = [
+        (str(article or "new article") if article else "The issue", list(some))
+        for article, some in groupby((each for each in found if each.level != Level.NOTE), lambda each: each.article)
+    ]
+    panel = Panel(summary, groups, by_level[Level.NOTE])
     warnings = by_level[Level.WARNING]
-    if not pressed or by_level[Level.STOP] or not warnings:
-        return Panel(groups, by_level[Level.NOTE])
+    if pressed not in BUTTONS or issue.is_published or by_level[Level.STOP] or not warnings:
+        return panel
     label = confirm_label(BUTTONS[pressed][0], warnings)
-    return Panel(groups, by_level[Level.NOTE], pressed, fingerprint(warnings), label)
+    return replace(panel, button=pressed, confirmation=fingerprint(warnings), label=label)
 
 
-def _findings(issue: Issue, publish_at: datetime | None) -> list[Finding]:
-    """Check the saved issue as if it were published at this time, if one is given."""
-    saved = Issue.objects.with_contents().get(pk=issue.pk)
-    return preflight(_as_if(saved, publish_at) if publish_at else saved)
+def _place(finding: Finding, places: dict[int, int]) -> tuple[int, int, int]:
+    """Sort by print order. Errors of articles that leave the issue follow those of the issue itself."""
+    key = finding.article.pk or 0 if finding.article else 0
+    return places.get(key, 0), key, finding.level
+
+
+def _load(issue: Issue) -> Issue:
+    return Issue.objects.with_contents().get(pk=issue.pk)
 
 
 def _as_if(issue: Issue, publish_at: datetime) -> Issue:

@@ -1,7 +1,7 @@
-"""Previews of an issue at the desk: page, feed entry, HTML mail and text mail, side by side.
+"""Previews of an issue at the desk: page, feed entry, HTML mail and text mail, one at a time.
 
-Each frame has a view of its own. Light and dark frames have the same address: the color-scheme of the frame decides
-(CSS Color Adjustment, section 2.4), as a reader's settings would.
+Each form has a view of its own, for a frame. Light and dark frames have the same address: the color-scheme of the frame
+decides (CSS Color Adjustment, section 2.4), as a reader's settings would.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -24,30 +26,29 @@ from issues.printing.page import print_page
 from issues.printing.text import render_text
 from text.validators import strip_control_characters
 
+# For pages with frames, and for what is in them.
+FRAMING = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 FRAMED = {"frame-ancestors": [CSP.SELF]}
 # For the feed entry and the mail, which load nothing. The mail has its styles in its elements.
 NOTHING = {"default-src": [CSP.NONE], "base-uri": [CSP.NONE], "form-action": [CSP.NONE]}
 
 
-class Frame(NamedTuple):
+class Form(NamedTuple):
     name: str
-    classes: str  # From static/desk/previews.css: width and colours.
-    route: str = ""  # Empty for the text mail, which needs no frame.
+    classes: str  # From static/desk/previews.css: its width.
+    route: str
 
 
-PAGE, FEED, MAIL = (f"admin:issues_issue_{name}" for name in ("preview", "preview_feed", "preview_mail"))
-# The four forms first, then other widths and colours.
-FRAMES = (
-    Frame("Page on a phone, light", "phone light", PAGE),
-    Frame("Feed entry", "phone light", FEED),
-    Frame("HTML mail on a phone", "phone light", MAIL),
-    Frame("Text mail", "window"),
-    Frame("Page on a phone, dark", "phone dark", PAGE),
-    Frame("HTML mail, light", "window light", MAIL),
-    Frame("HTML mail, dark", "window dark", MAIL),
-    Frame("Page on a desktop, light", "desktop light", PAGE),
-    Frame("Page on a desktop, dark", "desktop dark", PAGE),
-)
+_PAGE, _FEED, _MAIL, _TEXT = (f"admin:issues_issue_preview{name}" for name in ("", "_feed", "_mail", "_text"))
+# By the word in addresses. Page and phone differ in width.
+FORMS = {
+    "page": Form("Page", "wide", _PAGE),
+    "phone": Form("Phone", "phone", _PAGE),
+    "feed": Form("Feed", "phone", _FEED),
+    "mail": Form("Mail", "window", _MAIL),
+    "text": Form("Text", "window", _TEXT),
+}
+COLOURS = {"light": "Light", "dark": "Dark"}
 
 
 class ShowsPreviews(admin.ModelAdmin):
@@ -61,53 +62,76 @@ class ShowsPreviews(admin.ModelAdmin):
                 ("preview", page_preview, "preview"),
                 ("previews/feed", feed_preview, "preview_feed"),
                 ("previews/mail", mail_preview, "preview_mail"),
+                ("previews/text", text_preview, "preview_text"),
             )
         ] + super().get_urls()
 
 
 @require_safe
-@csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
+@csp_override(FRAMING)
 def previews(request: HttpRequest, pk: int) -> HttpResponse:
-    issue = _issue(request, pk)
+    issue = _issue(request, pk, Issue.objects.all())
+    shown, colours = request.GET.get("as", ""), request.GET.get("colours", "")
+    shown, colours = shown if shown in FORMS else "page", colours if colours in COLOURS else "light"
     context = {
         **admin.site.each_context(request),
         "title": f"Previews of {issue}",
         "opts": Issue._meta,
         "issue": issue,
-        "frames": FRAMES,
-        "is_nav_sidebar_enabled": False,
-        "text": render_text(issue),
+        "forms": FORMS,
+        "shown": shown,
+        "form": FORMS[shown],
+        "all_colours": COLOURS,
+        "colours": colours,
     }
     return render(request, "admin/issues/issue/previews.html", context)
+
+
+def print_as(form: str, issue: Issue, request: HttpRequest) -> str:
+    """Return the issue, which is loaded, as a whole document. `form` is a key of FORMS."""
+    if form == "mail":
+        return render_mail(issue)
+    if form == "text":
+        context = {"issue": issue, "text": strip_control_characters(render_text(issue))}
+        return render_to_string("admin/issues/issue/preview_text.html", context, request)
+    if form == "feed":
+        summary = strip_control_characters(summarize(issue))
+        context = {"issue": issue, "summary": summary, "contents": render_html(issue)}
+        return render_to_string("admin/issues/issue/preview_feed.html", context, request)
+    context = {"issue": issue, "printed": print_page(issue, preview=True), "preview": True}
+    return render_to_string("issues/issue.html", context, request)
 
 
 @require_safe
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, **FRAMED})
 def page_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    issue = _issue(request, pk)
-    context = {"issue": issue, "printed": print_page(issue, preview=True), "preview": True}
-    return render(request, "issues/issue.html", context)
+    return HttpResponse(print_as("page", _issue(request, pk), request))
 
 
 @require_safe
 @xframe_options_sameorigin
 @csp_override({**NOTHING, **FRAMED})
 def feed_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    issue = _issue(request, pk)
-    context = {"issue": issue, "summary": strip_control_characters(summarize(issue)), "contents": render_html(issue)}
-    return render(request, "admin/issues/issue/preview_feed.html", context)
+    return HttpResponse(print_as("feed", _issue(request, pk), request))
 
 
 @require_safe
 @xframe_options_sameorigin
 @csp_override({**NOTHING, **FRAMED, "style-src": [CSP.UNSAFE_INLINE]})
 def mail_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    return HttpResponse(render_mail(_issue(request, pk)))
+    return HttpResponse(print_as("mail", _issue(request, pk), request))
 
 
-def _issue(request: HttpRequest, pk: int) -> Issue:
-    """Load the saved issue. Raises PermissionDenied for users who may not see issues at the desk."""
+@require_safe
+@xframe_options_sameorigin
+@csp_override({**NOTHING, **FRAMED, "style-src": [CSP.SELF]})
+def text_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    return HttpResponse(print_as("text", _issue(request, pk), request))
+
+
+def _issue(request: HttpRequest, pk: int, issues: QuerySet[Issue] | None = None) -> Issue:
+    """Return the saved issue, by default with its contents. Raises PermissionDenied if the user may not see issues."""
     if not (request.user.has_perm("issues.view_issue") or request.user.has_perm("issues.change_issue")):
         raise PermissionDenied
-    return get_object_or_404(Issue.objects.with_contents(), pk=pk)
+    return get_object_or_404(Issue.objects.with_contents() if issues is None else issues, pk=pk)

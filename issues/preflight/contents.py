@@ -82,7 +82,7 @@ def unusual_day(checked: CheckedIssue) -> Iterator[Finding]:
             f"{issue} comes out on {WEEKDAYS[day.weekday()]}, {date_format(day)}, "
             f"but the usual day is {WEEKDAYS[settings.PUBLICATION_WEEKDAY]}: check the date."
         )
-        yield Finding(Level.WARNING, "unusual_day", text, "id_publish_at")
+        yield Finding(Level.WARNING, "unusual_day", text, "id_publish_at_0")
 
 
 CHECKS = (

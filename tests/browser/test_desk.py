@@ -180,6 +180,8 @@ def test_blurb_is_previewed_in_a_new_row(desk, issue):
     desk.locator(f"{prefix}-blurb").fill("Some *words*.")
     preview = desk.locator(prefix.replace("#id_", "#")).locator(".markdown-preview")
     expect(preview.locator("em")).to_have_text("words")
+    desk.locator(f"{prefix}-blurb").fill("- one\n- two")
+    expect(preview.locator("li").first).to_have_css("list-style-type", "disc")
     desk.locator(f"{prefix}-blurb").fill("<img src=x onerror=alert(1)>")
     expect(preview).to_contain_text("HTML is not printed")
     expect(preview.locator("img")).to_have_count(0)

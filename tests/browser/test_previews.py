@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import find_violations, press
+from issues.models.articles import Article
+from tests.browser.desk import add_row, find_violations, press
 from tests.make import make_article, make_issue, make_placement, make_publication
 
 
@@ -30,50 +31,46 @@ def background(frame):
     return frame.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
-def open_previews(desk, issue):
-    desk.goto(f"/admin/issues/issue/{issue.pk}/previews/", wait_until="networkidle")
-    return {frame.frame_element().get_attribute("title"): frame for frame in desk.main_frame.child_frames}
+def open_preview(desk, issue, query=""):
+    desk.goto(f"/admin/issues/issue/{issue.pk}/previews/{query}", wait_until="networkidle")
+    (frame,) = desk.main_frame.child_frames
+    return frame
 
 
-def test_frames_have_the_colour_scheme_of_their_headings(unforced, issue):
-    frames = open_previews(unforced, issue)
-    assert len(frames) == 8
-    for name, frame in frames.items():
-        is_dark = frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        assert is_dark == ("dark" in name), name
-    assert background(frames["Page on a phone, dark"]) == "rgb(18, 24, 29)"
-    assert background(frames["Page on a phone, light"]) == "rgb(255, 255, 255)"
+@pytest.mark.parametrize(("colours", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 24, 29)")])
+def test_frame_has_the_colours_that_are_chosen(unforced, issue, colours, ground):
+    frame = open_preview(unforced, issue, f"?as=phone&colours={colours}")
+    assert frame.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (colours == "dark")
+    assert background(frame) == ground
 
 
-def test_frames_are_as_wide_as_their_devices(unforced, issue):
-    frames = open_previews(unforced, issue)
-    assert frames["Page on a phone, light"].evaluate("innerWidth") == 388
-    assert frames["Page on a desktop, light"].evaluate("innerWidth") > 1000
+def test_forms_are_chosen_without_scripts(make_page, desk, issue):
+    plain = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    plain.context.add_cookies(desk.context.cookies())
+    plain.goto(f"/admin/issues/issue/{issue.pk}/previews/")
+    for name, words, width in (("Phone", "Preview — not", 390), ("Feed", "Guid", 390), ("Mail", "View on", 700)):
+        plain.get_by_role("navigation", name="Preview as").get_by_role("link", name=name).click()
+        expect(plain.frame_locator("iframe").locator("body")).to_contain_text(words)
+        assert plain.locator("iframe").bounding_box()["width"] == width + 2
+    plain.get_by_role("link", name="Dark").click()
+    expect(plain.get_by_role("link", name="Mail")).to_have_attribute("aria-current", "page")
+    plain.get_by_role("link", name="Text").click()
+    expect(plain.frame_locator("iframe").locator("pre")).to_contain_text("Hello, *reader*.")
 
 
-def test_frames_have_the_styles_of_mail_and_page(unforced, issue):
-    frames = open_previews(unforced, issue)
+def test_mail_has_its_styles_in_both_colours(unforced, issue):
     color = "getComputedStyle(document.querySelector('.sreweekly-title a')).color"
-    assert frames["HTML mail, light"].evaluate(color) == "rgb(11, 93, 140)"
-    assert frames["HTML mail, dark"].evaluate(color) == "rgb(124, 192, 238)"
-    assert frames["Page on a phone, light"].evaluate(color) == "rgb(23, 33, 43)"
+    assert open_preview(unforced, issue, "?as=mail").evaluate(color) == "rgb(11, 93, 140)"
+    assert open_preview(unforced, issue, "?as=mail&colours=dark").evaluate(color) == "rgb(124, 192, 238)"
 
 
-def test_previews_are_reached_with_the_keyboard(unforced, issue):
-    open_previews(unforced, issue)
-    unforced.get_by_role("region", name="Previews, side by side").focus()
-    unforced.keyboard.press("ArrowRight")
-    unforced.wait_for_timeout(500)  # Scrolling is smooth.
-    assert unforced.evaluate("document.querySelector('.previews').scrollLeft") > 0
-    unforced.get_by_role("region", name="Text mail").focus()
-    expect(unforced.locator("pre")).to_be_focused()
-    expect(unforced.locator("pre")).to_be_in_viewport()
-
-
-def test_previews_fit_on_a_phone(unforced, issue):
-    unforced.set_viewport_size({"width": 320, "height": 600})
-    open_previews(unforced, issue)
-    assert unforced.evaluate("document.documentElement.scrollWidth") <= 320
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_previews_do_not_scroll_sideways(unforced, issue, width):
+    unforced.set_viewport_size({"width": width, "height": 600})
+    for form in ("page", "text"):
+        frame = open_preview(unforced, issue, f"?as={form}")
+        for page in (unforced, frame):
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("path", ["previews/", "change/?confirm=_publish"])
@@ -87,7 +84,7 @@ def test_finding_leads_to_its_field(desk, issue):
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
     desk.get_by_role("link", name="“Without an author” has no author").click()
     expect(desk.locator("#id_articles-6-author_list-typed")).to_be_focused()
-    desk.get_by_text("Notes", exact=True).click()
+    desk.locator("#preflight").get_by_text("Notes", exact=True).click()
     desk.get_by_role("link", name="links were not checked yet").click()
     expect(desk.locator("#id_placements-0-url")).to_be_focused()
 
@@ -120,3 +117,152 @@ def test_enter_in_a_field_does_not_confirm_warnings(desk, issue):
     expect(desk.locator(".messagelist .success")).to_be_visible()
     issue.refresh_from_db()
     assert not issue.is_approved
+
+
+# While the editor types
+
+
+def open_issue(desk, issue, width=1280):
+    desk.set_viewport_size({"width": width, "height": 900})
+    with desk.expect_response(lambda response: response.url.endswith("/preflight/")):
+        desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
+    expect(desk.locator("#preflight-heading")).to_contain_text("1 warning")
+
+
+def answers(desk):
+    return desk.expect_response(lambda response: "/typed/" in response.url)
+
+
+def show_preview(desk):
+    desk.locator("#beside").get_by_role("button", name="Preview").click()
+    return desk.frame_locator("#beside iframe")
+
+
+def open_line(desk, name):
+    desk.locator(".line summary, .inline-related summary").filter(has_text=name).click()
+
+
+def test_preflight_follows_what_is_typed_and_leads_to_new_rows(desk, issue):
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    with answers(desk):
+        desk.locator(f"{prefix}-title").fill("Brand new")
+    panel = desk.get_by_role("region", name="Preflight:")
+    expect(panel.get_by_role("heading", name="Brand new")).to_be_visible()
+    expect(desk.locator("#preflight-counts")).to_have_text("Preflight: 1 stop, 3 warnings, 3 notes")
+    open_line(desk, "Article 0")
+    panel.get_by_role("link", name="has no address").click()
+    expect(desk.locator(f"{prefix}-url")).to_be_focused()
+    assert not Article.objects.filter(title="Brand new").exists()
+
+
+def test_focus_and_open_notes_stay_when_preflight_changes(desk, issue):
+    open_issue(desk, issue)
+    panel = desk.locator("#preflight")
+    panel.get_by_text("Notes", exact=True).click()
+    open_line(desk, "Intro")
+    with answers(desk):
+        desk.locator("#id_intro").fill("TK")
+        panel.get_by_role("link", name="has no author").focus()
+    expect(panel.get_by_role("link", name="contains “TK”")).to_be_visible()
+    expect(panel.get_by_role("link", name="has no author")).to_be_focused()
+    expect(panel.get_by_role("link", name="links were not checked yet")).to_be_visible()
+
+
+def test_errors_of_the_form_are_said_before_it_is_saved(desk, issue):
+    open_issue(desk, issue)
+    open_line(desk, "Article 0")
+    with answers(desk):
+        desk.locator("#id_articles-0-url").fill("ftp://example.com")
+    desk.locator("#preflight").get_by_role("link", name="begins with http://").click()
+    expect(desk.locator("#id_articles-0-url")).to_be_focused()
+
+
+def test_preview_follows_what_is_typed_where_it_was_scrolled_to(desk, issue):
+    open_issue(desk, issue)
+    preview = show_preview(desk)
+    expect(preview.locator(".entry-content")).to_contain_text("Hello, reader")
+    scroller = "document.querySelector('#beside iframe').contentDocument.scrollingElement"
+    desk.evaluate(f"{scroller}.scrollTop = 500")
+    open_line(desk, "Article 0")
+    with answers(desk):
+        desk.locator("#id_articles-0-blurb").fill("Typed *just now*.")
+    expect(preview.locator(".sreweekly-description em").first).to_have_text("just now")
+    assert desk.evaluate(f"{scroller}.scrollTop") == 500
+
+
+@pytest.mark.parametrize("form", ["Phone", "Feed", "Mail", "Text"])
+def test_other_form_of_the_preview_has_what_is_typed_too(desk, issue, form):
+    open_issue(desk, issue)
+    preview = show_preview(desk)
+    open_line(desk, "Intro")
+    with answers(desk):
+        desk.locator("#id_intro").fill("Typed just now.")
+    expect(preview.locator("body")).to_contain_text("Typed just now.")
+    desk.locator("#beside").get_by_role("button", name=form).click()
+    expect(preview.locator("body")).to_contain_text("Typed just now.")
+    expect(desk.locator("#beside iframe")).to_be_visible()
+    if form == "Mail":
+        expect(preview.locator(".sreweekly-title a").first).to_have_css("color", "rgb(11, 93, 140)")
+
+
+def test_what_stands_beside_the_form_is_remembered_and_both_stand_there_on_a_very_wide_screen(desk, issue):
+    open_issue(desk, issue)
+    panel, frame = desk.locator("#preflight"), desk.locator("#beside iframe")
+    expect(panel).to_be_visible()
+    expect(frame).to_be_hidden()
+    show_preview(desk)
+    desk.reload()
+    expect(frame).to_be_visible()
+    expect(panel).to_be_hidden()
+    desk.set_viewport_size({"width": 1680, "height": 900})
+    expect(frame).to_be_visible()
+    expect(panel).to_be_visible()
+    desk.set_viewport_size({"width": 390, "height": 844})
+    expect(frame).to_be_hidden()
+    expect(panel).to_be_visible()
+
+
+def test_one_request_at_a_time(desk, issue):
+    open_issue(desk, issue)
+    open_line(desk, "Intro")
+    running, most = set(), []
+
+    def begin(request):
+        if "/typed/" in request.url:
+            running.add(request)
+            most.append(len(running))
+
+    desk.on("request", begin)
+    desk.on("requestfinished", lambda request: running.discard(request))
+    with answers(desk):
+        desk.locator("#id_intro").press_sequentially("Words that take a while to type.", delay=80)
+    desk.locator("#id_intro").fill("The end.")
+    with answers(desk) as answer:
+        pass
+    assert set(most) == {1}
+    assert "The+end." in answer.value.request.post_data
+
+
+def test_opened_draft_is_checked_as_it_is(desk, editor, issue):
+    open_issue(desk, issue)
+    open_line(desk, "Intro")
+    with desk.expect_response(lambda response: response.url.endswith("/unsaved/")):
+        desk.locator("#id_intro").fill("TK")
+    desk.reload()
+    desk.get_by_role("link", name="Restore the draft").click()
+    expect(desk.locator("#preflight").get_by_role("link", name="contains “TK”")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1680, 1920])
+def test_issue_does_not_scroll_sideways_with_its_preview(desk, issue, width):
+    open_issue(desk, issue)
+    show_preview(desk)
+    desk.set_viewport_size({"width": width, "height": 900})
+    assert desk.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_preview_beside_the_form_is_accessible(desk, issue):
+    open_issue(desk, issue)
+    show_preview(desk)
+    assert find_violations(desk, iframes=False) == []

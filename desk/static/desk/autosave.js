@@ -23,6 +23,7 @@ window.addEventListener("load", () => {
     let isSending = false;
     let nextSend = 0;
     let isLeaving = false;
+    "draft" in about.dataset && tell(last);
 
     function read() {
         const fields = {};
@@ -32,6 +33,11 @@ window.addEventListener("load", () => {
             }
         }
         return JSON.stringify(fields);
+    }
+
+    // Other scripts of the page follow what is typed by this event.
+    function tell(fields) {
+        form.dispatchEvent(new CustomEvent("desk:typed", { detail: JSON.parse(fields) }));
     }
 
     function say(words, moment = "", link = "") {
@@ -96,6 +102,7 @@ window.addEventListener("load", () => {
         const now = read();
         if (now !== last) {
             last = now;
+            tell(now);
             nextSend = isKeptThere ? Date.now() + SERVER_PAUSE : nextSend;
             isKeptThere = false;
             isKeptHere = store(id, { fields: last, savedAt: new Date(), isKept: false });

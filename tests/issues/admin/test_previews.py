@@ -1,3 +1,4 @@
+import lxml.html
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
@@ -5,7 +6,7 @@ from django.urls import reverse
 from tests.desk_forms import save
 from tests.make import make_article, make_issue, make_placement
 
-ROUTES = ("previews", "preview", "preview_feed", "preview_mail")
+ROUTES = ("previews", "preview", "preview_feed", "preview_mail", "preview_text")
 
 
 def address(name, issue):
@@ -20,7 +21,7 @@ def issue(db):
     return issue
 
 
-@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("name", ROUTES[1:])
 def test_preview_shows_a_draft(desk, issue, name):
     response = desk.get(address(name, issue))
     assert response.status_code == 200
@@ -57,11 +58,20 @@ def test_page_of_previews_embeds_frames_of_this_site_only(desk, issue):
     assert "frame-src 'self'" in response["Content-Security-Policy"]
 
 
-def test_other_pages_of_the_desk_embed_no_frames(desk, issue):
+def test_form_of_an_issue_may_show_a_preview_and_be_framed_by_nobody(desk, issue):
     response = desk.get(reverse("admin:issues_issue_change", args=[issue.pk]))
     assert response["X-Frame-Options"] == "DENY"
-    assert "frame-src" not in response["Content-Security-Policy"]
+    assert "frame-src 'self'" in response["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert "style-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_other_pages_of_the_desk_embed_no_frames(desk, issue):
+    for name in ("changelist", "add"):
+        response = desk.get(reverse(f"admin:issues_issue_{name}"))
+        assert response["X-Frame-Options"] == "DENY"
+        assert "frame-src" not in response["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
 def test_mail_loads_nothing_but_its_own_styles(desk, issue):
@@ -72,8 +82,32 @@ def test_mail_loads_nothing_but_its_own_styles(desk, issue):
 
 
 def test_frames_run_no_scripts(desk, issue):
-    text = desk.get(address("previews", issue)).text
-    assert text.count("<iframe") == text.count('sandbox=""') == 8
+    (frame,) = lxml.html.fromstring(desk.get(address("previews", issue)).text).iter("iframe")
+    assert frame.get("sandbox") == ""
+    # The script of the form writes what is typed into this one.
+    form = desk.get(reverse("admin:issues_issue_change", args=[issue.pk])).text
+    (frame,) = lxml.html.fromstring(form).iter("iframe")
+    assert frame.get("sandbox") == "allow-same-origin"
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "classes"),
+    [
+        ("", "preview", "wide light"),
+        ("?as=phone&colours=dark", "preview", "phone dark"),
+        ("?as=mail", "preview_mail", "window light"),
+        ("?as=card&colours=red&as=\0", "preview", "wide light"),
+    ],
+)
+def test_one_preview_is_shown_and_the_others_are_links(desk, issue, query, name, classes):
+    page = lxml.html.fromstring(desk.get(address("previews", issue) + query).text)
+    (frame,) = page.iter("iframe")
+    assert frame.get("src") == address(name, issue)
+    assert frame.get("class") == f"preview {classes}"
+    links = page.xpath("//nav[contains(@class, 'switch')]/a")
+    assert len(links) == 7
+    assert [link.get("aria-current") for link in links].count("page") == 2
+    assert "?as=text" in {link.get("href").partition("&")[0] for link in links}
 
 
 def test_save_and_preview_redirects_to_the_previews(desk, issue):
@@ -85,5 +119,5 @@ def test_save_and_preview_redirects_to_the_previews(desk, issue):
 def test_each_preview_loads_the_issue_once(desk, name, django_assert_num_queries):
     for count in (1, 3):
         issue = make_issue(articles=count, outages=count, status="draft")
-        with django_assert_num_queries(9 if name == "previews" else 8):  # One is for the menu.
+        with django_assert_num_queries(4 if name == "previews" else 8):  # One is for the menu.
             desk.get(address(name, issue))

@@ -100,7 +100,7 @@ def test_unusual_day_is_a_warning(issue):
     assert found(contents.unusual_day, issue) == []
     Issue.objects.update(publish_at="2030-01-08T01:45Z")
     (finding,) = run(contents.unusual_day, issue)
-    assert summaries([finding]) == [("warning", "unusual_day", "id_publish_at")]
+    assert summaries([finding]) == [("warning", "unusual_day", "id_publish_at_0")]
     assert "Monday" in finding.text
 
 

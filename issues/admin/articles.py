@@ -51,7 +51,7 @@ class ArticleWords(IssuePartAdmin, ProofreadsWords):
 
 
 @admin.register(Article)
-class ArticleAdmin(KeepsWords, BacklogActions, ArticleOffers, ArticleWords, NamedRows):
+class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, ArticleOffers, ArticleWords):
     form = ArticlePageForm
     counts_versions = False  # Article.save() does.
     fieldsets = (

@@ -123,11 +123,8 @@ def _tag(name: str) -> Tag:
 
 
 def _placements_of(formset: Any) -> list[Any]:
-    rows = [
-        part
-        for part in formset.forms
-        if _is_kept(part) and (part.instance.sponsor_id or part.cleaned_data.get("sponsor"))
-    ]
+    rows = [part for part in formset.forms if _is_kept(part)]
+    rows = [part for part in rows if part.instance.sponsor_id or part.cleaned_data.get("sponsor")]
     for part in rows:
         _undo_errors(part)
         part.instance.pk = part.instance.pk or -1

@@ -162,9 +162,9 @@ CHANGES: dict[str, Callable] = {
     ),
     "article, restored": lambda desk, w, t: restore_blurb(w),
     "authorship, row": lambda desk, w, t: submit(
-        desk, w.published, **{"articles-0-author_list": [make_author("Bo").pk, w.author.pk]}
+        desk, w.published, **{"articles-0-author_list": [make_author("Bo").name, w.author.name]}
     ),
-    "authorship, form": lambda desk, w, t: submit(desk, w.article, author_list=[make_author("Bo").pk]),
+    "authorship, form": lambda desk, w, t: submit(desk, w.article, author_list=make_author("Bo").name),
     "author, form": lambda desk, w, t: submit(desk, w.author, name="Anna"),
     "author, merge": lambda desk, w, t: merge(desk, make_author("Anna"), w.author),
     "publication, form": lambda desk, w, t: submit(desk, w.publication, name="The Press"),

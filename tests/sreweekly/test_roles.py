@@ -76,7 +76,7 @@ issues/article/sort/<slug:state>/                         .      eca
 issues/article/place/<int:issue>/                         .      eca
 issues/article/offer/                                     eca    .
 issues/article/offer/read/                                .      eca
-issues/article/offer/author/                              .      eca
+issues/article/names/                                     eca    .
 issues/article/                                           ecpa   ecpa
 issues/article/add/                                       eca    eca
 issues/article/<path:object_id>/history/                  ecpa   ecpa
@@ -90,6 +90,8 @@ issues/correction/<path:object_id>/history/               ea     ea
 issues/correction/<path:object_id>/delete/                ea     ea
 issues/correction/<path:object_id>/change/                ea     ea
 issues/correction/<path:object_id>/                       ecpsa  ecpsa
+issues/author/merge/                                      ea     ea
+issues/author/<int:pk>/turn/                              ea     ea
 issues/author/unsaved/                                    .      ea
 issues/author/                                            eca    eca
 issues/author/add/                                        eca    eca
@@ -97,6 +99,8 @@ issues/author/<path:object_id>/history/                   eca    eca
 issues/author/<path:object_id>/delete/                    ea     ea
 issues/author/<path:object_id>/change/                    eca    ea
 issues/author/<path:object_id>/                           ecpsa  ecpsa
+issues/publication/merge/                                 ea     ea
+issues/publication/<int:pk>/turn/                         ea     ea
 issues/publication/unsaved/                               .      ea
 issues/publication/                                       eca    eca
 issues/publication/add/                                   eca    eca
@@ -108,10 +112,12 @@ issues/issue/markdown-preview/                            ecpsa  ecpsa
 issues/issue/begin/                                       .      ea
 issues/issue/<int:pk>/announce/                           .      ea
 issues/issue/<int:pk>/withdraw/                           .      ea
+issues/issue/<int:pk>/typed/                              .      ecpa
 issues/issue/<int:pk>/preflight/                          ecpsa  ecpsa
 issues/issue/<int:pk>/previews/                           ecpsa  .
 issues/issue/<int:pk>/preview/                            ecpsa  .
 issues/issue/<int:pk>/previews/feed/                      ecpsa  .
+issues/issue/<int:pk>/previews/text/                      ecpsa  .
 issues/issue/<int:pk>/previews/mail/                      ecpsa  .
 issues/issue/<int:pk>/history/restore/                    .      ea
 issues/issue/unsaved/                                     .      ecpa
@@ -130,6 +136,7 @@ issues/page/<path:object_id>/history/                     epa    epa
 issues/page/<path:object_id>/delete/                      ea     ea
 issues/page/<path:object_id>/change/                      epa    epa
 issues/page/<path:object_id>/                             ecpsa  ecpsa
+sponsors/sponsor/merge/                                   esa    esa
 sponsors/sponsor/unsaved/                                 .      esa
 sponsors/sponsor/                                         esa    esa
 sponsors/sponsor/add/                                     esa    esa
@@ -144,7 +151,7 @@ sponsors/placement/<path:object_id>/history/              ecpsa  ecpsa
 sponsors/placement/<path:object_id>/delete/               esa    esa
 sponsors/placement/<path:object_id>/change/               ecpsa  epsa
 sponsors/placement/<path:object_id>/                      ecpsa  ecpsa
-taggit/tag/suggest/                                       ecpsa  ecpsa
+taggit/tag/merge/                                         ea     ea
 taggit/tag/                                               eca    eca
 taggit/tag/add/                                           ea     ea
 taggit/tag/<path:object_id>/history/                      eca    eca
@@ -271,6 +278,8 @@ def may_request(client, method, route, rows, user):
     more = body_of(route, rows, user) if method == "post" else {}
     if method == "get" and route == "autocomplete/":
         more = {"data": {"app_label": "sponsors", "model_name": "placement", "field_name": "issue"}}
+    if method == "get" and route == "issues/article/names/":
+        more = {"data": {"kind": "author"}}
     with transaction.atomic():
         response = getattr(client, method)(path_of(route, rows), **more)
         transaction.set_rollback(True)

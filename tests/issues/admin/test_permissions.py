@@ -85,21 +85,21 @@ def test_forged_form_of_a_proofreader_changes_nothing_but_words(draft):
         "articles-0-to_backlog": "on",
         "articles-0-DELETE": "on",
         "articles-1-url": "https://evil.example/",
-        "articles-1-author_list": make_author().pk,
-        "articles-1-publication": make_publication().pk,
-        "articles-1-tag_list": ["new"],
+        "articles-1-author_list": make_author().name,
+        "articles-1-publication": make_publication().name,
+        "articles-1-tag_list": "+new",
         "articles-1-byline": "Me",
         "articles-1-disclosure": "None.",
         "articles-1-section": "outages",
         "articles-2-title": "New",
         "articles-2-url": "https://new.example/",
         "articles-2-section": "articles",
-        "placements-0-sponsor": make_sponsor().pk,
+        "placements-0-sponsor": make_sponsor().name,
         "placements-0-url": "",
         "placements-0-state": "booked",
         "placements-0-DELETE": "on",
         "placements-TOTAL_FORMS": "2",
-        "placements-1-sponsor": make_sponsor().pk,
+        "placements-1-sponsor": make_sponsor().name,
     }
     words = {"articles-0-title": "B", "articles-1-title": "A"}
     words |= {"articles-0-blurb": second["blurb"], "articles-1-blurb": first["blurb"]}
@@ -115,7 +115,7 @@ def test_forged_form_of_a_proofreader_changes_nothing_but_words(draft):
 def test_proofreader_changes_the_words_of_an_article(draft, placed):
     client = sign_in_as("Proofreader")
     article = draft.articles.first() if placed else make_article(state="shortlisted", notes="Mine.")
-    forged = {"url": "https://evil.example/", "state": "declined", "notes": "", "byline": "Me", "tag_list": "new"}
+    forged = {"url": "https://evil.example/", "state": "declined", "notes": "", "byline": "Me", "tag_list": "+new"}
     before = Article.objects.filter(pk=article.pk).values("url", "state", "notes", "byline", "position").get()
     assert save(client, url_of(article), "article_form", blurb="Read it.", **forged).status_code == 302
     article.refresh_from_db()

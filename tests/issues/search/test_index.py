@@ -34,7 +34,7 @@ def article(db):
 
 
 def test_saved_article_is_found_as_it_is_now(client, desk, article):
-    changes = {"title": "Newtitle", "blurb": "newblurb", "publication": "", "author_list": [], "tag_list": ["newtag"]}
+    changes = {"title": "Newtitle", "blurb": "newblurb", "publication": "", "author_list": "", "tag_list": "+newtag"}
     save(desk, f"/admin/issues/article/{article.pk}/change/", "article_form", **changes)
     assert found(client, "oldtitle", "oldtimes", "oldauthor", "oldtag") == [False] * 4
     assert found(client, "newtitle", "newblurb", "newtag", "oldintro") == [True] * 4
@@ -42,7 +42,7 @@ def test_saved_article_is_found_as_it_is_now(client, desk, article):
 
 def test_row_of_an_issue_is_found_as_it_is_now(client, desk, article):
     url = f"/admin/issues/issue/{article.issue.pk}/change/"
-    changes = {"articles-0-title": "Newtitle", "articles-0-tag_list": ["newtag"], "intro": "newintro"}
+    changes = {"articles-0-title": "Newtitle", "articles-0-tag_list": "+newtag", "intro": "newintro"}
     save(desk, url, "issue_form", **changes)
     assert found(client, "oldtitle", "oldtag", "oldintro") == [False] * 3
     assert found(client, "newtitle", "newtag", "newintro") == [True] * 3

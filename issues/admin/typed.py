@@ -50,7 +50,7 @@ class ChecksWhileTyping(KeepsWords):
 
         `as` in the query string names the form of the preview, which is empty without it; `confirm` is for the panel.
         """
-        issue = self.get_object(request, str(pk)) if self.has_change_permission(request) else None
+        issue = self.get_object(request, str(pk))
         if not self.has_change_permission(request, issue):
             raise PermissionDenied
         if issue is None:

@@ -141,7 +141,7 @@ class Conflict:
 
 
 def dump_opened(rows: Rows) -> str:
-    return json.dumps({key: row.values for key, row in rows.items()})
+    return json.dumps({key: row.values for key, row in rows.items()}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _load_opened(data: QueryDict) -> dict[str, Values]:

@@ -12,7 +12,7 @@
     const field = (input, name) => input.form.elements[input.name.replace(/url$/, name)];
 
     function boxOf(input) {
-        const row = input.closest(".form-row");
+        const row = input.closest(".field, .form-row");
         let box = row.querySelector(".offers");
         if (!box) {
             box = document.createElement("div");

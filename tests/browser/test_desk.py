@@ -208,7 +208,7 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
     article = Article.objects.get(title="New")
     assert [author.name for author in article.credited_authors] == ["Zoë", "Anna", "Ødegaard"]
     assert str(article.publication) == "A Publication"
-    expect(row(desk, "New").locator(".fieldBox.field-author_list")).to_contain_text("Zoë")
+    expect(row(desk, "New").locator(".field-author_list")).to_contain_text("Zoë")
 
 
 def test_existing_tags_are_suggested_and_new_tags_can_be_typed(desk, issue):

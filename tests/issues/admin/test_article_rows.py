@@ -46,7 +46,7 @@ def names_in(page, row):
 def test_row_has_each_field_once_with_a_label(desk, issue, row):
     page = page_of(desk.get(url_of(issue)))
     expected = flatten_fieldsets(ArticleInline.fieldsets)
-    assert names_in(page, row) == {*expected, "id", "issue"}
+    assert names_in(page, row) == {*expected, "id"}
     labels = page.get_element_by_id(row).xpath(".//label/@for")
     prefix = row.replace("empty", "__prefix__")
     assert labels == [f"id_{prefix}-{name}" for name in expected]
@@ -87,10 +87,11 @@ def test_error_is_next_to_its_field_and_announced(desk, issue, field, value):
 
 
 def test_help_describes_its_field(desk, issue):
+    make_article(issue=make_issue(number=412), url=issue.articles.get(position=1).url)
     page = page_of(desk.get(url_of(issue)))
-    help_text = page.get_element_by_id("id_articles-0-blurb_helptext")
-    assert help_text.text_content().strip()
-    assert page.get_element_by_id("id_articles-0-blurb").get("aria-describedby") == help_text.get("id")
+    help_text = page.get_element_by_id("id_articles-0-url_helptext")
+    assert "#412" in help_text.text_content()
+    assert page.get_element_by_id("id_articles-0-url").get("aria-describedby") == help_text.get("id")
 
 
 def test_published_article_cannot_be_marked_for_the_backlog(desk):
@@ -105,14 +106,14 @@ def test_user_who_may_only_view_articles_sees_values(issue):
     row = page.get_element_by_id("articles-1")
     shown = [" ".join(value.text_content().split()) for value in row.find_class("readonly")]
     assert {"Shown & read", "Example"} <= set(shown)
-    assert names_in(page, "articles-1") == {"id", "issue"}
+    assert names_in(page, "articles-1") == {"id"}
     assert not page.find_class("empty-form")
     assert row.xpath(".//a[contains(@href, '/issues/article/')]")
 
 
 def test_user_who_may_only_add_articles_has_an_empty_row(issue):
     page = page_of(helper("add_article").get(url_of(issue)))
-    assert names_in(page, "articles-0") == {"id", "issue"}
+    assert names_in(page, "articles-0") == {"id"}
     assert "title" in names_in(page, "articles-empty")
 
 

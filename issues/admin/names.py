@@ -4,6 +4,7 @@ The names are plain text, one on each line. names.js completes them and shows th
 plus makes a new row when the form is saved, so a typing error never does.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -106,16 +107,16 @@ class NamesField(forms.Field):
         names = list(dict.fromkeys(filter(None, value or [])))
         if self.required and not names:
             raise ValidationError(self.error_messages["required"], code="required")
-        plain = [name.removeprefix(NEW).strip() for name in names]
-        for name in plain:
+        for name in names:
             validate_line(name)
-        found = {row.name.lower(): row for row in self.loaded}
-        if any(name.lower() not in found for name in plain):
-            found |= find_named(self.model, plain)
+        found = {_key(row.name): row for row in self.loaded}
+        if any(_key(name) not in found for name in names):
+            # Some names begin with a plus themselves.
+            found |= find_named(self.model, [*names, *map(_plain, names)])
         rows, problems = [], []
-        for typed, name in zip(names, plain, strict=True):
+        for name in names:
             try:
-                rows.append(found.get(name.lower()) or self._make(typed, name))
+                rows.append(found.get(_key(name)) or found.get(_key(_plain(name))) or self._make(name, _plain(name)))
             except ValidationError as error:
                 problems.append(error)
         if problems:
@@ -134,7 +135,7 @@ class NamesField(forms.Field):
             hint = f" Did you mean {' or '.join(f'“{one}”' for one in similar)}?" if similar else ""
             create = f" To create it, write “{NEW}{name}”." if may_add else f" You may not add a new {kind}."
             raise ValidationError(f"There is no {kind} “{name}”.{hint}{create}", code="unknown")
-        row = self.model(name=name)
+        row = self.model(name=unicodedata.normalize("NFC", name))
         try:
             row.clean_fields(exclude=[field.name for field in self.model._meta.fields if field.name != "name"])
         except ValidationError as error:
@@ -183,20 +184,21 @@ class TagsField(NamesField):
 
 
 def find_named(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
-    """Return the rows with these names, by name in lower case.
+    """Return the rows with these names, by their key: names in lower case, in Unicode's form NFC.
 
     Authors are found by their other names too, and tags by those of tags that were merged into them.
     """
     names = list(names)
-    called = Q(lower_name__in=[name.lower() for name in names])
+    # PostgreSQL and Python disagree on a few capitals, such as “İ”.
+    called = Q(name__in=names) | Q(lower_name__in=[*map(_key, names), *(name.lower() for name in names)])
     if model is Author:
         called |= Q(aliases__overlap=names)
     rows: list[Any] = list(model._default_manager.annotate(lower_name=Lower("name")).filter(called))
-    others = {alias.lower(): row for row in rows for alias in getattr(row, "aliases", ())}
+    others = {_key(alias): row for row in rows for alias in getattr(row, "aliases", ())}
     if model is Tag:
         former = FormerTag.objects.filter(name__in=names).select_related("tag")
-        others = {row.name.lower(): row.tag for row in former}
-    return others | {row.name.lower(): row for row in rows}
+        others = {_key(row.name): row.tag for row in former}
+    return others | {_key(row.name): row for row in rows}
 
 
 @require_GET
@@ -212,11 +214,11 @@ def names_view(request: HttpRequest) -> JsonResponse:
         raise PermissionDenied
     typed = _trim(request.GET.get("term", ""))[:200]
     term = fold(typed)
-    rows = [(name, [fold(one) for one in (name, *others)]) for name, others in kind.spellings()]
+    rows = [(name, [fold(one) for one in (name, *aliases)]) for name, aliases in kind.spellings()]
     containing = [(_rank(term, spelled), name) for name, spelled in rows if any(term in one for one in spelled)]
     names = [name for _, name in sorted(containing, key=lambda pair: pair[0])][:MOST_SUGGESTIONS]
-    others = [name for name, _ in rows if name not in names] if term and len(names) < MOST_SUGGESTIONS else []
-    similar = spelled_like(typed, others)[:MOST_SUGGESTIONS]
+    rest = [name for name, _ in rows if name not in names] if term and len(names) < MOST_SUGGESTIONS else []
+    similar = spelled_like(typed, rest)[:MOST_SUGGESTIONS]
     return JsonResponse({"names": names, "similar": similar, "mayCreate": _may_add(request.user, kind.model)})
 
 
@@ -232,6 +234,14 @@ def _rank(term: str, spelled: Iterable[str]) -> int:
     if any(one.startswith(term) for one in spelled):
         return 1
     return 2 if any(f" {term}" in one for one in spelled) else 3
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(NEW).strip()
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).lower()
 
 
 def _trim(text: str) -> str:

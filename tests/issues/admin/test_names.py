@@ -54,6 +54,20 @@ def test_names_ignore_case_and_spaces_and_take_an_author_s_other_names(desk, iss
     assert issue.articles.get(position=1).credited_authors == [kroll, ann]
 
 
+@pytest.mark.parametrize("name", ["+plus", "İpek", "O’Brien, Jr.", "王芳", "Zoe\u0308"])
+def test_odd_names_are_found_again(desk, issue, name):
+    odd = make_author(name)
+    save(desk, url_of(issue), "issue_form", **{"articles-0-author_list": name, "articles-1-author_list": f"+{name}"})
+    assert [article.credited_authors for article in issue.articles.with_credits()] == [[odd], [odd]]
+    assert save(desk, url_of(issue), "issue_form", intro="Unchanged names.").status_code == 302
+
+
+def test_name_in_another_form_of_unicode_is_the_same(desk, issue):
+    zoe = make_author("Zoë")
+    save(desk, url_of(issue), "issue_form", **{"articles-0-author_list": "Zoe\u0308"})
+    assert issue.articles.get(position=1).credited_authors == [zoe]
+
+
 def test_name_of_a_merged_tag_means_the_tag_that_was_kept(desk, issue):
     kept, other = (Tag.objects.create(name=name, slug=name) for name in ("slo", "slos"))
     merge_tag(kept, other)

@@ -136,7 +136,7 @@ document.addEventListener("DOMContentLoaded", () => {
         if (form.elements.seen.value === String(before)) {
             form.elements.seen.value = after;
         }
-        updateBar(page);
+        updateFrame(page);
         row.dispatchEvent(new CustomEvent("formset:added", { bubbles: true, detail: { formsetName: "articles" } }));
         return [...page.querySelectorAll(".messagelist li")].map((message) => message.textContent.trim());
     }
@@ -163,8 +163,9 @@ document.addEventListener("DOMContentLoaded", () => {
         form.elements.opened.value = JSON.stringify(Object.fromEntries(entries));
     }
 
-    // A placement can make a scheduled issue a draft again.
-    function updateBar(page) {
+    // A placement can make a scheduled issue a draft again. The menu counts what waits.
+    function updateFrame(page) {
+        document.querySelector(".desk-menu").replaceWith(document.adoptNode(page.querySelector(".desk-menu")));
         const [own, other] = [document, page].map((root) => root.querySelector(".standing"));
         if (own.querySelector(".state").textContent !== other.querySelector(".state").textContent) {
             own.querySelectorAll(":scope > :not(.kept)").forEach((part) => part.remove());
@@ -218,6 +219,8 @@ document.addEventListener("DOMContentLoaded", () => {
         button && press(button);
     });
     drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
+    // What has the focus again is not below the bar.
+    drawer.addEventListener("close", () => document.activeElement.scrollIntoView({ block: "nearest" }));
     document.getElementById("drawer-close").addEventListener("click", () => drawer.close());
     // The browser asks before it leaves what was not sent yet.
     window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());

@@ -1,8 +1,9 @@
 """The backlog in the drawer of an issue's page: searched, and placed from, while words are typed in the form."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from desk.models import UnsavedForm
@@ -75,14 +76,15 @@ def test_focus_goes_through_the_drawer_by_keys_and_comes_back(desk, issue, waiti
     desk.locator("#open-drawer").focus()
     desk.keyboard.press("Enter")
     expect(desk.locator("#drawer-words")).to_be_focused()
-    desk.keyboard.type("o")  # One and Two.
-    expect(desk.locator("#drawer-list li")).to_have_count(2)
+    expect(desk.locator("#drawer-list li")).to_have_count(3)
     for key in ("ArrowDown", "Enter", "Enter"):
         desk.keyboard.press(key)
+    expect(desk.get_by_role("button", name="“Three”")).to_be_focused()
+    expect(desk.locator("#drawer-status")).to_contain_text("“Two” is in #12 now.")
+    desk.keyboard.press("ArrowUp")
+    desk.keyboard.type("nowhere")
     expect(desk.locator("#drawer-list")).to_contain_text("Nothing in the backlog has these words.")
-    desk.locator("#drawer-words").fill("")
-    expect(desk.locator("#drawer-list li")).to_have_count(1)
-    desk.keyboard.press("Escape")
+    desk.locator("#drawer-close").press("Enter")
     expect(desk.locator("#open-drawer")).to_be_focused()
     assert [title for title, _ in saved(issue)] == ["First", "One", "Two", "Outage"]
 
@@ -116,7 +118,7 @@ def test_what_somebody_else_saved_before_the_placement_is_still_a_conflict(desk,
     place(desk, "One")
     desk.keyboard.press("Escape")
     press(desk, "Save")
-    expect(desk.locator(".conflict")).to_contain_text("Theirs.")
+    expect(desk.locator(".conflict")).to_contain_text("Theirs")
     assert ("First", "Theirs.") in saved(issue)
     desk.locator(".conflict").get_by_role("radio").nth(1).check()
     press(desk, "Save")
@@ -159,6 +161,33 @@ def test_new_row_below_a_placed_one_can_be_removed(desk, issue, waiting):
     gone.locator(".inline-deletelink").click()
     press(desk, "Save")
     assert [title for title, _ in saved(issue)] == ["First", "Stays", "One", "Outage"]
+
+
+def test_placement_that_stops_a_scheduled_issue_shows_that_it_is_a_draft_again(desk, waiting):
+    issue = make_issue(number=1, articles=1, publish_at=timezone.now() + timedelta(days=3))
+    make_article(title="", blurb="")
+    open_form(desk, issue)
+    expect(desk.locator(".standing .state")).to_have_text("scheduled")
+    open_drawer(desk)
+    desk.locator("#drawer-list li").last.get_by_role("button").click()
+    expect(desk.locator("#drawer-status")).to_contain_text("is a draft again")
+    desk.keyboard.press("Escape")
+    expect(desk.locator(".standing .state")).to_have_text("draft")
+    expect(desk.locator(".submit-row [name=_approve]")).to_be_visible()
+    expect(desk.locator(".submit-row [name=_withdraw]")).to_have_count(0)
+    expect(desk.locator(".desk-menu li", has_text="Backlog").locator(".count")).to_have_text("3")
+
+
+def test_keys_lead_through_blurbs_and_missing_titles(desk, issue):
+    make_article(issue=issue, title="", blurb="", position=2)
+    open_form(desk, issue)
+    focused = []
+    for key in ["j"] * 5 + ["k"]:
+        desk.keyboard.press(f"Alt+{key}")
+        focused.append(desk.evaluate("document.activeElement.id"))
+    names = ("0-blurb", "1-title", "1-blurb", "2-blurb", "2-blurb", "1-blurb")
+    assert focused == [f"id_articles-{name}" for name in names]
+    expect(desk.locator("#articles-group details[open]")).to_have_count(1)
 
 
 def test_lost_connection_is_told_and_the_article_stays_in_the_list(desk, issue, waiting, allowed_errors):

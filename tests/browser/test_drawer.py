@@ -216,3 +216,5 @@ def test_drawer_is_accessible_and_stays_inside_the_window(desk, issue, waiting):
     for width in (1280, 390):
         desk.set_viewport_size({"width": width, "height": 844})
         assert desk.evaluate("document.getElementById('drawer').scrollWidth <= innerWidth")
+    heights = "[...document.querySelectorAll('#drawer .btn')].map((button) => button.offsetHeight)"
+    assert min(desk.evaluate(heights)) >= 44

@@ -18,6 +18,7 @@ from issues.admin.backlog_filters import (
     StateFilter,
     TagFilter,
 )
+from issues.admin.drawer import OffersBacklog, describe_holds
 from issues.admin.fields import NamedRows
 from issues.admin.offers import ArticleOffers
 from issues.admin.permissions import ProofreadsWords
@@ -51,7 +52,7 @@ class ArticleWords(IssuePartAdmin, ProofreadsWords):
 
 
 @admin.register(Article)
-class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, ArticleOffers, ArticleWords):
+class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, OffersBacklog, ArticleOffers, ArticleWords):
     form = ArticlePageForm
     counts_versions = False  # Article.save() does.
     fieldsets = (
@@ -106,12 +107,8 @@ class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, ArticleOffers, Article
         state = format_html(
             '<span class="state state-{0}" data-state="{0}">{1}</span>', article.state, article.get_state_display()
         )
-        holds = []
-        if article.not_before:
-            holds.append(f"not before {date_format(article.not_before)}")
-        if article.hold_one_per:
-            holds.append(f"one per {article.series or article.get_hold_one_per_display()}")
-        return format_html('{}<span class="holds">{}</span>', state, ", ".join(holds)) if holds else state
+        holds = describe_holds(article)
+        return format_html('{}<span class="holds">{}</span>', state, holds) if holds else state
 
     @admin.display(description="saved on", ordering="created_at")
     def saved_on(self, article):

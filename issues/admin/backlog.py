@@ -157,7 +157,8 @@ class BacklogActions(PrintedAdmin):
         return request.user.has_perm("issues.change_issue")
 
     # Views for the keys: each does the same as an action, for the articles of the field `article`, in one change. They
-    # answer {"sentence", "rows"}; a row has "article" (its key), "done", "state" and "label".
+    # answer {"sentence", "rows"}; a row has "article" (its key), "done", "state" and "label". Placing adds "versions":
+    # those of the issue before and after, by which drawer.js knows whether its form saw the one before.
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -195,6 +196,7 @@ class BacklogActions(PrintedAdmin):
                 raise Http404
             check_open(request.user, change.issues.values())
             place = change.issues[issue]
+            before = place.version
             placed = _place(place, keys, anyway=anyway)
             change.load(place)
         self.tell(request, change)
@@ -204,7 +206,7 @@ class BacklogActions(PrintedAdmin):
             _row(article, not refused, may_insist=bool(refused) and may_insist and article.issue is None)
             for article, refused in placed
         ]
-        return _answer(" ".join(filter(None, [sentence, *refusals])), rows)
+        return _answer(" ".join(filter(None, [sentence, *refusals])), rows, versions=[before, place.version])
 
 
 def _keys(request: HttpRequest) -> list[int]:
@@ -253,8 +255,8 @@ def _row(article: Article, done: bool, **more: bool) -> dict[str, object]:
     return {"article": article.pk, "done": done, "state": state, "label": label, **more}
 
 
-def _answer(sentence: str, rows: list[dict[str, object]]) -> JsonResponse:
-    return JsonResponse({"sentence": sentence, "rows": rows})
+def _answer(sentence: str, rows: list[dict[str, object]], **more: object) -> JsonResponse:
+    return JsonResponse({"sentence": sentence, "rows": rows, **more})
 
 
 def _action(name: str, label: str, act: Callable[..., None], **options: object) -> Action:

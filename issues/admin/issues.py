@@ -131,7 +131,7 @@ class ArticleInline(NamedRows, admin.StackedInline):
     )
 
     class Media:
-        js = ("desk/article-rows.js",)
+        js = ("desk/article-rows.js", "desk/drawer.js")
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]
@@ -218,7 +218,7 @@ class IssueAdmin(
     actions = ("withdraw_selected",)
 
     class Media:
-        js = ("desk/issue-number.js",)
+        js = ("desk/issue-number.js", "desk/issue-keys.js")
 
     # What is shown
 
@@ -262,6 +262,11 @@ class IssueAdmin(
             "publish_at": Issue.objects.next_publication_time(),
             **given,
         }
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        is_open = obj is not None and not obj.is_published and self.has_change_permission(request, obj)
+        context["may_place"] = is_open and request.user.has_perms(["issues.change_issue", "issues.change_article"])
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Permissions
 

@@ -201,8 +201,10 @@ document.addEventListener("DOMContentLoaded", () => {
             if (event.detail.formsetName === "articles") {
                 equip(event.target);
                 arrange();
-                event.target.querySelector("details").open = true;
-                field(event.target, "title").focus();
+                if (!event.target.classList.contains("has_original")) {
+                    event.target.querySelector("details").open = true;
+                    field(event.target, "title").focus();
+                }
             }
         });
         document.addEventListener("formset:removed", (event) => {

@@ -76,18 +76,27 @@
     }
 
     const isCommand = (event, key) =>
-        (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === key;
+        (event.ctrlKey || event.metaKey) &&
+        !event.altKey &&
+        `${event.shiftKey ? "shift+" : ""}${event.key.toLowerCase()}` === key;
 
-    // Ctrl-S saves the form of the page and stays, Ctrl-P saves it and shows its previews, if it has the button.
+    // Ctrl-S saves the form of the page and stays, Ctrl-P saves it and shows its previews, Ctrl-Enter approves it or asks
+    // for its review, Ctrl-Shift-Enter publishes it: if it has the button. One that confirms what preflight found is first.
     function press(event) {
-        const buttons = { s: ["_continue", "_save"], p: ["_preview"] };
+        const buttons = {
+            s: ["_continue", "_save"],
+            p: ["_preview"],
+            enter: ["_approve", "_ask_review"],
+            "shift+enter": ["_publish"],
+        };
         const key = Object.keys(buttons).find((name) => isCommand(event, name));
         const button = (buttons[key] ?? [])
-            .map((name) => document.querySelector(`.submit-row [name="${name}"]`))
+            .flatMap((name) => [`#preflight [name="${name}"]`, `.submit-row [name="${name}"]`])
+            .map((selector) => document.querySelector(selector))
             .find(Boolean);
         if (button) {
             event.preventDefault();
-            !isSent && button.click();
+            !isSent && !event.repeat && !document.querySelector("dialog[open]") && button.click();
         }
     }
 

@@ -74,6 +74,7 @@ procrastinate/procrastinatejob/<path:object_id>/          ecpsa  ecpsa
 issues/article/unsaved/                                   .      ecpa
 issues/article/sort/<slug:state>/                         .      eca
 issues/article/place/<int:issue>/                         .      eca
+issues/article/waiting/<int:issue>/                       eca    .
 issues/article/offer/                                     eca    .
 issues/article/offer/read/                                .      eca
 issues/article/names/                                     eca    .

@@ -9,9 +9,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -102,6 +103,9 @@ class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
     fields = ("sponsor", "message", "url", "state")
     beside_words = ("sponsor", "url", "state")
     max_num = 1
+
+    class Media:
+        js = (Script("desk/last-message.js", **{"data-address": reverse_lazy("admin:sponsors_placement_last")}),)
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")

@@ -106,6 +106,7 @@ def waiting(
         elsewhere = Candidate.objects.exclude(article=None).exclude(source=None, device=None)
         saved = saved.exclude(pk__in=elsewhere.values("article"))
     rows, saved = rows.filter(_of_age(age)), saved.filter(_of_age(age))
+    found: QuerySet[Any, Any]
     if not may_see_articles(user) or kind == "candidate":
         found = rows.values_list(*names)
     elif kind == "article":

@@ -70,6 +70,7 @@ FIELDS_LEFT_OUT = {
     "issues.Article.version": "counts saves at the desk",
     "issues.Author.version": "counts saves at the desk",
     "issues.Correction.version": "counts saves at the desk",
+    "issues.Issue.notes_version": "counts saves at the desk",
     "issues.Page.version": "counts saves at the desk",
     "issues.Publication.version": "counts saves at the desk",
     "sponsors.Placement.version": "counts saves at the desk",

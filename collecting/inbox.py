@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import F, Prefetch, QuerySet, Value
+from django.db.models import F, Prefetch, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from collecting.models.candidates import Candidate
+from collecting.models.devices import Device
+from collecting.models.sources import Source
 from fetching.models import FetchedPage
 from issues.models.articles import Article
 from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
@@ -33,6 +35,11 @@ WHERE = {
     "decline": "declined",
     "return": "in the inbox again",
 }
+# What the list can be narrowed to, with the words for it.
+KINDS = {"candidate": "candidates", "article": "saved links"}
+AT_THE_DESK = "desk"  # An origin that is neither a feed nor a device.
+AGES = {"day": "24 hours or less", "week": "7 days or less", "older": "more than 7 days"}
+
 EXCERPT_LENGTH = 300  # Characters. The page shows two lines of it.
 
 
@@ -81,15 +88,67 @@ def may_see_articles(user: User | AnonymousUser) -> bool:
     return user.has_perm("issues.view_article") or user.has_perm("issues.change_article")
 
 
-def waiting(user: User | AnonymousUser) -> QuerySet[Any, tuple[str, int, datetime]]:
-    """Return kind, key and time of what waits, newest first. The user may see candidates."""
+def waiting(
+    user: User | AnonymousUser, *, kind: str = "", origin: str = "", age: str = ""
+) -> QuerySet[Any, tuple[str, int, datetime]]:
+    """Return kind, key and time of what waits, newest first. The user may see candidates.
+
+    `kind` is one of KINDS, `age` one of AGES, and `origin` as read_origin() takes it. Others filter nothing.
+    """
     names = ("kind", "pk", "since")
     rows = Candidate.objects.waiting().order_by().annotate(kind=Value("candidate"), since=F("arrived_at"))
-    found = rows.values_list(*names)
-    if may_see_articles(user):
-        saved = Article.objects.inbox().order_by().annotate(kind=Value("article"), since=F("created_at"))
-        found = found.union(saved.values_list(*names), all=True)
+    saved = Article.objects.inbox().order_by().annotate(kind=Value("article"), since=F("created_at"))
+    if arrived := read_origin(origin):
+        rows = rows.filter(arrived)
+        saved = saved.filter(pk__in=Candidate.objects.exclude(article=None).filter(arrived).values("article"))
+    elif origin == AT_THE_DESK:
+        rows = rows.filter(source=None, device=None)
+        elsewhere = Candidate.objects.exclude(article=None).exclude(source=None, device=None)
+        saved = saved.exclude(pk__in=elsewhere.values("article"))
+    rows, saved = rows.filter(_of_age(age)), saved.filter(_of_age(age))
+    found: QuerySet[Any, Any]
+    if not may_see_articles(user) or kind == "candidate":
+        found = rows.values_list(*names)
+    elif kind == "article":
+        found = saved.values_list(*names)
+    else:
+        found = rows.values_list(*names).union(saved.values_list(*names), all=True)
     return found.order_by("-since", "kind", "-pk")
+
+
+def _of_age(age: str) -> Q:
+    now = timezone.now()
+    match age:
+        case "day":
+            return Q(since__gt=now - timedelta(days=1))
+        case "week":
+            return Q(since__gt=now - timedelta(days=7))
+        case "older":
+            return Q(since__lte=now - timedelta(days=7))
+    return Q()
+
+
+def read_origin(origin: str) -> Q | None:
+    """Return the condition for candidates of a feed or a device, such as "feed-3". None for anything else."""
+    name, _, key = origin.partition("-")
+    if name not in ("feed", "device") or not (key.isascii() and key.isdecimal() and len(key) < 19):
+        return None
+    return Q(source=int(key)) if name == "feed" else Q(device=int(key))
+
+
+def origins(user: User | AnonymousUser, chosen: str = "") -> list[tuple[str, str]]:
+    """Return value and name of the feeds and devices from which something waits, and of the chosen one. Two queries."""
+    of_waiting = Q(state=Candidate.State.NEW)
+    if may_see_articles(user):
+        of_waiting |= Q(article__in=Article.objects.inbox())
+    arrived = Candidate.objects.filter(of_waiting | (read_origin(chosen) or Q(pk=None)))
+    feeds = Source.objects.filter(pk__in=arrived.values("source"))
+    devices = Device.objects.filter(pk__in=arrived.values("device")).order_by("name", "pk")
+    return [
+        *((f"feed-{feed.pk}", f"feed: {feed}") for feed in feeds),
+        *((f"device-{device.pk}", f"sent from {device}") for device in devices),
+        (AT_THE_DESK, "saved at the desk"),
+    ]
 
 
 def load_rows(found: Iterable[tuple[str, int, datetime]]) -> list[Row]:

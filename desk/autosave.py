@@ -20,7 +20,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from desk.conflicts import ORDER_CHOICE, Conflict, dump_opened
+from desk.conflicts import ORDER_CHOICE, Conflict, SeenForm, dump_opened
 from desk.models import UnsavedForm
 from desk.posted import Formsets, is_values, read_rows
 
@@ -34,12 +34,13 @@ TOO_LARGE = "This form is too large to be kept on the server (limit: 4 MB). It i
 
 
 class KeepsWords(admin.ModelAdmin):
-    """Admin class that keeps drafts of its form and resolves conflicts between two saves. Its `form` is a SeenForm.
+    """Admin class that keeps drafts of its form and resolves conflicts between two saves.
 
     After a conflict, and for a draft that is opened again, the form is filled with `request.form_data` instead of what
     the browser posted. It belongs to the request because one instance of a ModelAdmin serves all requests.
     """
 
+    form: type[SeenForm]
     change_form_template = "admin/kept_form.html"
     counts_versions = True  # Whether saving the form increments the version of its row. False if something else does.
 
@@ -119,13 +120,14 @@ class KeepsWords(admin.ModelAdmin):
 
     def _resolve(self, request: Any, row: Any) -> None:
         """Fill the form as the editor decided, or ask, if another version was saved since it was opened."""
-        if request.POST.get("seen") == str(row.version):
+        if request.POST.get("seen") == str(self.form.version_of(row)):
             return
         conflict = self._compare(request, row, request.POST)
         if conflict.is_decided and conflict.wanted_back and self.bring_back(request, row, conflict.wanted_back):
             row.refresh_from_db()
             data = request.POST.copy()
-            data["_saved_now"] = str(row.version)  # bring_back() made a new version, and the choices hold for it too.
+            # bring_back() made a new version, and the choices hold for it too.
+            data["_saved_now"] = str(self.form.version_of(row))
             data.setdefault(ORDER_CHOICE, "mine")  # It changed the order, too: keep that of the form.
             conflict = self._compare(request, row, data)
         request.form_data = conflict.merge()
@@ -135,7 +137,7 @@ class KeepsWords(admin.ModelAdmin):
         """Compare posted values with what is saved, or, if `row` is None, with what a new form offers."""
         form, formsets = now or self._build(request, row)
         mine, saved = read_rows(*self._build(request, row, data)), read_rows(form, formsets)
-        conflict = Conflict(data, mine, saved, formsets, row.version if row else None)
+        conflict = Conflict(data, mine, saved, formsets, self.form.version_of(row) if row else None)
         if conflict.is_outdated:
             conflict.saved_by, conflict.saved_at = self.last_save(row)
         return conflict

@@ -20,11 +20,17 @@ class SeenForm(forms.ModelForm):
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     is_to_be_saved = True  # Otherwise the row is not locked.
+    counters: tuple[str, ...] = ("version",)  # Fields that count what is saved. Every save moves one of them.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["seen"] = self.instance.version
+            self.initial["seen"] = self.version_of(self.instance)
+
+    @classmethod
+    def version_of(cls, row: Any) -> int:
+        """Return a number that is higher after each save."""
+        return sum(getattr(row, name) for name in cls.counters)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -33,7 +39,7 @@ class SeenForm(forms.ModelForm):
             if self.is_to_be_saved:
                 # Locked until the end of the transaction, so that the second of two saves sees the first.
                 row = row.select_for_update(no_key=True)
-            if self.cleaned_data.get("seen") != row.values_list("version", flat=True).first():
+            if self.cleaned_data.get("seen") != sum(row.values_list(*self.counters).first() or ()):
                 raise forms.ValidationError(MESSAGE, code="conflict")
         return self.cleaned_data
 

@@ -1,5 +1,7 @@
 """The inbox at the desk: one page of what is to be decided, with a key and a button for each decision."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -9,10 +11,23 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from collecting.admin import capture
-from collecting.inbox import DECISIONS, WHERE, Decided, decide, describe, load_rows, waiting
+from collecting.inbox import (
+    AGES,
+    AT_THE_DESK,
+    DECISIONS,
+    KINDS,
+    WHERE,
+    Decided,
+    decide,
+    describe,
+    load_rows,
+    may_see_articles,
+    origins,
+    read_origin,
+    waiting,
+)
 
 ROWS = 50
-KINDS = {"candidate", "article"}
 
 
 class InboxPage(admin.ModelAdmin):
@@ -38,13 +53,16 @@ class InboxPage(admin.ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self._decide(request)
-        page = Paginator(waiting(request.user), ROWS).get_page(request.GET.get("p"))
+        chosen = _chosen(request)
+        page = Paginator(waiting(request.user, **chosen), ROWS).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": "Inbox",
             "opts": self.opts,
             "page": page,
             "rows": load_rows(page.object_list),
+            "filters": _filters(request, chosen),
+            "is_filtered": any(chosen.values()),
             "may_decide": self._may_decide(request),
         }
         return TemplateResponse(request, "admin/collecting/candidate/inbox.html", context)
@@ -60,7 +78,7 @@ class InboxPage(admin.ModelAdmin):
     def _decide(self, request: HttpRequest) -> HttpResponse:
         decision = next((name for name in DECISIONS if name in request.POST), "")
         keys = [key for key in request.POST.getlist(decision) if key] or request.POST.getlist("row")
-        if {key.partition("-")[0] for key in keys} & (KINDS - self._may_decide(request)):
+        if {key.partition("-")[0] for key in keys} & (KINDS.keys() - self._may_decide(request)):
             raise PermissionDenied
         undone = request.POST.get("undone", "")
         decided = decide(keys[:ROWS], decision, undone if undone in DECISIONS else "") if decision else []
@@ -72,6 +90,38 @@ class InboxPage(admin.ModelAdmin):
         is_good = decided and not any(one.refusal for one in decided)
         self.message_user(request, sentence, messages.SUCCESS if is_good else messages.WARNING)
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """Return what the address narrows the list to, "" for what is unknown."""
+    origin, kind, age = (request.GET.get(name, "") for name in ("origin", "kind", "age"))
+    return {
+        "origin": origin if origin == AT_THE_DESK or read_origin(origin) else "",
+        "kind": kind if kind in KINDS and may_see_articles(request.user) else "",
+        "age": age if age in AGES else "",
+    }
+
+
+def _filters(request: HttpRequest, chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """Return the filters above the list, as admin/filter.html takes them."""
+    given = {
+        "origin": ("source", origins(request.user, chosen["origin"])),
+        "kind": ("kind", list(KINDS.items()) if may_see_articles(request.user) else []),
+        "age": ("age", list(AGES.items())),
+    }
+    filters = []
+    for name, (title, values) in given.items():
+        choices = []
+        for value, label in [("", "all"), *values]:
+            query = request.GET.copy()
+            query.pop("p", None)
+            query.pop(name, None)
+            query.update({name: value} if value else {})
+            choices.append(
+                {"display": label, "selected": chosen[name] == value, "query_string": f"?{query.urlencode()}"}
+            )
+        filters.append({"title": title, "choices": choices})
+    return [one for one in filters if len(one["choices"]) > 1]
 
 
 def _log(request: HttpRequest, decided: list[Decided], decision: str) -> None:

@@ -9,9 +9,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -26,7 +27,7 @@ from issues.admin.corrections import offer_correction
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm, NamedRows
 from issues.admin.history import KeepsHistory
 from issues.admin.names import NameField
-from issues.admin.permissions import ProofreadsWords, check_open, is_open_to, may_publish, why_closed
+from issues.admin.permissions import ProofreadsWords, check_open, is_open_to, may_publish, may_read_notes, why_closed
 from issues.admin.preflight import BUTTONS, ChecksBeforePublishing
 from issues.admin.previews import ShowsPreviews
 from issues.admin.printed import PrintedAdmin
@@ -45,8 +46,12 @@ FARTHEST = timedelta(days=40 * 366)
 
 
 class IssueForm(SeenForm):
+    counters = ("version", "notes_version")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "notes" in self.fields:
+            self.fields["notes"].widget.attrs["rows"] = 4
         if "number" in self.fields:
             # Read by issue-number.js.
             self.fields["number"].widget.attrs |= {
@@ -98,6 +103,9 @@ class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
     fields = ("sponsor", "message", "url", "state")
     beside_words = ("sponsor", "url", "state")
     max_num = 1
+
+    class Media:
+        js = (Script("desk/last-message.js", **{"data-address": reverse_lazy("admin:sponsors_placement_last")}),)
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
@@ -202,8 +210,9 @@ class IssueAdmin(
 ):
     form = IssueForm
     inlines = (PlacementInline, ArticleInline)
-    beside_words = ("number", "slug", "publish_at")
+    beside_words = ("number", "slug", "publish_at", "notes")
     fieldsets = (
+        ("Notes", {"fields": ("notes",)}),
         ("Number, time, address", {"fields": (("number", "title"), ("slug", "publish_at"), "seen")}),
         ("Intro", {"fields": ("intro",)}),
     )
@@ -241,6 +250,10 @@ class IssueAdmin(
 
     def view_on_site(self, issue):
         return issue.get_absolute_url() if issue.is_published else None
+
+    def get_fieldsets(self, request, obj=None):
+        notes, *printed = super().get_fieldsets(request, obj)
+        return [notes, *printed] if may_read_notes(request.user) else printed
 
     def get_readonly_fields(self, request, obj=None):
         """Number and time of a published issue do not change: they are in readers' feeds."""
@@ -309,6 +322,7 @@ class IssueAdmin(
         issue.answer = None
         with changing([issue] if change else [], request.user, "saved" if change else "added") as this_change:
             check_open(request.user, this_change.issues.values())
+            issue.notes_version += "notes" in form.changed_data
             self.save_row(request, issue, form, change)
             # Skip PrintedAdmin, which would call changing() again.
             super(PrintedAdmin, self).save_related(request, form, formsets, change)
@@ -361,8 +375,11 @@ class IssueAdmin(
         self.message_user(request, format_html(sentence, issue), messages.SUCCESS)
 
     def last_save(self, row):
-        last = row.revisions.select_related("saved_by").first()
-        return (str(last.saved_by or ""), last.saved_at) if last else super().last_save(row)
+        """Return who made the last version, or saved since what makes none: the notes."""
+        last, logged = row.revisions.select_related("saved_by").first(), super().last_save(row)
+        if last and not (logged[1] and logged[1] > last.saved_at):
+            return str(last.saved_by or ""), last.saved_at
+        return logged
 
     def bring_back(self, request: HttpRequest, row: Issue, keys: list[str]) -> bool:
         """Place articles that were sent to the backlog elsewhere, and that the editor wants to keep in the issue."""

@@ -29,6 +29,11 @@ def check_open(user: User | AnonymousUser, issues: Iterable[Issue]) -> None:
         raise PermissionDenied
 
 
+def may_read_notes(user: User | AnonymousUser) -> bool:
+    """Return whether the user may read the notes on an issue. Only those who may change issues write them."""
+    return user.has_perm("issues.change_issue") or user.has_perm("issues.proofread_issue")
+
+
 def why_closed(issue: Issue) -> str:
     return f"{issue} is {issue.state}: only those who may publish can change it now."
 

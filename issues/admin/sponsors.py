@@ -1,8 +1,12 @@
 """Sponsors and their messages at the desk. They are not in sponsors/, because changing one changes issues."""
 
 from django.contrib import admin
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.http import HttpRequest, JsonResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_GET
 
 from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
@@ -10,6 +14,7 @@ from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
 from issues.admin.merging import MergesRows
+from issues.admin.names import PLACES_SPONSORS
 from issues.admin.permissions import ProofreadsWords, may_publish
 from issues.admin.printed import IssuePartAdmin, IssuePartForm
 from issues.admin.uses import issue_uses
@@ -99,3 +104,23 @@ class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
         """Return the issue of the message and, if it is moved, the new one."""
         chosen = form.cleaned_data.get("issue")
         return {*super().issues_changed(form), *([chosen.pk] if chosen else [])}
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(last_message_view)
+        return [path("last/", view, name="sponsors_placement_last"), *super().get_urls()]
+
+
+@require_GET
+def last_message_view(request: HttpRequest) -> JsonResponse:
+    """Answer {"number", "message", "url"} of the last message of a sponsor, by name. Empty if there is none. One query.
+
+    With `number`, the message is that of an issue before this number.
+    """
+    if not any(map(request.user.has_perm, PLACES_SPONSORS)):
+        raise PermissionDenied
+    name, number = request.GET.get("sponsor", "").replace("\0", "").strip(), request.GET.get("number", "")
+    messages = Placement.objects.filter(sponsor__name__iexact=name).exclude(message="", url="")
+    if number.isascii() and number.isdecimal() and len(number) < 10:
+        messages = messages.filter(issue__number__lt=int(number))
+    last = messages.order_by("-issue__number").values("message", "url", number=F("issue__number")).first()
+    return JsonResponse(last or {})

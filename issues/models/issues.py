@@ -20,6 +20,7 @@ from issues.models.publishing import IS_PUBLISHED, is_published
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
 from text.fields import BackstopConstraint, LineField, MarkdownField
+from text.validators import validate_printable
 
 # A change within the first hour after publication is not shown as one.
 GRACE = timedelta(hours=1)
@@ -115,6 +116,13 @@ class Issue(models.Model):
         "publication time", null=True, blank=True, help_text=f"Time zone: {settings.TIME_ZONE}."
     )
     intro = MarkdownField(blank=True, help_text="Markdown. Printed before everything else.")
+    notes = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_printable],
+        help_text="Never printed, and never in a download.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     guid = models.CharField(max_length=200, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -126,6 +134,9 @@ class Issue(models.Model):
         null=True, editable=False, help_text="When the hub was notified; see issues/tasks.py."
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    notes_version = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Counts changes of the notes, which make no new version."
+    )
     review_requested_at = models.DateTimeField(
         null=True,
         editable=False,

@@ -67,7 +67,7 @@ class PageRevision(Revision):
 
 
 def contents_of(issue: Issue) -> dict[str, Any]:
-    """Return everything that can be edited in the issue's form, and the status. No query after with_contents().
+    """Return everything printed that the issue's form has, and the status. No query after with_contents().
 
     The values are ready for a JSONField. Articles are in print order.
 

@@ -109,7 +109,7 @@ def make_everything():
     later = make_issue(number=5, publish_at=datetime(2031, 1, 2, 3, 4, 5, 678, tzinfo=UTC))
     make_correction(issue, erratum="printed", erratum_in=later)
     make_correction(issue, "Another.", made_at=datetime(2024, 1, 1, tzinfo=UTC))
-    make_issue(number=6, status="draft")
+    make_issue(number=6, status="draft", notes="Ask Ann.\r\n+++\r\nTwice.")
     Address.objects.add_former(issue, "sre-weekly-issue-4")
     page = make_page()
     Address.objects.add_former(page, "who-we-are")

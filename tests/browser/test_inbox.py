@@ -116,6 +116,23 @@ def test_inbox_works_without_scripts(make_page, desk, four):
     assert states() == {"One": "shortlisted", "Two": "declined", "Four": "declined"}
 
 
+def test_filters_stay_while_keys_decide_and_undo(desk, four):
+    desk.goto(INBOX)
+    desk.get_by_text("Kind: all").click()
+    desk.get_by_role("link", name="candidates").click()
+    expect(row(desk, "One")).to_be_focused()
+    desk.keyboard.press("d")
+    desk.keyboard.press("d")
+    says(desk, "“Three” is declined.")
+    expect(desk.get_by_role("link", name="Show all that waits")).to_be_visible()
+    desk.keyboard.press("u")
+    says(desk, "“Three” is in the inbox again.")
+    expect(desk.locator("#inbox-count")).to_have_text("1 match the filters")
+    expect(desk.locator(".desk-menu [aria-current] .count")).to_have_text("3")
+    desk.get_by_text("Kind: candidates").click()
+    assert find_violations(desk) == []
+
+
 def test_inbox_is_accessible(desk, four):
     printed = make_article(issue=make_issue())
     make_candidate(url=printed.url, title="")

@@ -117,6 +117,15 @@ def test_decided_form_that_is_refused_shows_what_was_chosen(desk, issue):
     assert post(desk, issue, form, title="Issue #1").status_code == 302
 
 
+def test_notes_are_compared_though_they_make_no_version(desk, issue):
+    response, form = meet(desk, issue, {"notes": "Their notes."}, {"notes": "My notes.", "intro": "Mine."})
+    assert response.context["conflict"].saved_by == "editor"
+    assert shown(response) == {"Notes": ("both", ""), "Intro": ("me", "mine")}
+    assert decide(desk, issue, response, form, **{"choice--notes": "mine"}).status_code == 302
+    issue.refresh_from_db()
+    assert (issue.notes, issue.intro) == ("My notes.", "Mine.")
+
+
 def test_third_save_in_between_is_a_new_conflict(desk, issue):
     response, form = meet(desk, issue, {"intro": "Their intro."}, {"intro": "My intro."})
     save(desk, change_url(issue), "issue_form", intro="A third intro.")

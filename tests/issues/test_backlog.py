@@ -116,9 +116,9 @@ PUBLIC = [
 
 @pytest.fixture
 def noted(db):
-    """Return a published article with notes and a series."""
+    """Return a published article with notes and a series, in an issue with notes."""
     secret = {"notes": "xyzzy", "series": "xyzzy", "pasted_url": "https://xyzzy.example/", "hold_one_per": "series"}
-    issue = make_issue(number=7)
+    issue = make_issue(number=7, notes="xyzzy")
     article = make_article(
         issue=issue, title="Quorum loss", blurb="A zebra.", authors=(make_author("Jane"),), tags=("dns",), **secret
     )

@@ -145,6 +145,7 @@ sponsors/sponsor/<path:object_id>/history/                esa    esa
 sponsors/sponsor/<path:object_id>/delete/                 esa    esa
 sponsors/sponsor/<path:object_id>/change/                 esa    esa
 sponsors/sponsor/<path:object_id>/                        ecpsa  ecpsa
+sponsors/placement/last/                                  esa    .
 sponsors/placement/unsaved/                               .      epsa
 sponsors/placement/                                       ecpsa  ecpsa
 sponsors/placement/add/                                   esa    esa

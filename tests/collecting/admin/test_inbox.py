@@ -1,9 +1,13 @@
 """The inbox: what it shows, and what its keys and buttons decide."""
 
+from datetime import timedelta
+
+import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
@@ -92,8 +96,70 @@ def test_inbox_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, 
         article.credit([make_author()])
         article.publication = make_publication()
         article.save()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert desk.get(INBOX).text.count("Is in #1 (draft)") == count
+
+
+@pytest.fixture
+def several(desk):
+    """Make a row from each origin. Return the keys of feed and device, too."""
+    device, _ = make_device(User.objects.get(), name="Phone")
+    feed = Source.objects.create(title="A feed", url="https://example.com/feed")
+    now = timezone.now()
+    make_candidate(title="item", source=feed, arrived_at=now - timedelta(days=2))
+    make_candidate(title="sent", device=device)
+    make_candidate(title="pasted", arrived_at=now - timedelta(days=8))
+    make_article(title="saved", state="saved")
+    make_candidate(title="item saved", source=feed).take()
+    make_candidate(title="elsewhere", source=feed, state="declined")
+    return {"feed": feed.pk, "device": device.pk}
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("kind=candidate", "item pasted sent"),
+        ("kind=article", "item saved saved"),
+        ("origin=feed-{feed}", "item item saved"),
+        ("origin=device-{device}", "sent"),
+        ("origin=desk", "pasted saved"),
+        ("age=day", "item saved saved sent"),
+        ("age=week", "item item saved saved sent"),
+        ("age=older", "pasted"),
+        ("age=week&kind=candidate&origin=feed-{feed}&p=1", "item"),
+        ("origin=feed-0", ""),
+        ("origin=feed-x&kind=x&age=%00", "item item saved pasted saved sent"),
+    ],
+)
+def test_list_is_narrowed_by_source_kind_and_age(desk, several, query, titles):
+    response = desk.get(f"{INBOX}?{query.format(**several)}")
+    assert " ".join(sorted(row.title for row in response.context["rows"])) == titles
+    assert response.context["waiting"]["Inbox"] == 5
+    assert response.context["is_filtered"] == ("kind=x" not in query)
+
+
+def test_each_filter_keeps_the_others_and_leaves_the_page(desk, several):
+    page = lxml.html.fromstring(desk.get(f"{INBOX}?kind=candidate&p=1").content.decode())
+    bar = page.find_class("filters")[0]
+    links = {link.text: link.get("href") for link in bar.xpath(".//a")}
+    assert links["feed: A feed"] == f"?kind=candidate&origin=feed-{several['feed']}"
+    assert links["more than 7 days"] == "?kind=candidate&age=older"
+    assert links["Clear the filters"] == INBOX
+    assert bar.xpath(".//a[@aria-current='true']/text()") == ["all", "candidates", "all"]
+
+
+def test_pages_and_decisions_without_a_script_keep_the_filters(desk, several, monkeypatch):
+    monkeypatch.setattr("collecting.admin.inbox.ROWS", 1)
+    page = lxml.html.fromstring(desk.get(f"{INBOX}?kind=candidate").content.decode())
+    assert page.xpath("//nav[@aria-label='Pages']/a/@href") == ["?kind=candidate&p=2"]
+    response = desk.post(f"{INBOX}?kind=article", {"decline": key(Article.objects.get(title="saved"))})
+    assert response.url == f"{INBOX}?kind=article"
+
+
+def test_filters_without_a_match_can_be_cleared(desk):
+    make_article(state="saved")
+    page = lxml.html.fromstring(desk.get(f"{INBOX}?kind=candidate").content.decode())
+    assert page.xpath("//p[contains(@class, 'inbox-empty')][not(@hidden)]/a/@href") == [INBOX]
 
 
 def test_menu_leads_to_the_inbox_and_counts_its_rows(desk):
@@ -239,7 +305,7 @@ def test_user_sees_only_the_kinds_that_are_allowed(db):
     make_article(state="saved")
     candidate = make_candidate()
     client = sign_in("view_candidate")
-    response = client.get(INBOX)
+    response = client.get(f"{INBOX}?kind=article")
     assert [row.key for row in response.context["rows"]] == [key(candidate)]
     assert response.context["waiting"]["Inbox"] == 1
     assert 'name="shortlist"' not in response.text

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import lxml.html
 import pytest
 import time_machine
 from django.contrib.contenttypes.models import ContentType
@@ -11,10 +12,20 @@ from issues.changes import changing
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.issues import Issue
+from issues.models.revisions import contents_of
 from issues.schedule import next_publication_time
 from sponsors.models import Placement
-from tests.desk_forms import error_codes, read_form, save
-from tests.make import make_article, make_author, make_issue, make_page, make_placement, make_publication, make_sponsor
+from tests.desk_forms import error_codes, errors, read_form, save
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    note_changes,
+)
 
 ADD = "/admin/issues/issue/add/"
 
@@ -358,7 +369,44 @@ def test_sponsor_s_message_can_be_removed(desk):
     assert not Placement.objects.exists()
 
 
+# Notes
+
+
+def test_notes_alone_make_no_version_and_do_not_update_what_is_printed(desk):
+    issue = make_issue(articles=1, publish_at=timezone.now() - timedelta(days=9))
+    make_placement(issue)
+    note_changes()
+    before = Issue.objects.get()
+    assert save_issue(desk, issue, notes="Ask Ann.").status_code == 302
+    now = Issue.objects.get()
+    assert now.notes == "Ask Ann."
+    for name in ("version", "updated_at", "contents_digest"):
+        assert getattr(now, name) == getattr(before, name)
+    assert issue.revisions.get().contents == contents_of(Issue.objects.with_contents().get())
+
+
+def test_line_of_the_notes_shows_how_they_begin(desk):
+    issue = make_issue(status="draft", notes="Ask Ann whether her talk is online.")
+    page = lxml.html.fromstring(desk.get(change_url(issue)).content.decode())
+    assert page.find_class("line-summary")[0].text.strip() == issue.notes
+
+
+def test_notes_that_cannot_be_printed_are_refused(desk):
+    issue = make_issue(status="draft")
+    assert list(errors(save_issue(desk, issue, notes="A \x01 B"))) == ["notes"]
+
+
 # Queries
+
+
+@pytest.mark.parametrize("notes", ["", "Ask Ann."])
+def test_saving_takes_as_many_queries_with_notes_as_without(desk, django_assert_num_queries, notes):
+    issue = make_issue(articles=2, status="draft")
+    note_changes()
+    form = {**read_form(desk.get(change_url(issue)), "issue_form"), "_save": "1"}
+    ContentType.objects.get_for_model(Issue)  # Cached by the process.
+    with django_assert_num_queries(27):
+        assert desk.post(change_url(issue), {**form, "notes": notes}).status_code == 302
 
 
 def test_form_takes_a_fixed_number_of_queries(desk, django_assert_num_queries):

@@ -65,6 +65,24 @@ def test_proofreader_changes_the_words_of_a_draft(draft):
     assert draft.revisions.first().saved_by.username == "Proofreader"
 
 
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"),
+    [
+        ("Editor", True, True),
+        ("Contributor", True, True),
+        ("Proofreader", True, False),
+        ("Sponsor manager", False, False),
+    ],
+)
+def test_notes_are_for_those_who_change_the_issue_and_can_be_read_by_proofreaders(draft, role, reads, writes):
+    Issue.objects.update(notes="Ask Ann.")
+    client = sign_in_as(role)
+    assert ("Ask Ann." in client.get(url_of(draft)).text) == reads
+    if role != "Sponsor manager":  # They cannot save an issue.
+        save(client, url_of(draft), "issue_form", notes="Forged.")
+    assert Issue.objects.get().notes == ("Forged." if writes else "Ask Ann.")
+
+
 def test_forged_form_of_a_proofreader_changes_nothing_but_words(draft):
     client, before = sign_in_as("Proofreader"), contents(draft)
     first, second = before["articles"]

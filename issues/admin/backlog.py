@@ -31,6 +31,8 @@ SORTING = {
     Article.State.DECLINED: "Decline",
     Article.State.SAVED: "Back to the inbox",
 }
+# Reasons that the answer to a key gives in full.
+SHOWN_REFUSALS = 2
 BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
@@ -204,7 +206,13 @@ class BacklogActions(PrintedAdmin):
             _row(article, not refused, may_insist=bool(refused) and may_insist and article.issue is None)
             for article, refused in placed
         ]
-        return _answer(" ".join(filter(None, [sentence, *refusals])), rows)
+        return _answer(" ".join(filter(None, [sentence, *_first(refusals)])), rows)
+
+
+def _first(refusals: list[str]) -> list[str]:
+    """Return the first reasons, and how many more there are: the answer stands in the bar above the list."""
+    more = refusals[SHOWN_REFUSALS:]
+    return refusals[:SHOWN_REFUSALS] + ([f"{len(more)} more for such reasons."] if more else [])
 
 
 def _keys(request: HttpRequest) -> list[int]:

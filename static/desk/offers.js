@@ -133,6 +133,17 @@
         }
     }
 
+    // When its line opens, as a field that has an address may never have the focus.
+    function opened(root) {
+        for (const input of root.querySelectorAll("input[data-article]")) {
+            if (input.value && !asked.has(input) && !input.closest("details:not([open])")) {
+                ask(input);
+            }
+        }
+    }
+
     document.addEventListener("input", later);
     document.addEventListener("focusin", later);
+    document.addEventListener("toggle", (event) => event.target.open && opened(event.target), true);
+    document.addEventListener("DOMContentLoaded", () => opened(document));
 }

@@ -166,6 +166,12 @@ def test_save_by_key_keeps_the_place(desk, issue):
     assert abs(saved.bounding_box()["y"] - top) < 3
 
 
+def test_suggestions_for_an_address_come_when_its_line_opens(desk, issue):
+    desk.goto(url_of(issue))
+    desk.locator("#articles-0 summary").first.click()
+    expect(desk.get_by_role("button", name="Read the page")).to_be_visible()
+
+
 def test_refused_save_opens_what_is_wrong_and_nothing_else(desk, issue):
     desk.goto(url_of(issue))
     desk.locator("#articles-0 summary").first.click()

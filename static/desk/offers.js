@@ -94,8 +94,13 @@
             ? await request(`${ADDRESS}?${new URLSearchParams(given)}`)
             : { offers: [], sentences: [], is_waiting: false };
         if (asked.get(input) === given.url) {
+            const focused = document.activeElement;
+            const { top } = focused.getBoundingClientRect();
             say(input, ...answer.sentences);
             show(input, answer);
+            if (focused !== document.body) {
+                scrollBy(0, focused.getBoundingClientRect().top - top); // Nobody's field moves away.
+            }
         }
         return answer;
     }

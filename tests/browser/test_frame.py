@@ -152,6 +152,7 @@ def test_save_by_key_keeps_the_place(desk, issue):
     desk.set_viewport_size({"width": 1280, "height": 500})
     desk.goto(url_of(issue))
     desk.locator("#articles-1 summary").first.click()
+    expect(desk.get_by_role("button", name="Read the page")).to_be_visible()
     blurb = desk.locator("#id_articles-1-blurb")
     blurb.fill("Changed.")
     blurb.evaluate("(field) => { field.setSelectionRange(2, 4); field.scrollIntoView({ block: 'center' }); }")
@@ -160,6 +161,7 @@ def test_save_by_key_keeps_the_place(desk, issue):
     blurb.evaluate("(field, top) => scrollBy(0, field.getBoundingClientRect().top - top)", top)
     desk.keyboard.press("ControlOrMeta+s")
     expect(desk.locator(".messagelist .success")).to_be_in_viewport()
+    desk.wait_for_load_state("networkidle")  # Suggestions for the address above the field are there.
     saved = desk.locator("#id_articles-0-blurb")
     expect(saved).to_be_focused()
     assert saved.evaluate("(field) => [field.value, field.selectionStart, field.selectionEnd]") == ["Changed.", 2, 4]

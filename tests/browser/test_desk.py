@@ -211,6 +211,18 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
     expect(row(desk, "New").locator(".fieldBox.field-author_list")).to_contain_text("Zoë")
 
 
+def test_enter_creates_nobody_who_may_be_in_the_field_already(desk, issue):
+    make_author("Zeynep Akdağ")
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    choose(desk, f"{prefix}-author_list", "Zeynep Akdağ")
+    typed = desk.locator(f"{prefix}-author_list-typed")
+    typed.fill("zeynep akdag")
+    expect(desk.get_by_role("option", name="Create “zeynep akdag”")).to_be_visible()
+    typed.press("Enter")
+    expect(desk.locator(f"{prefix}-author_list")).to_have_value("Zeynep Akdağ\nzeynep akdag")  # Nothing with a plus.
+
+
 def test_existing_tags_are_suggested_and_new_tags_can_be_typed(desk, issue):
     make_article(tags=("capacity",))
     open_issue(desk, issue)

@@ -92,7 +92,7 @@ def test_row_is_moved_by_its_buttons_and_the_move_is_announced(desk, issue):
     button = row(desk, "Three").get_by_role("button", name="Move up")
     button.focus()
     button.press("Enter")
-    expect(desk.locator("#articles-group [role=status]")).to_have_text("“Three” is 2 of 3 in Articles.")
+    expect(desk.locator("#articles-group > [role=status]")).to_have_text("“Three” is 2 of 3 in Articles.")
     expect(button).to_be_focused()
     button.press("Enter")
     assert row_titles(desk) == ["Three", "One", "Two", "Four"]

@@ -20,7 +20,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from desk.conflicts import ORDER_CHOICE, Conflict, SeenForm, dump_opened
+from desk.conflicts import MESSAGE, ORDER_CHOICE, Conflict, SeenForm, dump_opened
 from desk.models import UnsavedForm
 from desk.posted import Formsets, is_values, read_rows
 
@@ -181,6 +181,9 @@ class KeepsWords(admin.ModelAdmin):
         if not context["conflict"] and context["adminform"].form.has_error(NON_FIELD_ERRORS, "conflict"):
             row.refresh_from_db()  # Another save has ended between _resolve() and clean(), which has locked the row.
             context["conflict"] = self._compare(request, row, request.POST)
+        if context["conflict"]:
+            # Its panel says more: there is nothing to correct.
+            context["errors"] = [some for some in context["errors"] if list(some) != [MESSAGE]]
         context["keeping"] = {"form": form, "subject": self._subject(row), "opened": opened, "is_draft": is_draft}
         drafts = self._drafts(request, row).exclude(form=form)[:SHOWN_DRAFTS] if is_get else ()
         compared = [(draft, self._compare(request, row, draft.data, now)) for draft in drafts]

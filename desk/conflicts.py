@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from desk.posted import Formsets, Rows, Values, describe, is_values, write_rows
 from text.differences import Piece, differences
+from text.quotes import quote
 
 MESSAGE = "This was saved elsewhere while you had it open. Nothing is saved until you choose between the two versions."
 ORDER_CHOICE = "choice-order"
@@ -81,8 +82,8 @@ class Conflict:
         """Sentences on rows that were added or taken out elsewhere, and about which the editor is not asked."""
         added = [row.title for key, row in self.now.items() if key not in self.mine]
         gone = [row.title for key, row in self.gone.items() if _name(key) not in self.choices]
-        notes = [f"“{title}” was added elsewhere. It stays." for title in added]
-        return notes + [f"“{title}” was taken out elsewhere. It stays out." for title in gone]
+        notes = [f"{quote(title)} was added elsewhere. It stays." for title in added]
+        return notes + [f"{quote(title)} was taken out elsewhere. It stays out." for title in gone]
 
     @property
     def wanted_back(self) -> list[str]:

@@ -25,6 +25,11 @@ class MarkdownEditor(AdminMarkdownxWidget):
             "desk/writing.js",
         )
 
+    def value_from_datadict(self, data, files, name):
+        r"""Return the text with line ends as it is kept. Browsers send \r\n, which would count as a change."""
+        text = super().value_from_datadict(data, files, name)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
     @staticmethod
     def add_markdownx_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
         """Mark the field for the scripts, without the settings that only markdownx's own script reads."""

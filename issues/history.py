@@ -19,6 +19,7 @@ from issues.models.revisions import FIELDS, IssueRevision
 from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 from text.differences import Piece, differences
+from text.quotes import quote
 
 TITLES: dict[type[models.Model], str] = {Issue: "issue", Placement: "sponsor’s message"}
 
@@ -145,7 +146,7 @@ def _restore_article(article: Article, former: dict[str, Any]) -> list[str]:
     article.tags.set(FormerTag.objects.current_names(former["tags"]))
     gone = [f"publication “{publication['name']}”"] if publication and not article.publication else []
     gone += [f"author “{author['name']}”" for author, found in authors if not found]
-    return [f"The {credit} of “{article}” is gone, and was not restored." for credit in gone]
+    return [f"The {credit} of {quote(article)} is gone, and was not restored." for credit in gone]
 
 
 def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
@@ -157,14 +158,14 @@ def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
     for values in former:
         article = present.get(values["id"]) or Article()
         if article.issue_id not in (None, issue.pk):
-            lost.append(f"“{article}” stays as it is: it is in {article.issue} now.")
+            lost.append(f"{quote(article)} stays as it is: it is in {article.issue} now.")
         else:
             lost += _restore_article(article, values)
             placed[values["section"]].append(article)
     for article in later:
         if issue.is_published:
             placed[article.section].append(article)
-            lost.append(f"“{article}” stays: {issue} is published.")
+            lost.append(f"{quote(article)} stays: {issue} is published.")
         else:
             article.return_to_backlog()
     for section, articles in placed.items():

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 
 from issues.models.articles import Article
 from issues.models.issues import Issue
+from text.quotes import quote
 
 
 def find_refusals(article: Article, issue: Issue, *, anyway: bool = False) -> list[str]:
@@ -15,9 +16,9 @@ def find_refusals(article: Article, issue: Issue, *, anyway: bool = False) -> li
     `anyway` ignores find_obstacles(), but nothing else. Usually one query.
     """
     if article.issue:
-        return [f"“{article}” is in {article.issue} already."]
+        return [f"{quote(article)} is in {article.issue} already."]
     if issue.is_published:
-        return [f"“{article}” was not placed: {issue} is published."]
+        return [f"{quote(article)} was not placed: {issue} is published."]
     if anyway:
         return []
     others = issue.articles.with_credits()
@@ -39,7 +40,7 @@ def _obstacles(article: Article, issue: Issue, others: Iterable[Article]) -> Ite
     for other in others:
         if other.pk != article.pk and (shared := _shared(article, other)):
             yield (
-                f"“{article}” waits for another issue: “{other}” is in {issue}, "
+                f"{quote(article)} waits for another issue: {quote(other)} is in {issue}, "
                 f"and an issue may have only one article of {shared}."
             )
 
@@ -50,8 +51,8 @@ def _too_early(article: Article, issue: Issue) -> str:
         return ""
     until = date_format(article.not_before)
     if issue.publish_at is None:
-        return f"“{article}” waits until {until}, and {issue} has no publication time yet."
-    return f"“{article}” waits until {until}, and {issue} will be published on {date_format(day)}."
+        return f"{quote(article)} waits until {until}, and {issue} has no publication time yet."
+    return f"{quote(article)} waits until {until}, and {issue} will be published on {date_format(day)}."
 
 
 def _shared(article: Article, other: Article) -> str:

@@ -1,3 +1,5 @@
+import json
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -6,11 +8,15 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils.html import format_html
+from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 # These pages would show the secrets of all authenticator apps, and addresses that nothing uses.
 admin.site.unregister([Authenticator, EmailAddress])
 # Django's own page begins with permissions one by one.
 admin.site.unregister(User)
+# The library's list has styles in its elements, which the content security policy refuses.
+admin.site.unregister(ProcrastinateJob)
 
 
 @admin.register(User)
@@ -48,3 +54,12 @@ class PersonAdmin(UserAdmin):
             widget = forms.CheckboxSelectMultiple
             return db_field.formfield(queryset=groups, widget=widget, label="Roles", help_text=explained, **kwargs)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(ProcrastinateJobAdmin):
+    """The library's list of jobs. Its column “summary” is templates/procrastinate/admin/summary.html."""
+
+    @admin.display(description="arguments")
+    def pretty_args(self, instance):
+        return format_html("<pre>{}</pre>", json.dumps(instance.args)[:2000])

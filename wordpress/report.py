@@ -77,6 +77,8 @@ class Report:
     def summary(self) -> list[str]:
         lines = ["Nothing was written: this was a rehearsal."] if self.dry_run else []
         lines += [f"{name}: {count}" for name, count in sorted(self.counts.items()) if count]
+        lines += [] if any(self.counts.values()) else ["issues and pages that could be read: 0"]
+        lines += [f"problems while reading: {len(self.problems)}"] if self.problems else []
         return lines + [f"left out, {reason}: {len(names)}" for reason, names in sorted(self.left_out.items())]
 
     def sections(self) -> list[ReportSection]:

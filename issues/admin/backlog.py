@@ -23,6 +23,7 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.placing import find_refusals
 from issues.runs import count_recent_runs, describe_run, earlier_runs
+from text.quotes import quote
 
 # Labels of the actions, by the state that each gives.
 SORTING = {
@@ -31,6 +32,8 @@ SORTING = {
     Article.State.DECLINED: "Decline",
     Article.State.SAVED: "Back to the inbox",
 }
+# Reasons that the answer to a key gives in full.
+SHOWN_REFUSALS = 2
 BOTH_PAGES = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
@@ -87,9 +90,9 @@ class BacklogActions(PrintedAdmin):
         returned = []
         for article in articles:
             if article.issue.is_published:
-                self.message_user(request, f"“{article}” stays: {article.issue} is published.", messages.ERROR)
+                self.message_user(request, f"{quote(article)} stays: {article.issue} is published.", messages.ERROR)
             elif not is_open_to(request.user, article.issue):
-                self.message_user(request, f"“{article}” stays: {why_closed(article.issue)}", messages.ERROR)
+                self.message_user(request, f"{quote(article)} stays: {why_closed(article.issue)}", messages.ERROR)
             else:
                 returned.append(article)
         self._return_to_backlog(request, returned)
@@ -124,7 +127,7 @@ class BacklogActions(PrintedAdmin):
             where = "in the inbox" if state == Article.State.SAVED else Article.State(state).label
             if done:
                 LogEntry.objects.log_actions(request.user.pk, done, CHANGE, f"Now {where}.")  # type: ignore[arg-type]
-        kept = [f"“{article}” was not changed: it is in {article.issue}." for article in found if article.issue]
+        kept = [f"{quote(article)} was not changed: it is in {article.issue}." for article in found if article.issue]
         return f"{_count(done)} {where} now." if done else "", kept
 
     def place(self, request: HttpRequest, articles: QuerySet[Article], issue: Issue, *, anyway: bool = False) -> None:
@@ -206,7 +209,13 @@ class BacklogActions(PrintedAdmin):
             _row(article, not refused, may_insist=bool(refused) and may_insist and article.issue is None)
             for article, refused in placed
         ]
-        return _answer(" ".join(filter(None, [sentence, *refusals])), rows, versions=[before, place.version])
+        return _answer(" ".join(filter(None, [sentence, *_first(refusals)])), rows, versions=[before, place.version])
+
+
+def _first(refusals: list[str]) -> list[str]:
+    """Return the first reasons, and how many more there are: the answer stands in the bar above the list."""
+    more = refusals[SHOWN_REFUSALS:]
+    return refusals[:SHOWN_REFUSALS] + ([f"{len(more)} more for such reasons."] if more else [])
 
 
 def _keys(request: HttpRequest) -> list[int]:
@@ -245,7 +254,7 @@ def _describe(placed: list[tuple[Article, list[str]]], issue: Issue) -> tuple[st
 
 
 def _count(articles: list[Article]) -> str:
-    return f"“{articles[0]}” is" if len(articles) == 1 else f"{len(articles)} articles are"
+    return f"{quote(articles[0])} is" if len(articles) == 1 else f"{len(articles)} articles are"
 
 
 def _row(article: Article, done: bool, **more: bool) -> dict[str, object]:

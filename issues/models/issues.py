@@ -90,6 +90,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         last = self.filter(publish_at__lt=now + FORESEEABLE).aggregate(Max("publish_at"))["publish_at__max"]
         return next_publication_time(max(last, now) if last else now)
 
+    def first_free_time(self) -> datetime:
+        """Return the first usual time that is in the future and that no issue has."""
+        moment = timezone.now()
+        taken = set(self.filter(publish_at__gt=moment).values_list("publish_at", flat=True))
+        while (moment := next_publication_time(moment)) in taken:
+            pass
+        return moment
+
 
 class Issue(models.Model):
     class Status(models.TextChoices):
@@ -292,10 +300,10 @@ class Issue(models.Model):
     def withdraw(self) -> None:
         """Make the issue a draft again. Readers get 404.
 
-        The publication time becomes the next usual one if the issue was about to be published.
+        The publication time becomes the next usual one that is free if the issue was about to be published.
         """
         if self.is_cooling_off:
-            self.publish_at = Issue.objects.exclude(pk=self.pk).next_publication_time()
+            self.publish_at = Issue.objects.exclude(pk=self.pk).first_free_time()
         self.status = self.Status.DRAFT
         self.save(update_fields=["status", "publish_at"])
 

@@ -11,6 +11,7 @@ from issues.placing import find_obstacles
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.runs import describe_run
+from text.quotes import quote
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -30,7 +31,7 @@ def missing_words(checked: CheckedIssue) -> Iterator[Finding]:
         ):
             if is_missing:
                 label = "address" if name == "url" else name
-                text = f"“{article.title or article.url or 'An article'}” has no {label}: write one."
+                text = f"{quote(article.title or article.url or 'An article')} has no {label}: write one."
                 yield checked.finding(level, f"no_{label}", text, article, name)
 
 
@@ -39,7 +40,7 @@ def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
     for article in checked.issue.articles.all():
         first = seen.setdefault(article.canonical_url, article)
         if first is not article and article.canonical_url:
-            text = f"“{article}” has the same address as “{first}”: send one of them back to the backlog."
+            text = f"{quote(article)} has the same address as {quote(first)}: send one of them back to the backlog."
             yield checked.finding(Level.STOP, "duplicate_address", text, article, "url")
 
 
@@ -47,7 +48,7 @@ def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
     """Report links of earlier issues. This is no stop, because an erratum prints its link again."""
     for article in checked.issue.articles.all():
         for run in checked.earlier_runs.get(article.canonical_url, [])[:1]:
-            text = f"“{article}” is not new. {describe_run(run)}: remove it here, unless it is an erratum."
+            text = f"{quote(article)} is not new. {describe_run(run)}: remove it here, unless it is an erratum."
             yield checked.finding(Level.WARNING, "ran_before", text, article, "url")
 
 

@@ -6,6 +6,7 @@ from fetching.addresses import host_of
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from text.names import is_same_person, people_in
+from text.quotes import quote
 
 
 def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
@@ -17,11 +18,11 @@ def missing_credits(checked: CheckedIssue) -> Iterator[Finding]:
             page = checked.pages.get(article.url)
             names = people_in(page.authors) if page else []
             named = f" Its page names {' and '.join(names)}." if names else ""
-            text = f"“{article}” has no author: credit one.{named}"
+            text = f"{quote(article)} has no author: credit one.{named}"
             yield checked.finding(Level.WARNING, "no_author", text, article, "author_list")
         if article.publication is None:
             # A note only, because a third of all articles are on sites named after their author.
-            text = f"“{article}” has no publication: choose one, unless it is the author’s own site."
+            text = f"{quote(article)} has no publication: choose one, unless it is the author’s own site."
             yield checked.finding(Level.NOTE, "no_publication", text, article, "publication")
 
 
@@ -35,7 +36,7 @@ def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
         known += [name for author in article.credited_authors for name in (author.name, *author.aliases)]
         missing = [name for name in people_in(page.authors) if not any(is_same_person(name, one) for one in known)]
         if missing:
-            text = f"The page of “{article}” names {' and '.join(missing)} as its author: check the credits."
+            text = f"The page of {quote(article)} names {' and '.join(missing)} as its author: check the credits."
             name = "byline" if article.byline.strip() else "author_list"
             yield checked.finding(Level.WARNING, "other_author", text, article, name)
 
@@ -48,13 +49,13 @@ def missing_disclosures(checked: CheckedIssue) -> Iterator[Finding]:
             continue
         publication = article.publication
         if publication and publication.sponsor_id in sponsors:
-            text = f"“{article}” is from {publication}, which belongs to this issue’s sponsor: write a disclosure."
+            text = f"{quote(article)} is from {publication}, which belongs to this issue’s sponsor: write a disclosure."
             yield checked.finding(Level.STOP, "sponsor_undisclosed", text, article, "disclosure")
         elif publication and publication.disclosure.strip():
-            text = f"“{article}” is from {publication} and needs its disclosure: write “{publication.disclosure}”."
+            text = f"{quote(article)} is from {publication} and needs its disclosure: write “{publication.disclosure}”."
             yield checked.finding(Level.STOP, "publication_undisclosed", text, article, "disclosure")
         elif article.host in hosts:
-            text = f"“{article}” is on the site of this issue’s sponsor: write a disclosure if one is needed."
+            text = f"{quote(article)} is on the site of this issue’s sponsor: write a disclosure if one is needed."
             yield checked.finding(Level.WARNING, "sponsor_site", text, article, "disclosure")
 
 

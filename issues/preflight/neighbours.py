@@ -10,6 +10,7 @@ from issues.models.issues import Issue
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
+from text.quotes import quote
 
 _THING = r"(?:article|piece|post|link|story|entry|item|write-?up)s?"
 _ABOVE = re.compile(rf"\b(?:{_THING}|see) above\b|\b(?:above|previous|preceding|last|prior) {_THING}\b", re.IGNORECASE)
@@ -52,7 +53,7 @@ def neighbours_when_written(issue: Issue, revisions: Iterable[list[dict[str, Any
 
 def _compare(checked: CheckedIssue, article: Article, words: str, now: Article | None, then: int | None) -> Finding:
     """Report a neighbour that the blurb mentions. `then` is its key when the blurb was written, or None if unknown."""
-    mention = f"The blurb of “{article}” says “{words}”"
+    mention = f"The blurb of {quote(article)} says “{words}”"
     if now is None:
         level, code, text = Level.WARNING, "no_neighbour", f"{mention}, but there is no article: change the words."
     elif then is not None and then != now.pk:

@@ -11,6 +11,7 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.preflight.findings import field_of
 from text.markdown import find_links, plain_text, render_markdown
+from text.quotes import quote
 
 _CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL)
 _BREAKS = re.compile(r"</(?:p|li|h\d|blockquote|t[dh])>|<br>")
@@ -59,7 +60,9 @@ def passages_of(issue: Issue) -> list[Passage]:
         for name in ("title", "blurb", "byline", "disclosure"):
             anchor = field_of(issue, article, name)
             text = getattr(article, name)
-            passages.append(Passage(f"the {name} of “{article}”", text, anchor, article, is_markdown=name == "blurb"))
+            passages.append(
+                Passage(f"the {name} of {quote(article)}", text, anchor, article, is_markdown=name == "blurb")
+            )
     return passages
 
 
@@ -78,5 +81,5 @@ def links_of(issue: Issue, passages: Iterable[Passage] | None = None) -> list[Pr
     for article in issue.articles.all():
         if article.url:
             anchor = field_of(issue, article, "url")
-            links.append(PrintedLink(f"The address of “{article}”", article.url, anchor, article))
+            links.append(PrintedLink(f"The address of {quote(article)}", article.url, anchor, article))
     return links

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
+from text.quotes import quote
 
 # TK (“to come”, among journalists), marks of programmers, variables of templates, and dummy text.
 _PLACEHOLDER = re.compile(r"\b(?:TK(?:TK)*|TODO|FIXME|XXX+)\b|(?i:lorem ipsum)|\{\{|\}\}|\{%|%\}")
@@ -48,7 +49,7 @@ def images(checked: CheckedIssue) -> Iterator[Finding]:
 def cut_titles(checked: CheckedIssue) -> Iterator[Finding]:
     for article in checked.issue.articles.all():
         if article.title.rstrip().endswith(("…", "...")):
-            text = f"The title “{article.title}” may have been cut: write the whole title."
+            text = f"The title {quote(article.title)} may have been cut: write the whole title."
             yield checked.finding(Level.WARNING, "cut_title", text, article, "title")
 
 

@@ -143,10 +143,11 @@
         document.addEventListener("keydown", showKeys);
         document.addEventListener("keydown", press);
     }
-    // After a refused save: the first field that is wrong.
-    if (!document.querySelector(".conflict")) {
-        document.querySelector("#content form [aria-invalid=true]")?.focus();
-    }
+    // After a refused save: the versions to choose from, or the first field that is wrong. When other scripts have put the
+    // rows of the form in their order.
+    document.addEventListener("DOMContentLoaded", () => {
+        (document.querySelector(".conflict") ?? document.querySelector("#content form [aria-invalid=true]"))?.focus();
+    });
     if (document.querySelector("time[data-until]")) {
         run();
         setInterval(run, 1000);

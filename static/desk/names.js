@@ -150,9 +150,12 @@
             list.id = `${input.id}-list`;
             input.setAttribute("aria-controls", list.id);
             input.setAttribute("aria-expanded", "true");
-            // A new name is last, after those that it may be a misspelling of.
-            mark(!term ? -1 : found.length + coming.length ? 0 : list.children.length - 1);
-            status.textContent = `${list.children.length} suggestion${list.children.length > 1 ? "s" : ""}.`;
+            // A new name is last, after those that it may be a misspelling of. Nobody is created by Enter alone who may
+            // be in the field already.
+            const held = term && [...answer.names, ...answer.similar].find((name) => !isNew(name));
+            mark(!term ? -1 : found.length + coming.length ? 0 : held ? -1 : list.children.length - 1);
+            const count = `${list.children.length} suggestion${list.children.length > 1 ? "s" : ""}.`;
+            status.textContent = held ? `${plain(held)} is in the field already. ${count}` : count;
         }
 
         async function ask() {

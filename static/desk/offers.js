@@ -94,8 +94,13 @@
             ? await request(`${ADDRESS}?${new URLSearchParams(given)}`)
             : { offers: [], sentences: [], is_waiting: false };
         if (asked.get(input) === given.url) {
+            const focused = document.activeElement;
+            const { top } = focused.getBoundingClientRect();
             say(input, ...answer.sentences);
             show(input, answer);
+            if (focused !== document.body) {
+                scrollBy(0, focused.getBoundingClientRect().top - top); // Nobody's field moves away.
+            }
         }
         return answer;
     }
@@ -133,6 +138,17 @@
         }
     }
 
+    // When its line opens, as a field that has an address may never have the focus.
+    function opened(root) {
+        for (const input of root.querySelectorAll("input[data-article]")) {
+            if (input.value && !asked.has(input) && !input.closest("details:not([open])")) {
+                ask(input);
+            }
+        }
+    }
+
     document.addEventListener("input", later);
     document.addEventListener("focusin", later);
+    document.addEventListener("toggle", (event) => event.target.open && opened(event.target), true);
+    document.addEventListener("DOMContentLoaded", () => opened(document));
 }

@@ -92,7 +92,7 @@ def test_row_is_moved_by_its_buttons_and_the_move_is_announced(desk, issue):
     button = row(desk, "Three").get_by_role("button", name="Move up")
     button.focus()
     button.press("Enter")
-    expect(desk.locator("#articles-group [role=status]")).to_have_text("“Three” is 2 of 3 in Articles.")
+    expect(desk.locator("#articles-group > [role=status]")).to_have_text("“Three” is 2 of 3 in Articles.")
     expect(button).to_be_focused()
     button.press("Enter")
     assert row_titles(desk) == ["Three", "One", "Two", "Four"]
@@ -209,6 +209,18 @@ def test_authors_are_credited_in_the_order_in_which_they_are_chosen(desk, issue)
     assert [author.name for author in article.credited_authors] == ["Zoë", "Anna", "Ødegaard"]
     assert str(article.publication) == "A Publication"
     expect(row(desk, "New").locator(".field-author_list")).to_contain_text("Zoë")
+
+
+def test_enter_creates_nobody_who_may_be_in_the_field_already(desk, issue):
+    make_author("Zeynep Akdağ")
+    open_issue(desk, issue)
+    prefix = add_row(desk)
+    choose(desk, f"{prefix}-author_list", "Zeynep Akdağ")
+    typed = desk.locator(f"{prefix}-author_list-typed")
+    typed.fill("zeynep akdag")
+    expect(desk.get_by_role("option", name="Create “zeynep akdag”")).to_be_visible()
+    typed.press("Enter")
+    expect(desk.locator(f"{prefix}-author_list")).to_have_value("Zeynep Akdağ\nzeynep akdag")  # Nothing with a plus.
 
 
 def test_existing_tags_are_suggested_and_new_tags_can_be_typed(desk, issue):

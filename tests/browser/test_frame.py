@@ -147,6 +147,42 @@ def test_form_is_saved_by_a_key(desk, issue):
     assert Issue.objects.get(pk=issue.pk).intro == "Changed."
 
 
+def test_save_by_key_keeps_the_place(desk, issue):
+    make_article(issue=issue, title="Two")
+    desk.set_viewport_size({"width": 1280, "height": 500})
+    desk.goto(url_of(issue))
+    desk.locator("#articles-1 summary").first.click()
+    expect(desk.get_by_role("button", name="Read the page")).to_be_visible()
+    blurb = desk.locator("#id_articles-1-blurb")
+    blurb.fill("Changed.")
+    blurb.evaluate("(field) => { field.setSelectionRange(2, 4); field.scrollIntoView({ block: 'center' }); }")
+    top = blurb.bounding_box()["y"]
+    desk.keyboard.press("Alt+ArrowUp")  # The row is the first of the saved form.
+    blurb.evaluate("(field, top) => scrollBy(0, field.getBoundingClientRect().top - top)", top)
+    desk.keyboard.press("ControlOrMeta+s")
+    expect(desk.locator(".messagelist .success")).to_be_in_viewport()
+    desk.wait_for_load_state("networkidle")  # Suggestions for the address above the field are there.
+    saved = desk.locator("#id_articles-0-blurb")
+    expect(saved).to_be_focused()
+    assert saved.evaluate("(field) => [field.value, field.selectionStart, field.selectionEnd]") == ["Changed.", 2, 4]
+    assert abs(saved.bounding_box()["y"] - top) < 3
+
+
+def test_suggestions_for_an_address_come_when_its_line_opens(desk, issue):
+    desk.goto(url_of(issue))
+    desk.locator("#articles-0 summary").first.click()
+    expect(desk.get_by_role("button", name="Read the page")).to_be_visible()
+
+
+def test_refused_save_opens_what_is_wrong_and_nothing_else(desk, issue):
+    desk.goto(url_of(issue))
+    desk.locator("#articles-0 summary").first.click()
+    desk.locator("#id_articles-0-url").fill("nonsense")
+    desk.keyboard.press("ControlOrMeta+s")
+    expect(desk.locator("#id_articles-0-url")).to_be_focused()
+    expect(desk.locator("#issue_form details[open]")).to_have_count(1)
+
+
 # Writing Markdown
 
 
@@ -212,3 +248,22 @@ def test_rich_text_is_pasted_as_markdown(intro):
     intro.evaluate("(field) => field.select()")
     paste(intro, html=html, plain="One bold word")
     expect(intro).to_have_value("One **bold** *word* and [a link](https://example.com/).\n\n- First\n- Second\n\nnone")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<ul><li>A<ul><li>B<ol start=3><li>C</ol></ul><li><p>D</p></ul>", "- A\n    - B\n        3. C\n- D"),
+        ("<ol><li>A</li><ul><li>B</li></ul><li>C</li></ol>", "1. A\n    - B\n2. C"),
+        ("<p>See</p><div><pre><code>if x:\n\n\n    go(_)\n</code></pre></div>", "See\n\n    if x:\n\n\n        go(_)"),
+        ("<pre>a<br>b</pre>", "    a\n    b"),
+        ("<ul><li>Run <code>a`b</code><pre>c</pre></li></ul>", "- Run `` a`b ``\n\n        c"),
+        ("<a href='https://a.example/b (c)'><div>A</div><div>b</div></a>", "[A b](https://a.example/b%20%28c%29)"),
+        ("<a href='/here'>A</a> <b><strong>b</strong></b>", "A **b**"),
+        ("<p># <i>A</i></p><p>1. b</p>", "\\# *A*\n\n1\\. b"),
+    ],
+)
+def test_lists_code_and_odd_addresses_are_pasted_as_markdown(intro, html, text):
+    intro.evaluate("(field) => field.select()")
+    paste(intro, html=html, plain="A b")
+    expect(intro).to_have_value(text)

@@ -80,7 +80,7 @@ def test_seed_issue_from_desk_to_feed(desk, page, live_server, settings):
     order = [0, 2, 1, 3, 4, 5, 7, 6]
     assert row_titles(desk) == [f"Plausible title {i + 1}" for i in order]
 
-    press(desk, "Preview")
+    press(desk, "Previews")
     expect(desk.frame_locator("iframe").first.get_by_text("Preview — not published")).to_be_visible()
     assert page.request.get("/sre-weekly-issue-437/").status == 404
     desk.goto("/admin/issues/issue/")

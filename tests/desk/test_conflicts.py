@@ -80,6 +80,13 @@ def test_each_differing_field_tells_who_changed_it(desk, issue):
     }
 
 
+def test_conflict_is_not_called_an_error_to_correct(desk, issue):
+    response, _ = meet(desk, issue, {"intro": "Theirs."}, {"intro": "Mine."})
+    assert response.context["errors"] == []
+    response, _ = meet(desk, issue, {"intro": "Theirs again."}, {"intro": "Mine.", "slug": "not a slug!"})
+    assert len(response.context["errors"]) == 1
+
+
 def test_both_versions_are_printed_with_their_differences(desk, issue):
     response, _ = meet(desk, issue, {"intro": "The old intro."}, {"intro": "The new intro."})
     html = response.content.decode()

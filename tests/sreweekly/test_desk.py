@@ -2,7 +2,9 @@ import lxml.html
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from issues.tasks import announce
 from sreweekly.menu import count_waiting
 from tests.make import make_article, make_author, make_candidate, make_editor, make_issue, sign_in
 
@@ -100,3 +102,11 @@ def test_content_security_policy_is_strict(path):
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
     assert "nonce" not in policy
+
+
+def test_lists_of_jobs_have_no_style_that_the_policy_refuses(desk):
+    announce.defer(issue_id=1)
+    for path in ("", f"{ProcrastinateJob.objects.get().pk}/change/"):
+        response = desk.get(f"/admin/procrastinate/procrastinatejob/{path}")
+        assert response.status_code == 200
+        assert "style=" not in response.content.decode()

@@ -27,6 +27,13 @@ def test_summary_is_printed(tmp_path):
     assert "\r100%" in err
 
 
+def test_summary_says_that_nothing_could_be_read(tmp_path):
+    (file := tmp_path / "export.xml").write_text("<rss><channel><item></channel></rss>")
+    out, _ = run(file, "--dry-run")
+    assert "issues and pages that could be read: 0" in out
+    assert "problems while reading: 2" in out
+
+
 def test_progress_is_shown_on_terminals_only(tmp_path):
     call_command("import_wordpress", str(write(tmp_path, item(7, 14))), stderr=(err := io.StringIO()))
     assert err.getvalue() == ""

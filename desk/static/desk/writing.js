@@ -3,7 +3,7 @@
 "use strict";
 {
     const FIELD = "textarea.markdownx-editor";
-    const isAddress = (text) => /^https?:\/\/[^\s<>]+$/.test(text);
+    const isAddress = (text) => /^https?:\/\/[^\s<>]+$/i.test(text);
 
     function insert(field, text, start, end) {
         field.focus();
@@ -88,44 +88,55 @@
     }
 
     // Rich text as Markdown, of the kinds that an issue prints.
-    function markdownOf(node) {
+
+    const CODE = "\u0001"; // Begins and ends the number of a block of code, which is written out last, as it stands.
+
+    function fromRichText(html) {
+        const blocks = [];
+        const made = markdownOf(new DOMParser().parseFromString(html, "text/html").body, blocks).replace(/\n{3,}/g, "\n\n").trim();
+        return made.replace(/^(.*)\u0001(\d+)\u0001/gm, (all, before, number) => before + blocks[number].replace(/^(?=.)/gm, `${before.replace(/[^>\s]/g, " ")}    `).slice(before.length));
+    }
+
+    function markdownOf(node, blocks) {
         if (node.nodeType === Node.TEXT_NODE) {
-            return node.textContent.replace(/\s+/g, " ").replace(/([\\`*_[\]<])/g, "\\$1");
+            return node.textContent.replace(/[\s\u0001]+/g, " ").replace(/([\\`*_[\]<])/g, "\\$1");
         }
         if (node.nodeType !== Node.ELEMENT_NODE || node.matches("script, style, head, title")) {
             return "";
         }
-        const inner = () => [...node.childNodes].map(markdownOf).join("");
-        const around = (mark) => inner().replace(/^(\s*)(.*?)(\s*)$/s, (all, left, text, right) => (text ? left + mark + text + mark + right : all));
+        const inner = () => [...node.childNodes].map((child) => markdownOf(child, blocks)).join("");
+        const around = (mark, same) =>
+            node.parentElement.closest(same) ? inner() : inner().replace(/^(\s*)(.*?)(\s*)$/s, (all, left, text, right) => (text ? left + mark + text + mark + right : all));
         const lines = (mark) => inner().trim().split("\n").map((line) => mark + line).join("\n");
-        const address = node.getAttribute("href") ?? "";
         switch (node.localName) {
             case "br":
                 return "\n";
             case "a":
-                return isAddress(address) && inner().trim() ? `[${inner().trim()}](${address})` : inner();
+                return linkOf(node, inner());
             case "strong":
             case "b":
                 // Google's documents put everything into a “b” that is not bold.
                 return /font-weight:\s*(normal|400)/.test(node.getAttribute("style") ?? "") || node.querySelector("p, div, li")
                     ? inner()
-                    : around("**");
+                    : around("**", "b:not([style]), strong");
             case "em":
             case "i":
-                return around("*");
+                return around("*", "em, i");
             case "code":
-                return `\`${node.textContent}\``;
+                return codeOf(node.textContent);
             case "pre":
-                return `\n\n${node.textContent.replace(/^/gm, "    ")}\n\n`;
+                node.querySelectorAll("br").forEach((end) => end.replaceWith("\n"));
+                return `\n\n${CODE}${blocks.push(node.textContent.replace(/^\n+|\s+$/g, "")) - 1}${CODE}\n\n`;
             case "blockquote":
                 return `\n\n${lines("> ")}\n\n`;
             case "ul":
             case "ol":
-                return `\n\n${[...node.children]
-                    .map((item, index) => (node.localName === "ol" ? `${index + 1}. ` : "- ") + markdownOf(item).trim().replace(/\n+/g, "\n    "))
-                    .join("\n")}\n\n`;
+                return `\n\n${listOf(node, blocks)}\n\n`;
             case "p":
+                // What begins like a heading, a quote or a list is none.
+                return `\n\n${inner().trim().replace(/^(\d*)([#>+-]|(?<=\d)[.)])(?=\s)/, "$1\\$2")}\n\n`;
             case "div":
+            case "li":
             case "h1":
             case "h2":
             case "h3":
@@ -149,6 +160,35 @@
         }
     }
 
+    // One line an item. What is inside of it stands four spaces further in; so does a list between two items.
+    function listOf(list, blocks) {
+        const isNumbered = list.localName === "ol";
+        const first = Number(list.getAttribute("start")) || 1;
+        let count = 0;
+        const items = [...list.children].map((item) => {
+            const text = markdownOf(item, blocks).trim().replace(/\n+(\u0001?)/g, (all, code) => (code ? `\n\n    ${code}` : "\n    "));
+            if (item.matches("ul, ol")) {
+                return `    ${text}`;
+            }
+            count += 1;
+            return (isNumbered ? `${first + count - 1}. ` : "- ") + text;
+        });
+        return items.join("\n");
+    }
+
+    function linkOf(node, inner) {
+        const encode = (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
+        const address = (node.getAttribute("href") ?? "").trim().replace(/[\s()<>]/g, encode);
+        const text = inner.trim().replace(/\s+/g, " ");
+        return isAddress(address) && text && !text.includes(CODE) ? `[${text}](${address})` : inner;
+    }
+
+    function codeOf(text) {
+        const ticks = "`".repeat(Math.max(0, ...(text.match(/`+/g) ?? []).map((some) => some.length)) + 1);
+        const space = ticks.length > 1 ? " " : "";
+        return text.trim() ? ticks + space + text.replace(/\s+/g, " ") + space + ticks : " ";
+    }
+
     document.addEventListener("paste", (event) => {
         const field = event.target;
         if (!field.matches(FIELD)) {
@@ -164,8 +204,7 @@
             field.setSelectionRange(end, end);
             field.selectionStart = Math.max(from, field.selectionStart);
         } else if (/<(a|b|strong|i|em|ul|ol|blockquote|code|pre)[\s>]/i.test(html)) {
-            const parsed = new DOMParser().parseFromString(html, "text/html");
-            const made = markdownOf(parsed.body).replace(/\n{3,}/g, "\n\n").trim();
+            const made = fromRichText(html);
             event.preventDefault();
             const end = field.selectionStart + made.length;
             insert(field, made, end, end);

@@ -188,6 +188,13 @@ def test_key_places_several_in_their_order_and_in_one_change(desk, issue):
     assert issue.revisions.filter(cause="article placed").count() == 1
 
 
+def test_answer_to_a_key_gives_the_first_reasons_only(desk, issue):
+    held = [make_article(title=f"Held {number}", not_before=date(2999, 1, 1)) for number in range(8)]
+    sentence = press(desk, f"place/{issue.pk}", *held).json()["sentence"]
+    assert [f"Held {number}" in sentence for number in range(4)] == [True, True, False, False]
+    assert "6 more" in sentence
+
+
 @pytest.mark.parametrize(("count", "queries"), [(1, 29), (3, 35)])
 def test_each_placed_article_takes_few_queries(desk, issue, django_assert_num_queries, count, queries):
     articles = [make_article() for _ in range(count)]

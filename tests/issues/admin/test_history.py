@@ -71,6 +71,13 @@ def test_save_that_changes_nothing_is_not_kept_twice(desk, issue):
     assert [cause for _, cause in causes(issue)] == ["as it was"]
 
 
+def test_line_ends_of_a_browser_change_nothing(desk, issue):
+    issue.articles.update(blurb="One.\n\nTwo.")
+    save_issue(desk, issue, **{"articles-0-blurb": "One.\r\n\r\nTwo.", "articles-1-blurb": "One.\r\n\r\nTwo."})
+    assert causes(issue) == [(1, "as it was")]
+    assert set(issue.articles.values_list("blurb", flat=True)) == {"One.\n\nTwo."}
+
+
 def test_revision_holds_everything_that_is_edited(desk, issue):
     publication = make_publication("Press")
     authors = make_author("Zoë"), make_author("Anna")

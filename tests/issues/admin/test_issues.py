@@ -183,8 +183,9 @@ def test_publish_now_publishes_after_two_minutes(desk, client):
         assert client.get(issue.get_absolute_url()).status_code == 200
 
 
-def test_publication_that_is_taken_back_gets_the_next_usual_time(desk, client):
+def test_publication_that_is_taken_back_gets_the_next_usual_time_that_is_free(desk, client):
     issue = make_issue(articles=1, status="draft")
+    make_issue(status="draft", publish_at=SUNDAY + timedelta(days=7, hours=8))  # The issue after it is begun already.
     with time_machine.travel(SUNDAY, tick=False) as clock:
         save_issue(desk, issue, "_publish")
         save_issue(desk, issue, "_withdraw")

@@ -58,7 +58,8 @@
                 const chip = make("span", { className: "name" });
                 const text = make("bdi", { textContent: plain(name) });
                 text.addEventListener("click", () => takeBack(place));
-                const remove = make("button", { type: "button", textContent: "×" }, { "aria-label": `Remove ${plain(name)}` });
+                // Tab goes from field to field. Arrow keys lead here from the empty input.
+                const remove = make("button", { type: "button", textContent: "×", tabIndex: -1 }, { "aria-label": `Remove ${plain(name)}` });
                 remove.addEventListener("click", () => change(names.toSpliced(place, 1), `${plain(name)} is removed.`));
                 remove.addEventListener("keydown", (event) => move(event, place));
                 chip.append(text, ...(name.startsWith(NEW) ? [make("small", { textContent: "new" })] : []), remove);
@@ -91,8 +92,14 @@
 
         function move(event, place) {
             const to = place + { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-            if (event.shiftKey && to >= 0 && to < names.length) {
-                event.preventDefault();
+            const buttons = box.querySelectorAll(".name button");
+            if (Number.isNaN(to)) {
+                return;
+            }
+            event.preventDefault();
+            if (!event.shiftKey) {
+                to < names.length ? buttons[to]?.focus() : input.focus();
+            } else if (to >= 0 && to < names.length) {
                 const name = names[place];
                 change(names.toSpliced(place, 1).toSpliced(to, 0, name), `${plain(name)} is ${to + 1} of ${names.length}.`);
                 box.querySelectorAll(".name button")[to].focus();
@@ -197,6 +204,9 @@
                 event.preventDefault();
                 event.stopPropagation();
                 close();
+            } else if (event.key === "ArrowLeft" && !input.value && names.length) {
+                event.preventDefault();
+                [...box.querySelectorAll(".name button")].at(-1).focus();
             } else if (event.key === "Backspace" && !input.value && names.length) {
                 event.preventDefault();
                 takeBack(names.length - 1);

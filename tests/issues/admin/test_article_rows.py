@@ -8,7 +8,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from issues.admin.issues import ArticleInline
+from issues.admin.issue_form import ArticleInline
 from tests.desk_forms import save
 from tests.make import make_article, make_issue, make_publication
 

@@ -41,7 +41,7 @@ class DeskFields(BaseModelAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, MarkdownField):
-            kwargs["widget"] = MarkdownEditor(attrs={"rows": 6})
+            kwargs["widget"] = MarkdownEditor(attrs={"rows": 6, "cols": False})
         elif isinstance(db_field, ArrayField):
             kwargs["form_class"] = LinesField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

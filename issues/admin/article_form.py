@@ -58,7 +58,7 @@ class ArticleRowForm(ArticleForm):
     # In place of help texts, which take 20 kB in 40 rows.
     LABELS = {
         "blurb": "Blurb",
-        "byline": "Byline in place of authors and publication",
+        "byline": "Byline in place of credits",
         "disclosure": "Disclosure below the byline",
     }
     default_renderer = Jinja2()  # One for all rows: each would compile its templates again.

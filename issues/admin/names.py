@@ -100,7 +100,7 @@ class NamesField(forms.Field):
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget):
-        size = {"rows": 2, "cols": False} if isinstance(widget, NamesInput) else {}
+        size = {"rows": False, "cols": False} if isinstance(widget, NamesInput) else {}
         return {"class": "names", "data-kind": self.model._meta.model_name, **size}
 
     def clean(self, value: Any) -> Any:

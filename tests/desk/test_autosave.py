@@ -63,9 +63,7 @@ def offered(response):
 
 def test_draft_is_offered_with_its_differences(desk, issue):
     type_in(desk, issue, intro="Typed.", **{"articles-0-byline": "Somebody"})
-    assert offered(desk.get(change_url(issue))) == [
-        {"Intro": "Typed.", "Byline in place of authors and publication": "Somebody"}
-    ]
+    assert offered(desk.get(change_url(issue))) == [{"Intro": "Typed.", "Byline in place of credits": "Somebody"}]
     issue.refresh_from_db()
     assert issue.intro == "Old."
 

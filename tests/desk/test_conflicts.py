@@ -76,7 +76,7 @@ def test_each_differing_field_tells_who_changed_it(desk, issue):
         "Publication time": ("them", "theirs"),
         "Intro": ("both", ""),
         "A Blurb": ("them", "theirs"),
-        "B Byline in place of authors and publication": ("me", "mine"),
+        "B Byline in place of credits": ("me", "mine"),
     }
 
 

@@ -22,10 +22,11 @@ def next_publication_time(after: datetime) -> datetime:
 
 def coming_publication_times(count: int) -> list[datetime]:
     """Return the next usual times from now on."""
-    return list(islice(_publication_times(timezone.now()), count))
+    return list(islice(publication_times(timezone.now()), count))
 
 
-def _publication_times(after: datetime) -> Iterator[datetime]:
+def publication_times(after: datetime) -> Iterator[datetime]:
+    """Yield the usual times later than `after`, without end."""
     while True:
         after = next_publication_time(after)
         yield after

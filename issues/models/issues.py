@@ -17,7 +17,7 @@ from django.utils import timezone
 from issues.models.addresses import Address, url_of, validate_slug
 from issues.models.articles import Article
 from issues.models.publishing import IS_PUBLISHED, is_published
-from issues.schedule import next_publication_time
+from issues.schedule import next_publication_time, publication_times
 from sponsors.models import Placement
 from text.fields import BackstopConstraint, LineField, MarkdownField
 from text.validators import validate_printable
@@ -92,11 +92,9 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def first_free_time(self) -> datetime:
         """Return the first usual time that is in the future and that no issue has."""
-        moment = timezone.now()
-        taken = set(self.filter(publish_at__gt=moment).values_list("publish_at", flat=True))
-        while (moment := next_publication_time(moment)) in taken:
-            pass
-        return moment
+        now = timezone.now()
+        taken = set(self.filter(publish_at__gt=now).values_list("publish_at", flat=True))
+        return next(moment for moment in publication_times(now) if moment not in taken)
 
 
 class Issue(models.Model):

@@ -24,7 +24,10 @@ class ArticleForm(NamedRowForm):
 
     class Media:
         css = {"all": ("desk/backlog.css",)}
-        js = (Script("desk/offers.js", **{"data-address": reverse_lazy("admin:issues_article_offer")}),)
+        js = (
+            "desk/offers-below.js",
+            Script("desk/offers.js", **{"data-address": reverse_lazy("admin:issues_article_offer")}),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

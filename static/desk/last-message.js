@@ -13,23 +13,9 @@
 
     const fieldsOf = (field) => NAMES.map((name) => field.form.elements[field.name.replace(/sponsor$/, name)]);
 
-    function boxOf(field) {
-        const row = field.closest(".form-row");
-        let box = row.querySelector(".offers");
-        if (!box) {
-            box = document.createElement("div");
-            box.className = "offers";
-            const status = document.createElement("p");
-            status.setAttribute("role", "status");
-            box.append(status);
-            row.append(box);
-        }
-        return box;
-    }
-
     // Show a sentence, with a button or without one. The focus stays where the button was.
     function show(field, sentence, text = "", press = null) {
-        const box = boxOf(field);
+        const box = offersBelow(field);
         const old = box.querySelector("button");
         const hadFocus = old !== null && document.activeElement === old;
         old?.remove();

@@ -11,27 +11,14 @@
 
     const field = (input, name) => input.form.elements[input.name.replace(/url$/, name)];
 
-    function boxOf(input) {
-        const row = input.closest(".field, .form-row");
-        let box = row.querySelector(".offers");
-        if (!box) {
-            box = document.createElement("div");
-            box.className = "offers";
-            const status = document.createElement("p");
-            status.setAttribute("role", "status");
-            box.append(status);
-            row.append(box);
-        }
-        return box;
-    }
-
-    const say = (input, ...sentences) => (boxOf(input).querySelector("p").textContent = sentences.join(" "));
+    const say = (input, ...sentences) => (offersBelow(input).querySelector("p").textContent = sentences.join(" "));
 
     const linesOf = (target) => target.value.split("\n").filter(Boolean);
 
     function isTaken(input, offer) {
         const target = field(input, offer.field);
-        return !target || linesOf(target).includes(offer.value); // This editor may not edit the field.
+        // Without a field, this editor may not edit it.
+        return !target || linesOf(target).includes(offer.value);
     }
 
     function fill(input, { field: name, value }) {
@@ -51,7 +38,7 @@
     }
 
     function show(input, answer) {
-        const box = boxOf(input);
+        const box = offersBelow(input);
         const offers = answer.offers.filter((offer) => !isTaken(input, offer));
         const buttons = offers.map((offer) => button(offer.text, () => take(input, offer, answer)));
         if (!answer.is_waiting && /^https?:\/\/\S/.test(input.value)) {
@@ -65,7 +52,7 @@
         fill(input, offer);
         say(input, `Filled in: ${offer.label}.`);
         show(input, answer);
-        (boxOf(input).querySelector("button") ?? input).focus();
+        (offersBelow(input).querySelector("button") ?? input).focus();
     }
 
     // Never throws. Errors are returned as sentences.

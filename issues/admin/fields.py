@@ -11,9 +11,9 @@ from issues.admin.names import NameField, NamesField, NamesInput
 
 
 class NamedRowForm(forms.ModelForm):
-    """Form with names that are shown without a query, and whose new rows are saved with it.
+    """Form that shows names without a query, and saves the rows that the editor creates by name.
 
-    Its admin class sets `user`.
+    `user` is the editor. The admin class sets it.
     """
 
     user: Any = None

@@ -85,7 +85,10 @@ class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
     max_num = 1
 
     class Media:
-        js = (Script("desk/last-message.js", **{"data-address": reverse_lazy("admin:sponsors_placement_last")}),)
+        js = (
+            "desk/offers-below.js",
+            Script("desk/last-message.js", **{"data-address": reverse_lazy("admin:sponsors_placement_last")}),
+        )
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("sponsor")
@@ -96,11 +99,12 @@ class ArticleInline(NamedRows, admin.StackedInline):
     form = ArticleRowForm
     formset = ArticleRowFormSet
     ordered_by = ("section", "order")
-    template = "admin/issues/issue/article_rows.html"  # It contains the fields of `fieldsets` below.
+    template = "admin/issues/issue/article_rows.html"
     extra = 0
     can_delete = False  # A row goes back to the backlog instead, with its words.
     show_change_link = True
     view_on_site = False
+    # issues/jinja2/issues/article_row.html names the same fields.
     fieldsets = (
         (
             None,

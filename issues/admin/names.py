@@ -33,10 +33,10 @@ MOST_SUGGESTIONS = 8
 
 
 class Kind(NamedTuple):
-    """What can be named in a field, and one of whose permissions a user needs to be shown its names."""
+    """A kind of rows that fields take by name."""
 
     model: type[Model]
-    permissions: tuple[str, ...]
+    permissions: tuple[str, ...]  # Whoever has one of them may see the names.
 
     def spellings(self) -> list[tuple[str, list[str]]]:
         """Return all names, each with the other names of an author. Tags come by use, the others by name."""
@@ -58,7 +58,7 @@ KINDS = {
 
 
 class Completed(forms.Widget):
-    """A field whose names are completed while they are typed."""
+    """Widget that suggests names while the editor types."""
 
     class Media:
         css = {"all": ("desk/names.css",)}

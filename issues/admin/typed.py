@@ -31,7 +31,10 @@ class TypedIssue(NamedTuple):
     anchors: dict[str, str]  # By the start of a field's id as preflight gives it, the start that it has in the form.
 
     def at_home(self, finding: Finding) -> Finding:
-        """Return the finding with the id of its field in this form, whose rows are not in print order."""
+        """Return the finding with the id that its field has in this form.
+
+        Preflight counts rows in print order, but the form does not.
+        """
         for start, own in self.anchors.items():
             if finding.anchor.startswith(start):
                 return replace(finding, anchor=own + finding.anchor.removeprefix(start))

@@ -47,12 +47,12 @@ document.addEventListener("DOMContentLoaded", () => {
     function mark() {
         const lines = new Map();
         for (const link of panel().querySelectorAll("a[data-level]")) {
-            const line = document.getElementById(link.hash.slice(1))?.closest("details");
+            const line = document.getElementById(link.hash.slice(1))?.closest(".line, .inline-related");
             const levels = lines.get(line) ?? lines.set(line, {}).get(line);
             levels[link.dataset.level] = (levels[link.dataset.level] ?? 0) + 1;
         }
         for (const place of document.querySelectorAll(".line-findings")) {
-            place.replaceChildren(...pills(lines.get(place.closest("details")) ?? {}));
+            place.replaceChildren(...pills(lines.get(place.closest(".line, .inline-related")) ?? {}));
         }
     }
 

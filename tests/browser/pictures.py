@@ -44,7 +44,7 @@ def test_take_pictures(demonstration, desk, make_page, allowed_errors):
     desk.set_viewport_size({"width": 1360, "height": 1100})
     desk.goto(f"/admin/issues/issue/{draft.pk}/change/")
     desk.wait_for_load_state("networkidle")
-    desk.locator("#articles-group summary").nth(1).click()
+    desk.locator("#articles-group .inline-related > details > summary").nth(1).click()
     desk.screenshot(path=FOLDER / "desk.png")
     for name, path in (("this-week", "/admin/"), ("inbox", "/admin/collecting/candidate/inbox/")):
         desk.goto(path, wait_until="networkidle")

@@ -33,7 +33,7 @@ def open_form(desk, issue):
 
 def write(desk, title, words):
     row = desk.locator("#articles-group .inline-related", has_text=title)
-    row.locator("summary").click()
+    row.locator("summary").first.click()
     row.locator("textarea[name$=blurb]").fill(words)
 
 
@@ -159,7 +159,7 @@ def test_new_row_below_a_placed_one_can_be_removed(desk, issue, waiting):
     place(desk, "One")
     desk.keyboard.press("Escape")
     gone = desk.locator("#articles-group .inline-related:not(.empty-form)", has_text="Gone")
-    gone.locator("summary").click()
+    gone.locator("summary").first.click()
     gone.locator(".inline-deletelink").click()
     press(desk, "Save")
     assert [title for title, _ in saved(issue)] == ["First", "Stays", "One", "Outage"]

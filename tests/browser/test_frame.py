@@ -119,7 +119,7 @@ def test_row_is_dragged_by_touch(make_page, desk, issue):
     phone = make_page(viewport={"width": 390, "height": 844}, has_touch=True)
     phone.context.add_cookies(desk.context.cookies())
     phone.goto(url_of(issue))
-    handle, target = (phone.locator("#articles-1 .row-handle"), phone.locator("#articles-0 summary"))
+    handle, target = (phone.locator("#articles-1 .row-handle"), phone.locator("#articles-0 summary").first)
     handle.evaluate("(handle) => handle.scrollIntoView({ block: 'center' })")
     start, end = handle.bounding_box(), target.bounding_box()
     assert start

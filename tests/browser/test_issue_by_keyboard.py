@@ -154,7 +154,7 @@ def test_issue_is_made_by_touch_on_a_phone(desk, links, make_page, page):
 
     # Write titles and blurbs.
     for place, title in enumerate(TITLES):
-        touch.tap(f"#articles-{place} summary")
+        touch.tap(f"#articles-{place} > details > summary")
         touch.type(f"#id_articles-{place}-title", title)
         touch.type(f"#id_articles-{place}-blurb", blurb(place))
     touch.follow(".submit-row [name=_publish]")

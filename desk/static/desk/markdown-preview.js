@@ -12,7 +12,7 @@
         for (const textarea of root.querySelectorAll(`:not(.markdown-editor) > ${FIELD}`)) {
             const [editor, preview] = [document.createElement("div"), document.createElement("div")];
             editor.className = "markdown-editor";
-            preview.className = "markdown-preview";
+            preview.className = "markdown-preview plain";
             preview.setAttribute("role", "group");
             preview.setAttribute("aria-label", "Preview");
             textarea.replaceWith(editor);
@@ -31,6 +31,9 @@
         }
     }
 
+    // Quotes become typographic, and paragraphs are told by lines.
+    const words = (text) => text.replace(/[“”]/g, '"').replace(/[‘’]/g, "'").split(/\s+/).filter(Boolean).join(" ");
+
     async function show(textarea) {
         const box = textarea.parentElement.querySelector(".markdown-preview");
         requests.get(textarea)?.abort();
@@ -47,8 +50,10 @@
                 throw new Error(`The server answered ${response.status}.`);
             }
             box.innerHTML = await response.text(); // Sanitised by the server; the page's policy runs no script in it.
+            box.classList.toggle("plain", words(box.textContent) === words(textarea.value));
         } catch (error) {
             if (error.name !== "AbortError") {
+                box.classList.remove("plain");
                 box.textContent = "The preview could not be loaded. Your text is safe in its field.";
             }
         }

@@ -93,10 +93,12 @@ def _tell_state(was: dict[str, Any], now: dict[str, Any], saved_at: datetime) ->
     if now["publish_at"] is None:
         return ["publication time removed"]
     time = _to_text("publish_at", now["publish_at"])
-    if now["status"] == Issue.Status.DRAFT:
-        return [f"publication time set to {time}"]
     is_now = datetime.fromisoformat(now["publish_at"]) <= saved_at + settings.COOLING_OFF
-    return ["published"] if is_now and was["status"] != now["status"] else [f"scheduled for {time}"]
+    if was["status"] != now["status"] and is_now:
+        return ["published"]
+    if now["status"] == Issue.Status.DRAFT or is_now:
+        return [f"publication time set to {time}"]
+    return [f"scheduled for {time}"]
 
 
 def _tell_page(revision: Revision, before: Revision) -> list[str]:

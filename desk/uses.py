@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 
 # Rows of a list, which leads to all of them.
 MOST = 10
@@ -49,6 +50,30 @@ class Deletion(NamedTuple):
         return len(self.names) - len(self.names[:MOST])
 
 
+def hide_closed(site: admin.AdminSite, request: HttpRequest, uses: list[Use]) -> list[Use]:
+    """Take away the addresses of pages of the desk that this user may not open: only the names stay."""
+
+    def open_only(address: str) -> str:
+        return address if _may_open(site, request, address) else ""
+
+    shown = []
+    for use in uses:
+        places = [
+            place._replace(address=open_only(place.address), detail_address=open_only(place.detail_address))
+            for place in use.places
+        ]
+        shown.append(use._replace(places=places, all_address=open_only(use.all_address)))
+    return shown
+
+
+def _may_open(site: admin.AdminSite, request: HttpRequest, address: str) -> bool:
+    """Return whether the user may see rows of the model in an address such as “/admin/app/model/…”."""
+    parts = address.removeprefix(reverse("admin:index")).split("/")
+    models = {(model._meta.app_label, model._meta.model_name): model for model in site._registry}
+    model = models.get((parts[0], parts[1])) if len(parts) > 1 else None
+    return model is None or site.get_model_admin(model).has_view_permission(request)
+
+
 class ShowsUses(admin.ModelAdmin):
     """Admin class that says where rows are used before they are deleted, and refuses if that forbids it."""
 
@@ -64,6 +89,6 @@ class ShowsUses(admin.ModelAdmin):
         """Replace Django's, which loads and names each row that goes with these: 1,000 queries for 500 articles."""
         rows = list(objs)
         lacking = {self.opts.verbose_name for row in rows if not self.has_delete_permission(request, row)}
-        uses = self.uses_of(rows)
+        uses = hide_closed(self.admin_site, request, self.uses_of(rows))
         deletion = Deletion([str(row) for row in rows], uses, self.merge_address(request, rows))
         return deletion, {self.opts.verbose_name_plural: len(rows)}, lacking, [use for use in uses if use.forbids]

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,12 +16,16 @@ from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
-from issues.models.revisions import FIELDS, IssueRevision
+from issues.models.pages import Page
+from issues.models.revisions import FIELDS, IssueRevision, PageRevision, Revision
 from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 from text.differences import Piece, differences
 from text.quotes import quote
 
+# Causes that say nothing that the changes do not, and how a row began.
+TOLD = {"saved", "added", "made a draft again", "article placed", "erratum added"}
+BEGINNINGS = {"added": "begun", "as it was": "as it was before the first change here"}
 TITLES: dict[type[models.Model], str] = {Issue: "issue", Placement: "sponsor’s message"}
 
 
@@ -53,12 +58,60 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     return found
 
 
-def summarize_changes(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Return a summary such as “issue, 2 articles changed, 1 article added”."""
-    found = changes(before, after)
-    others = [change.title for change in found if not change.article]
+def tell(revision: Revision, before: Revision | None) -> str:
+    """Return what the user did between two revisions, such as “scheduled for 6 Dec 2026, 20:45, intro changed”.
+
+    Without a revision before, it is how the row began.
+    """
+    if before is None:
+        return BEGINNINGS.get(revision.cause, revision.cause)
+    is_page = isinstance(revision, PageRevision)
+    told = _tell_page(revision, before) if is_page else _tell_issue(revision, before)
+    if not told:
+        return revision.cause
+    return ", ".join(told) if revision.cause in TOLD else f"{revision.cause}: {', '.join(told)}"
+
+
+def _tell_issue(revision: Revision, before: Revision) -> list[str]:
+    was, now = before.contents["issue"], revision.contents["issue"]
+    found = changes(before.contents, revision.contents)
+    others = [
+        f"{change.title} {change.kind}" for change in found if not change.article and change.title != TITLES[Issue]
+    ]
     counts = Counter(change.kind for change in found if change.article)
-    return ", ".join([*others, *(f"{count} article{pluralize(count)} {kind}" for kind, count in counts.items())])
+    articles = [f"{count} article{pluralize(count)} {kind}" for kind, count in counts.items()]
+    names = [name for name in FIELDS[Issue] if was[name] != now[name] and name not in ("status", "publish_at")]
+    return [*_tell_state(was, now, revision.saved_at), *_tell_fields(Issue, names), *others, *articles]
+
+
+def _tell_state(was: dict[str, Any], now: dict[str, Any], saved_at: datetime) -> list[str]:
+    """Say in words how the state of an issue changed, or its time."""
+    if was["status"] != now["status"] and now["status"] == Issue.Status.DRAFT:
+        return ["taken back"]
+    if all(was[name] == now[name] for name in ("status", "publish_at")):
+        return []
+    if now["publish_at"] is None:
+        return ["publication time removed"]
+    time = _to_text("publish_at", now["publish_at"])
+    is_now = datetime.fromisoformat(now["publish_at"]) <= saved_at + settings.COOLING_OFF
+    if was["status"] != now["status"] and is_now:
+        return ["published"]
+    if now["status"] == Issue.Status.DRAFT or is_now:
+        return [f"publication time set to {time}"]
+    return [f"scheduled for {time}"]
+
+
+def _tell_page(revision: Revision, before: Revision) -> list[str]:
+    was, now = before.contents, revision.contents
+    is_same = was["is_published"] == now["is_published"]
+    state = [] if is_same else ["published" if now["is_published"] else "taken back"]
+    names = [name for name in FIELDS[Page] if was[name] != now[name] and name != "is_published"]
+    return [*state, *_tell_fields(Page, names)]
+
+
+def _tell_fields(model: type[models.Model], names: list[str]) -> list[str]:
+    labels = [str(model._meta.get_field(name).verbose_name) for name in names]  # type: ignore[union-attr]
+    return [f"{' and '.join(labels)} changed"] if labels else []
 
 
 def restore_article(revision: IssueRevision, key: int, user: User | AnonymousUser | None) -> list[str]:

@@ -1,5 +1,3 @@
-import json
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
@@ -18,18 +16,28 @@ admin.site.unregister(User)
 # The library's list has styles in its elements, which the content security policy refuses.
 admin.site.unregister(ProcrastinateJob)
 
+# Classes and words for the states of a job.
+STATES = {
+    "todo": ("accent", "waiting"),
+    "doing": ("accent", "running"),
+    "succeeded": ("go", "done"),
+    "failed": ("stop", "failed"),
+    "cancelled": ("", "cancelled"),
+    "aborted": ("stop", "aborted"),
+}
+
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    list_display = ("username", "full_name", "roles", "is_active", "is_staff", "is_superuser", "last_login")
+    list_display = ("username", "full_name", "state", "roles", "last_login")
     list_filter = ("groups", "is_active", "is_staff", "is_superuser")
     filter_horizontal = ("user_permissions",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("At the desk", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Person", {"fields": (("first_name", "last_name"), "email")}),
+        ("At the desk", {"fields": (("is_active", "is_staff"), "groups")}),
         ("Beyond the roles", {"fields": ("is_superuser", "user_permissions"), "classes": ("collapse",)}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": (("last_login", "date_joined"),)}),
     )
     readonly_fields = ("last_login", "date_joined")
 
@@ -42,6 +50,17 @@ class PersonAdmin(UserAdmin):
     @admin.display(description="name", ordering="last_name")
     def full_name(self, user):
         return user.get_full_name()
+
+    @admin.display(description="state")
+    def state(self, user):
+        """Return what the account opens."""
+        if not user.is_active:
+            return format_html('<span class="state stop">not active</span>')
+        if not user.is_staff:
+            return format_html('<span class="state warn">no desk</span>')
+        return format_html(
+            '<span class="state go">{}</span>', "may do everything" if user.is_superuser else "at the desk"
+        )
 
     @admin.display(description="roles")
     def roles(self, user):
@@ -60,6 +79,29 @@ class PersonAdmin(UserAdmin):
 class JobAdmin(ProcrastinateJobAdmin):
     """The library's list of jobs. Its column “summary” is templates/procrastinate/admin/summary.html."""
 
-    @admin.display(description="arguments")
+    fields = None  # In favour of `fieldsets`.
+    list_display = ("task", "state", "pretty_args", "summary", "pk")
+    list_filter = ("status", "task_name")
+    fieldsets = (
+        (None, {"fields": (("task", "state"), "pretty_args")}),
+        ("When", {"fields": (("scheduled_at", "attempts"),)}),
+        (
+            "In the queue",
+            {"fields": (("queue_name", "priority"), ("lock", "queueing_lock"), "pk"), "classes": ("collapse",)},
+        ),
+    )
+
+    @admin.display(description="job", ordering="task_name")
+    def task(self, job):
+        """Return the name of the task in words: “fetch page”."""
+        return job.task_name.rpartition(".")[2].replace("_", " ")
+
+    @admin.display(description="state", ordering="status")
+    def state(self, job):
+        name, words = STATES.get(job.status, ("", job.status))
+        return format_html('<span class="state {}">{}</span>', name, words)
+
+    @admin.display(description="with")
     def pretty_args(self, instance):
-        return format_html("<pre>{}</pre>", json.dumps(instance.args)[:2000])
+        lines = [f"{name}: {value}" for name, value in instance.args.items() if name not in ("request_id", "timestamp")]
+        return format_html("<pre>{}</pre>", "\n".join(lines)[:2000])

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 
 from issues.models.issues import Issue
 from sreweekly.finding import find
-from sreweekly.menu import count_waiting, load_menu, load_settings, may_see_roles
+from sreweekly.inventory import describe
+from sreweekly.menu import count_waiting, load_menu, load_place, load_settings, may_see_roles
 from sreweekly.roles import ROLES, load_others, load_roles, restore
 from sreweekly.runway import load_runway
 
@@ -25,6 +26,7 @@ class Desk(admin.AdminSite):
     site_header = site_title = f"{settings.NEWSLETTER_NAME} desk"
     index_title = "This week"
     enable_nav_sidebar = False
+    empty_value_display = ""  # The style sheets of lists and forms show what is empty.
 
     @method_decorator(never_cache)
     def login(self, request, extra_context=None):
@@ -38,9 +40,8 @@ class Desk(admin.AdminSite):
         if not context["has_permission"]:
             return context
         menu = load_menu(self, request)
-        here = next((entry.name for group in menu for entry in group if entry.is_here), "")
         waiting = SimpleLazyObject(lambda: count_waiting(request.user))
-        return context | {"menu": menu, "here": here, "waiting": waiting}
+        return context | {"menu": menu, "waiting": waiting, **load_place(self, request, menu)}
 
     def index(self, request, extra_context=None):
         runway = load_runway() if self.get_model_admin(Issue).has_view_permission(request) else None
@@ -66,10 +67,11 @@ class Desk(admin.AdminSite):
         return TemplateResponse(request, "admin/find.html", {**self.each_context(request), "title": "Find", **context})
 
     def settings_view(self, request):
+        """Say of each part of the settings that the user may open what it is for, and its state. One query for each."""
         entries = load_settings(self, request)
         if not entries:
             raise PermissionDenied
-        context = {**self.each_context(request), "title": "Settings", "entries": entries}
+        context = {**self.each_context(request), "title": "Settings", "entries": describe(entries)}
         return TemplateResponse(request, "admin/settings.html", context)
 
     def roles_view(self, request):

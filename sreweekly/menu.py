@@ -36,7 +36,9 @@ GROUPS = (
     {"Sources": "collecting.Source"},
 )
 # Pages that an entry leads to in place of its model's list.
-PAGES = {"Inbox": "admin:collecting_candidate_inbox"}
+PAGES = {"Inbox": "admin:collecting_candidate_inbox", "Calendar": "admin:sponsors_placement_calendar"}
+# Names of lists that are not what the menu's entry leads to.
+LISTS = {"Inbox": "Candidates", "Calendar": "Messages", "Roles": "Groups"}
 SETTINGS = {
     "Users": "auth.User",
     "Imports": "wordpress.WordPressImport",
@@ -69,13 +71,32 @@ def count_waiting(user: User | AnonymousUser) -> dict[str, int]:
 
 
 def load_settings(site: AdminSite, request: HttpRequest) -> list[Entry]:
-    """Return the entries of the page of settings. The groups of Django stand behind the roles."""
+    """Return the entries of the page of settings. The groups of Django stand behind the roles. No query."""
     entries = _entries(site, request, SETTINGS)
     if may_see_roles(request.user):
         groups = reverse("admin:auth_group_changelist")
         entry = _entry(request, "Roles", reverse("admin:roles"))
         entries.insert(1, entry._replace(is_here=entry.is_here or request.path.startswith(groups)))
+    if may_see_devices(request.user):
+        address = f"{reverse('admin:collecting_candidate_save')}#devices-heading"
+        entries.insert(2, Entry("Devices", address, is_here=False))
     return entries
+
+
+def load_place(site: AdminSite, request: HttpRequest, menu: list[list[Entry]]) -> dict[str, str]:
+    """Return name and address of the menu's entry that is current, and the name of the list below it. No query."""
+    current = [entry for group in menu for entry in group if entry.is_here]
+    if not current:
+        return {}
+    here, *_ = current
+    below = [entry for entry in load_settings(site, request) if entry.is_here] if here.name == "Settings" else current
+    listed = below[0].name if below else here.name
+    return {"here": here.name, "here_address": here.address, "listed": LISTS.get(listed, listed)}
+
+
+def may_see_devices(user: User | AnonymousUser) -> bool:
+    """Return whether the user may see the devices of others, on the page that saves links."""
+    return user.has_perms(["collecting.view_device", "collecting.add_candidate"])
 
 
 def may_see_roles(user: User | AnonymousUser) -> bool:

@@ -33,9 +33,12 @@ class OpmlForm(forms.Form):
 
 @admin.register(Source)
 class SourceAdmin(ShowsUses, DeskFields):
-    fields = ("url", "title", "site_url", "is_active", "polled_at", "next_poll_at", "problem")
+    fieldsets = (
+        (None, {"fields": ("url", "title", "site_url", "is_active")}),
+        ("Last read", {"fields": (("polled_at", "next_poll_at"), "problem")}),
+    )
     readonly_fields = ("polled_at", "next_poll_at", "problem")
-    list_display = ("__str__", "url", "polled_at", "candidates", "problem", "is_active")
+    list_display = ("__str__", "state", "url", "polled_at", "candidates")
     list_filter = ("is_active",)
     search_fields = ("title", "url")
     actions = ("poll_now",)
@@ -44,8 +47,20 @@ class SourceAdmin(ShowsUses, DeskFields):
         waiting = Count("candidates", filter=Q(candidates__state=Candidate.State.NEW))
         return super().get_queryset(request).annotate(waiting_count=waiting)
 
-    @admin.display(description="candidates")
+    @admin.display(description="state", ordering="problem")
+    def state(self, source):
+        """Return whether the feed is read, and what went wrong last time."""
+        if not source.is_active:
+            return format_html('<span class="state">not read</span>')
+        if source.problem:
+            return format_html('<span class="state stop">problem</span> {}', source.problem)
+        words = "works" if source.polled_at else "not read yet"
+        return format_html('<span class="state{}">{}</span>', " go" if source.polled_at else "", words)
+
+    @admin.display(description="in the inbox")
     def candidates(self, source):
+        if not source.waiting_count:
+            return ""
         address = reverse("admin:collecting_candidate_changelist")
         return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, source.waiting_count)
 

@@ -1,6 +1,8 @@
 """The history of an issue at the desk: lists, compares and restores its versions."""
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -12,10 +14,10 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from issues.admin.permissions import is_open_to
-from issues.history import changes, restore, restore_article, summarize_changes
+from issues.history import changes, restore, restore_article, tell
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.models.revisions import IssueRevision, contents_of
+from issues.models.revisions import IssueRevision, Revision, contents_of
 
 PER_PAGE = 50
 
@@ -40,7 +42,8 @@ class KeepsHistory(admin.ModelAdmin):
             "opts": self.opts,
             "issue": issue,
             "page": page,
-            "rows": [(new, summarize_changes(old.contents, new.contents) if old else "") for new, old in page],
+            "revisions": revisions,
+            "events": _events(issue, list(page)),
             "may_restore": self._may_restore(request, issue),
             "may_restore_all": self._may_restore_all(request, issue),
             **_compare(revisions, _number(request.GET.get("version")), _number(request.GET.get("before"))),
@@ -86,6 +89,29 @@ class KeepsHistory(admin.ModelAdmin):
         """Return the same for an article. It may be in another issue by now, which must be open to the user, too."""
         elsewhere = Article.objects.filter(pk=key).exclude(issue=issue).select_related("issue").first()
         return self._may_restore(request, issue) and is_open_to(request.user, elsewhere.issue if elsewhere else None)
+
+
+class Event(NamedTuple):
+    """One line of the history: a revision, or the publication, which nobody had to do."""
+
+    when: datetime
+    what: str
+    revision: Revision | None = None
+
+
+def tell_events(pairs: Iterable[tuple[Any, Any]]) -> list[Event]:
+    """Return the events of revisions, each of which comes with the one before it."""
+    return [Event(new.saved_at, tell(new, old), new) for new, old in pairs]
+
+
+def _events(issue: Issue, pairs: list[tuple[IssueRevision, IssueRevision | None]]) -> list[Event]:
+    """Return the events of these revisions. A scheduled issue that came out has one more."""
+    events, at = tell_events(pairs), issue.publish_at
+    if at and issue.is_published:
+        last = next((index for index, event in enumerate(events) if event.when <= at), None)
+        if last is not None and pairs[last][0].contents["issue"]["status"] == Issue.Status.APPROVED:
+            events.insert(last, Event(at, "came out"))
+    return events
 
 
 def _compare(revisions: list[IssueRevision], version: int, before: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from desk.uses import hide_closed
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
 from text.names import alike, similar_names
@@ -146,7 +147,7 @@ class MergesRows(PrintedAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj and not context["is_popup"]:
-            context["uses"] = self.uses_of([obj], SHOWN_USES)
+            context["uses"] = hide_closed(self.admin_site, request, self.uses_of([obj], SHOWN_USES))
             context["merge_address"] = self.merge_address(request, [obj])
             found = self.find_alike(request, [obj])
             context["alike"] = [(row, self._count(row), self.merge_address(request, [obj, row])) for row in found]

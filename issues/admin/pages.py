@@ -16,6 +16,7 @@ from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.uses import MOST, Place, ShowsUses, Use
 from desk.widgets import DeskFields
+from issues.admin.history import tell_events
 from issues.admin.permissions import ProofreadsWords
 from issues.admin.uses import article_uses, issue_uses
 from issues.changes import changing_page
@@ -112,7 +113,7 @@ class PageAdmin(ShowsUses, KeepsWords, ProofreadsWords, DeskFields):
             "title": f"History of {page}",
             "opts": self.opts,
             "page": page,
-            "revisions": revisions,
+            "events": tell_events(zip(revisions, [*revisions[1:], None], strict=True)),
             "shown": shown,
             "words": [(label, differences(before[label], text)) for label, text in now.items()],
             "may_restore": index > 0 and self.has_change_permission(request, page),

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, JsonResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET
@@ -12,6 +13,7 @@ from desk.autosave import KeepsWords
 from desk.conflicts import SeenForm
 from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
+from issues.admin.calendar import ShowsCalendar
 from issues.admin.columns import RunsAdmin, count_column
 from issues.admin.merging import MergesRows
 from issues.admin.names import PLACES_SPONSORS
@@ -21,6 +23,9 @@ from issues.admin.uses import issue_uses
 from issues.models.credits import Publication
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
+
+# Classes of the states, from frame.css.
+STATES = {Placement.State.BOOKED: "warn", Placement.State.COPY_IN: "warn", Placement.State.APPROVED: "go"}
 
 
 class NamesSponsor(ProofreadsWords):
@@ -72,18 +77,26 @@ class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
+class PlacementAdmin(ShowsCalendar, KeepsWords, IssuePartAdmin, ProofreadsWords, DeskFields):
     form = IssuePartForm
     counts_versions = False  # Placement.save() does.
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     beside_words = ("sponsor", "issue", "slot", "url", "state")
     autocomplete_fields = ("sponsor", "issue")
-    list_display = ("sponsor", "place", "state", "url")
+    list_display = ("sponsor", "place", "state_in_words", "url")
     list_filter = ("state", "sponsor")
     list_select_related = ("sponsor", "issue")
     search_fields = ("sponsor__name", "message", "url", "issue__title")
     search_help_text = "Sponsor, message, link, issue."
     ordering = ("-issue__number",)
+
+    def get_list_display(self, request):
+        may_open = self.admin_site.get_model_admin(Issue).has_view_permission(request)
+        return self.list_display if may_open else ("sponsor", "issue", "state_in_words", "url")
+
+    @admin.display(description="state", ordering="state")
+    def state_in_words(self, placement):
+        return format_html('<span class="state {}">{}</span>', STATES[placement.state], placement.get_state_display())
 
     @admin.display(description="issue", ordering="issue__number")
     def place(self, placement):
@@ -93,6 +106,10 @@ class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
         if db_field.name == "issue" and not may_publish(request.user):
             kwargs["queryset"] = Issue.objects.filter(status=Issue.Status.DRAFT)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def response_post_save_add(self, request, obj):
+        """Go to the calendar, where the slot is taken now."""
+        return redirect("admin:sponsors_placement_calendar")
 
     def uses_of(self, rows, most=MOST):
         return issue_uses(Issue.objects.filter(placements__in=rows), most, "It stays, without the message.")

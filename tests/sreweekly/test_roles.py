@@ -146,6 +146,7 @@ sponsors/sponsor/<path:object_id>/delete/                 esa    esa
 sponsors/sponsor/<path:object_id>/change/                 esa    esa
 sponsors/sponsor/<path:object_id>/                        ecpsa  ecpsa
 sponsors/placement/last/                                  esa    .
+sponsors/placement/calendar/                              ecpsa  .
 sponsors/placement/unsaved/                               .      epsa
 sponsors/placement/                                       ecpsa  ecpsa
 sponsors/placement/add/                                   esa    esa

@@ -1,4 +1,4 @@
-// Select2 and the admin's search leave the fields that they make without a name: give them their label's.
+// Select2 leaves the fields that it makes without a name: give them their label's.
 "use strict";
 {
     function name(root) {
@@ -14,7 +14,6 @@
                 }
             }
         }
-        document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
     }
 
     // After Select2, which jQuery starts a moment after the same events.

@@ -1,6 +1,6 @@
 """The history of an issue: every saved version is listed, compared and restored."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -95,7 +95,8 @@ def test_revision_holds_everything_that_is_edited(desk, issue):
 def test_versions_are_listed_with_a_summary_and_the_last_two_are_compared(desk, issue):
     save_issue(desk, issue, intro="The new intro.", **{"articles-0-blurb": "Changed.", "articles-1-byline": "Changed"})
     response = desk.get(history_url(issue))
-    assert [summary for _, summary in response.context["rows"]] == ["issue, 2 articles changed", ""]
+    told, began = [event.what for event in response.context["events"]]
+    assert ("intro changed" in told, "2 articles changed" in told, "before" in began) == (True, True, True)
     assert (response.context["before"].version, response.context["shown"].version) == (1, 2)
     assert '<ins><span class="visually-hidden">added: </span>new ' in response.content.decode()
 
@@ -125,6 +126,33 @@ def test_history_takes_the_same_queries_for_one_version_and_for_three(desk, issu
         save_issue(desk, issue, intro=intro)
         with django_assert_num_queries(10):
             desk.get(history_url(issue))
+
+
+def told(client, issue):
+    return [event.what for event in client.get(history_url(issue)).context["events"]]
+
+
+def test_change_of_state_is_told_in_words(desk, issue):
+    soon = timezone.now() + timedelta(days=3)
+    with changing([issue], cause="saved") as change:
+        change.approve(change.issues[issue.pk], soon)
+    assert told(desk, issue)[0].startswith("scheduled for ")
+    with changing([issue], cause="made a draft again") as change:
+        change.issues[issue.pk].withdraw()
+    assert told(desk, issue)[0] == "taken back"
+    with changing([issue], cause="saved") as change:
+        change.approve(change.issues[issue.pk], timezone.now())
+    assert told(desk, issue)[0] == "published"
+
+
+def test_scheduled_issue_that_came_out_says_so(desk, issue):
+    with changing([issue], cause="saved") as change:
+        change.approve(change.issues[issue.pk], timezone.now() + timedelta(days=3))
+    early = timezone.now() - timedelta(days=7)
+    issue.revisions.update(saved_at=early)
+    with changing([issue]):
+        Issue.objects.filter(pk=issue.pk).update(publish_at=early + timedelta(days=1))
+    assert told(desk, issue)[1] == "came out"
 
 
 # The way back

@@ -51,7 +51,7 @@ def page(desk):
 
 def test_history_of_a_page_lists_versions_with_their_words(desk, page):
     response = desk.get(f"/admin/issues/page/{page.pk}/history/", {"version": "2"})
-    assert [revision.version for revision in response.context["revisions"]] == [3, 2, 1]
+    assert [event.revision.version for event in response.context["events"]] == [3, 2, 1]
     pieces = dict(response.context["words"])["Body"]
     assert [(piece.kind, piece.text) for piece in pieces][:2] == [("removed", "Who we are"), ("added", "Jobs")]
 

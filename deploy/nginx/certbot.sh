@@ -9,7 +9,11 @@ while :; do
     if certbot certonly --non-interactive --agree-tos --register-unsafely-without-email --keep-until-expiring \
         --renew-with-new-domains --webroot --webroot-path /acme --cert-name site \
         --domain "${CERTIFICATE_NAMES:-${host%%[:/]*}}"; then
-        cp -L /etc/letsencrypt/live/site/fullchain.pem /etc/letsencrypt/live/site/privkey.pem /certificates/
+        # Moved into place, so that a container that is stopped meanwhile leaves no half of a file.
+        for name in privkey fullchain; do
+            cp -L "/etc/letsencrypt/live/site/$name.pem" "/certificates/.$name.pem" &&
+                mv "/certificates/.$name.pem" "/certificates/$name.pem"
+        done
         pause=12h
     else
         # Let's Encrypt allows five failures in an hour.

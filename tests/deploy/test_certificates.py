@@ -76,7 +76,7 @@ def certbot(tmp_path) -> Path:
         (tmp_path / name).mkdir(parents=True)
     text = (NGINX / "certbot.sh").read_text()
     script = tmp_path / "certbot.sh"
-    script.write_text(re.sub(r"(?<= )/(?=acme|certificates|etc)", f"{tmp_path}/", text))
+    script.write_text(re.sub(r"(?<=[ \"])/(?=acme|certificates|etc)", f"{tmp_path}/", text))
     return script
 
 

@@ -55,12 +55,12 @@ class PersonAdmin(UserAdmin):
     def state(self, user):
         """Return what the account opens."""
         if not user.is_active:
-            return format_html('<span class="state stop">not active</span>')
-        if not user.is_staff:
-            return format_html('<span class="state warn">no desk</span>')
-        return format_html(
-            '<span class="state go">{}</span>', "may do everything" if user.is_superuser else "at the desk"
-        )
+            name, words = "stop", "not active"
+        elif not user.is_staff:
+            name, words = "warn", "no desk"
+        else:
+            name, words = "go", "may do everything" if user.is_superuser else "at the desk"
+        return format_html('<span class="state {}">{}</span>', name, words)
 
     @admin.display(description="roles")
     def roles(self, user):
@@ -79,9 +79,9 @@ class PersonAdmin(UserAdmin):
 class JobAdmin(ProcrastinateJobAdmin):
     """The library's list of jobs. Its column “summary” is templates/procrastinate/admin/summary.html."""
 
-    fields = None  # In favour of `fieldsets`.
-    list_display = ("task", "state", "pretty_args", "summary", "pk")
-    list_filter = ("status", "task_name")
+    fields = None  # type: ignore[assignment]  # In favour of `fieldsets`.
+    list_display = ["task", "state", "pretty_args", "summary", "pk"]
+    list_filter = ["status", "task_name"]
     fieldsets = (
         (None, {"fields": (("task", "state"), "pretty_args")}),
         ("When", {"fields": (("scheduled_at", "attempts"),)}),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from collecting.admin.saved import SMALL, saved_address
 from collecting.capture import MAX_PAGES, NO_ADDRESS, CapturedPage, collect, find_addresses, parse_page, save_links
 from collecting.models.devices import Device
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.models.articles import Article
 from issues.runs import describe_run, earlier_runs
 

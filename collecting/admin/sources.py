@@ -51,11 +51,14 @@ class SourceAdmin(ShowsUses, DeskFields):
     def state(self, source):
         """Return whether the feed is read, and what went wrong last time."""
         if not source.is_active:
-            return format_html('<span class="state">not read</span>')
-        if source.problem:
-            return format_html('<span class="state stop">problem</span> {}', source.problem)
-        words = "works" if source.polled_at else "not read yet"
-        return format_html('<span class="state{}">{}</span>', " go" if source.polled_at else "", words)
+            name, words = "", "not read"
+        elif source.problem:
+            name, words = "stop", "problem"
+        else:
+            name, words = ("go", "works") if source.polled_at else ("", "not read yet")
+        return format_html(
+            '<span class="state {}">{}</span> {}', name, words, source.problem if source.is_active else ""
+        )
 
     @admin.display(description="in the inbox")
     def candidates(self, source):

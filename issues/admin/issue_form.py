@@ -111,11 +111,10 @@ class ArticleInline(NamedRows, admin.StackedInline):
             {
                 "fields": (
                     "title",
-                    "url",
                     "blurb",
                     ("author_list", "publication"),
+                    ("tag_list", "url"),
                     ("byline", "disclosure"),
-                    "tag_list",
                     ("section", "order", "to_backlog"),
                 )
             },

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_POST
 
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from fetching.models import FetchedPage
 from issues.admin.names import names_view
 from issues.recognition import offers_for

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -113,7 +114,7 @@ class PageAdmin(ShowsUses, KeepsWords, ProofreadsWords, DeskFields):
             "title": f"History of {page}",
             "opts": self.opts,
             "page": page,
-            "events": tell_events(zip(revisions, [*revisions[1:], None], strict=True)),
+            "events": tell_events(pairwise([*revisions, None])),
             "shown": shown,
             "words": [(label, differences(before[label], text)) for label, text in now.items()],
             "may_restore": index > 0 and self.has_change_permission(request, page),

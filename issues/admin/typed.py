@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from taggit.models import Tag
 
 from desk.autosave import KeepsWords
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.admin.preflight import make_panel
 from issues.admin.previews import FORMS, print_as
 from issues.models.articles import Article, Tagging

@@ -1,5 +1,7 @@
 """The page of the settings: what each part says, to whom."""
 
+from typing import Any
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
@@ -55,9 +57,9 @@ def test_failed_jobs_are_a_problem(desk):
 
 @pytest.mark.parametrize(("kept", "is_problem"), [("done", False), ("failed", True)])
 def test_last_import_says_how_it_ended(desk, kept, is_problem):
-    ended = {"started_at": timezone.now(), "finished_at": timezone.now()}
-    ended |= {"report": {}} if kept == "done" else {"failure": "No."}
-    WordPressImport.objects.create(state=kept, **ended)
+    now = timezone.now()
+    ended: dict[str, Any] = {"report": {}} if kept == "done" else {"failure": "No."}
+    WordPressImport.objects.create(state=kept, started_at=now, finished_at=now, **ended)
     assert bool(state(desk, "Imports").problem) == is_problem
 
 

@@ -18,7 +18,7 @@ from archive.documents import Record
 from archive.identities import reserve_identities
 from archive.insertion import NewRow, insert_rows
 from archive.records import Keys, find_key, objections_to, read_list, read_row
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.changes import changing
 from issues.models.addresses import Address, is_reserved, normalize_path
 from issues.models.articles import Article, Tagging

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from taggit.models import Tag
 
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.models.addresses import Address
 from issues.models.articles import Article, Tagging
 from issues.models.credits import Author, Authorship, Publication

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from collecting.models.candidates import MAX_EXCERPT_LENGTH, Candidate
 from collecting.models.devices import Device
 from collecting.models.sources import Source
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.models.articles import Article
 from issues.runs import earlier_runs
 from text.validators import strip_control_characters, validate_http_address

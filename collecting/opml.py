@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from lxml import etree
 
 from collecting.models.sources import Source
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from text.validators import strip_control_characters
 
 # Bytes. Five thousand feeds take about a quarter of it.

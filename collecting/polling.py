@@ -18,8 +18,8 @@ from django.utils.text import Truncator
 from collecting.capture import CapturedPage, Collected, collect, parse_page
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
-from fetching.addresses import canonicalize
 from fetching.client import FEED_TYPES, Fetched, fetch
+from fetching.identity import canonicalize
 from fetching.outcome import Outcome
 from issues.models.articles import Article
 from text.markdown import plain_text

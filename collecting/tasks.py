@@ -8,7 +8,7 @@ from collecting.capture import parse_page
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.polling import poll
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from fetching.models import FetchedPage, fetching_lock
 from fetching.outcome import Outcome
 

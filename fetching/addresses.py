@@ -1,12 +1,15 @@
-"""Web addresses: their hosts, tracking parameters, keys for comparing them, and which one to publish.
+"""Web addresses: their hosts, and which one to publish.
 
-Plain functions of text: no models, no requests.
+Plain functions of text: no models, no requests. What identifies a page is in identity.py, and what only says where a
+reader came from in tracking.py.
 """
 
 import re
-from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from url_normalize import url_normalize
+import idna
+
+from fetching.tracking import without_tracking
 
 # Hosts
 
@@ -28,11 +31,22 @@ _SHORTENERS = re.compile(
 
 
 def host_of(address: str) -> str:
-    """Return the host in lower case without "www.", or "" if the address has none."""
+    """Return the host in lower case and in Unicode, without "www.", or "" if the address has none."""
     try:
-        return (urlsplit(address).hostname or "").removeprefix("www.")
+        return to_unicode(urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:  # Such as "https://[example.com/".
         return ""
+
+
+def to_unicode(host: str) -> str:
+    """Return the one form in which hosts are kept and compared: lower case, “münchen.example” and never “xn--…”.
+
+    What is no name of IDNA 2008 stays as it is.
+    """
+    try:
+        return idna.decode(host, uts46=True) if not host.isascii() or "xn--" in host else host.lower()
+    except UnicodeError:
+        return host.lower()
 
 
 def suffixes_of(host: str) -> list[str]:
@@ -54,78 +68,7 @@ def is_shortened(address: str) -> bool:
     return bool(_SHORTENERS.fullmatch(host_of(address)))
 
 
-# Tracking parameters: they tell where a reader came from, and never which page is shown. After a change of these rules,
-# stored keys follow within a day (issues.tasks.refresh_canonical_urls).
-
-_TRACKING = re.compile(
-    r"utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|at_(medium|campaign)|oly_\w+_id|mc_[ce]id"  # Analytics and mailing services.
-    r"|_ga|_gl|_hsenc|_hsmi|hsCtaTracking|mkt_tok|vero_id|_bhlid|ck_subscriber_id"
-    r"|fbclid|gclid|gbraid|wbraid|gad_source|srsltid|dclid|msclkid|yclid|twclid|igshid|igsh"  # Advertising networks.
-    r"|si|trk|trackingId|lipi|ref_src|ref_url",
-    re.IGNORECASE,
-)
-# Values of "ref" that name a newsletter or site: Ghost adds its own host to each outgoing link. Other values can choose
-# the page, such as a branch or version on GitHub.
-_REFERRER = re.compile(
-    r".*(weekly|newsletter).*|(twitter|hackernews|hn|producthunt|rss|feed|email)"
-    r"|([\w-]+\.)+(com|org|net|io|dev|co|news|email|blog|tech|cloud|sh|fm)",
-    re.IGNORECASE,
-)
-
-
-def without_tracking(address: str) -> str:
-    """Return the address for print: tracking parameters are cut, and every other character stays as it is."""
-    before, kept, _, fragment = _split_query(address)
-    return before + ("?" + "&".join(kept) if kept else "") + fragment
-
-
-def tracking_parameters(address: str) -> list[str]:
-    """Return the names of the parameters that without_tracking() cuts, in their order."""
-    return [unquote_plus(pair.partition("=")[0]) for pair in _split_query(address)[2]]
-
-
-def _split_query(address: str) -> tuple[str, list[str], list[str], str]:
-    """Return the address before its query, the parameters to keep and those to cut, and the fragment with its "#"."""
-    rest, hash_, fragment = address.partition("#")
-    before, mark, query = rest.partition("?")
-    if not mark or not re.match(r"https?://[^/]", before, re.IGNORECASE):
-        return address, [], [], ""
-    pairs = query.split("&")
-    cut = [pair for pair in pairs if _is_tracking(*(unquote_plus(part) for part in pair.partition("=")[::2]))]
-    if not cut:
-        return address, [], [], ""
-    return before, [pair for pair in pairs if pair not in cut], cut, hash_ + fragment
-
-
-def _is_tracking(name: str, value: str) -> bool:
-    return (
-        bool(_TRACKING.fullmatch(name))
-        or (name == "source" and value.startswith("rss"))
-        or (name == "ref" and bool(_REFERRER.fullmatch(value)))
-    )
-
-
-# Comparing and choosing addresses
-
-
-def canonicalize(address: str) -> str:
-    """Return a key that all addresses of one page share. It is for comparing, not for visiting.
-
-    Scheme, "www.", case of the host, default port, final slash, fragment, order of the query and tracking parameters
-    make no difference. After a change of these rules, run Article.objects.refresh_canonical_urls().
-    """
-    if not address:
-        return ""
-    try:
-        parts = urlsplit(url_normalize(address) or address)
-        host = (parts.hostname or "").removeprefix("www.")
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:  # No browser can open it, such as port 99999, but it can still equal another address.
-        return without_tracking(address)
-    query = urlencode(
-        sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(*pair))
-    )
-    return f"{host}{port}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
+# Choosing an address
 
 
 def suggest_address(address: str, final_address: str, canonical: str, *, is_moved: bool) -> str:

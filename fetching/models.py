@@ -12,9 +12,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.jobs import DEFAULT_QUEUE, Job
 
-from fetching.addresses import host_of, suggest_address, without_tracking
+from fetching.addresses import host_of, suggest_address
 from fetching.outcome import Outcome
 from fetching.stand_ins import is_sign_in
+from fetching.tracking import without_tracking
 
 if TYPE_CHECKING:  # Web processes need no network code.
     from fetching.client import Fetched

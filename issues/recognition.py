@@ -8,8 +8,10 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-from fetching.addresses import SHARED_HOSTS, canonicalize, suffixes_of, without_tracking
+from fetching.addresses import SHARED_HOSTS, suffixes_of
+from fetching.identity import canonicalize
 from fetching.models import FetchedPage
+from fetching.tracking import without_tracking
 from issues.models.articles import Article
 from issues.models.credits import Author, CreditedQuerySet, Publication
 from text.names import key_of, spelled_like

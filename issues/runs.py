@@ -1,13 +1,15 @@
 """Find the issues in which a link, an author or a publication appeared before."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from issues.models.articles import Article
+from fetching.identity import page_of
+from issues.models.articles import PAGE, Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
 
@@ -15,15 +17,25 @@ RECENT_ISSUES = 10
 
 
 def earlier_runs(canonical_urls: Iterable[str]) -> dict[str, list[Article]]:
-    """Return articles that are in any issue, by canonical address, latest issue first. One query, with their issues."""
+    """Return articles that are in any issue, by canonical address, latest issue first. One query, with their issues.
+
+    Those that link to another part of the same page come last, and have `is_other_part`.
+    """
     runs: dict[str, list[Article]] = {}
     keys = set(canonical_urls) - {""}
-    placed = Article.objects.filter(canonical_url__in=keys, issue__isnull=False).order_by("-issue__number", "pk")
+    same = Q(canonical_url__in=keys) | Q(page__in=set(map(page_of, keys)))
+    placed = Article.objects.annotate(page=PAGE).filter(same, issue__isnull=False).order_by("-issue__number", "pk")
     issue = ("number", "title", "slug", "status", "publish_at")
-    for article in placed.select_related("issue").only(
-        "title", "url", "canonical_url", *(f"issue__{name}" for name in issue)
-    ):
-        runs.setdefault(article.canonical_url, []).append(article)
+    found = placed.select_related("issue").only("title", "url", "canonical_url", *(f"issue__{name}" for name in issue))
+    by_page: dict[str, list[Article]] = {}
+    for run in found:
+        by_page.setdefault(page_of(run.canonical_url), []).append(run)
+    for key in keys:
+        if of_page := by_page.get(page_of(key)):
+            others = [copy(article) for article in of_page if article.canonical_url != key]
+            for article in others:
+                article.is_other_part = True
+            runs[key] = [article for article in of_page if article.canonical_url == key] + others
     return runs
 
 
@@ -31,9 +43,11 @@ def describe_run(article: Article) -> str:
     """Return “Already ran in #412 (5 Nov 2023)”, with the day in TIME_ZONE, or “Is in #531 (draft)”."""
     issue = article.issue
     assert issue is not None
+    what = "Another part of this page is" if article.is_other_part else "Is"
     if issue.is_published:
-        return f"Already ran in #{issue.number} ({date_format(localtime(issue.publish_at), 'j M Y')})"
-    return f"Is in #{issue.number} ({issue.state})"
+        what = "Another part of this page already ran" if article.is_other_part else "Already ran"
+        return f"{what} in #{issue.number} ({date_format(localtime(issue.publish_at), 'j M Y')})"
+    return f"{what} in #{issue.number} ({issue.state})"
 
 
 class RecentRuns(NamedTuple):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from issues.changes import changing, changing_page
 from issues.models.addresses import Address, validate_slug
 from issues.models.articles import Article

@@ -12,8 +12,10 @@ from procrastinate.contrib.django import app
 
 from collecting.models.devices import Device
 from collecting.models.sources import Source
-from fetching.addresses import canonicalize, host_of, without_tracking
+from fetching.addresses import host_of
+from fetching.identity import canonicalize
 from fetching.models import FetchedPage, fetching_lock
+from fetching.tracking import without_tracking
 from issues.models.articles import Article
 from issues.recognition import find_authors_named, find_publication
 from text.fields import BackstopConstraint, HttpAddressField, LineField

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from fetching.addresses import canonicalize, host_of
+from fetching.addresses import host_of
+from fetching.identity import canonicalize
 from text.fields import BackstopConstraint, HttpAddressField, LineField
 
 # The shortest and the longest wait between two polls of a feed that works.

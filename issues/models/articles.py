@@ -4,15 +4,19 @@ from typing import Any, Self
 
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models, transaction
-from django.db.models import Max, Prefetch, Q
+from django.db.models import F, Func, Max, Prefetch, Q, TextField, Value
 from taggit.managers import TaggableManager
 from taggit.models import Tag, TaggedItemBase
 
-from fetching.addresses import canonicalize, host_of
+from fetching.addresses import host_of
+from fetching.identity import canonicalize
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.publishing import is_published
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, MarkdownField
 from text.validators import validate_printable
+
+# The key of the page, without the part of it that the address names: see fetching.identity.page_of().
+PAGE = Func(F("canonical_url"), Value("#"), Value(1), function="split_part", output_field=TextField())
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -126,11 +130,16 @@ class Article(models.Model):  # type: ignore[django-manager-missing]  # taggit h
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    is_other_part = False  # Set by issues.runs.earlier_runs().
+
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
         ordering = ["issue", "section", "position"]
-        indexes = [HashIndex(fields=["canonical_url"], name="article_canonical_url")]
+        indexes = [
+            HashIndex(fields=["canonical_url"], name="article_canonical_url"),
+            HashIndex(PAGE, name="article_page"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(issue__isnull=True, position__isnull=True) | Q(issue__isnull=False, position__isnull=False),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from fetching.identity import page_of
 from issues.models.articles import Article
 from issues.placing import find_obstacles
 from issues.preflight.checked import CheckedIssue
@@ -42,6 +43,16 @@ def duplicate_addresses(checked: CheckedIssue) -> Iterator[Finding]:
         if first is not article and article.canonical_url:
             text = f"{quote(article)} has the same address as {quote(first)}: send one of them back to the backlog."
             yield checked.finding(Level.STOP, "duplicate_address", text, article, "url")
+
+
+def parts_of_one_page(checked: CheckedIssue) -> Iterator[Finding]:
+    """Report links to several parts of one page. Each may be an item of a log, or all may be one article."""
+    seen: dict[str, Article] = {}
+    for article in checked.issue.articles.all():
+        first = seen.setdefault(page_of(article.canonical_url), article)
+        if first.canonical_url != article.canonical_url:
+            text = f"{quote(article)} leads to the same page as {quote(first)}: check that they are two articles."
+            yield checked.finding(Level.WARNING, "same_page", text, article, "url")
 
 
 def repeated_links(checked: CheckedIssue) -> Iterator[Finding]:
@@ -92,6 +103,7 @@ CHECKS = (
     unusual_day,
     missing_words,
     duplicate_addresses,
+    parts_of_one_page,
     repeated_links,
     obstacles,
 )

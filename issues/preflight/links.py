@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from fetching.addresses import canonicalize, is_feed_proxy, is_shortened, tracking_parameters, without_tracking
+from fetching.addresses import is_feed_proxy, is_shortened
+from fetching.identity import canonicalize
 from fetching.outcome import Outcome
+from fetching.tracking import tracking_parameters, without_tracking
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import PrintedLink

@@ -6,7 +6,7 @@ underscores and hyphens. Its rules for addresses, files and entities never apply
 
 import re
 
-from fetching.addresses import canonicalize
+from fetching.identity import canonicalize
 from text.folding import fold
 
 # What phones and word processors put in place of a straight one.

@@ -1,0 +1,108 @@
+"""Parameters that tell where a reader came from, and never which page is shown.
+
+A name that means nothing else is cut on every host. One that may choose a page elsewhere is cut only on the hosts that
+are known to add it. After a change of these rules, stored keys follow within a day: see identity.py.
+"""
+
+import re
+from urllib.parse import unquote_plus, urlsplit
+
+# On every host.
+_ANYWHERE = re.compile(
+    # Analytics: Google, Matomo and Piwik, AT Internet, Adobe, Webtrends, Amazon.
+    r"utm_\w+|_ga|_gl|(mtm|matomo|piwik|pk)_(campaign|kwd|keyword|source|medium|content|cid|group|placement|referrer|vid)"
+    r"|at_(medium|campaign)|s_cid|s_kwcid|ocid|wt\.(mc|tsrc|srch|mc_\w+)|wt\.\w+_id"
+    r"|sc_(channel|campaign|publisher|country|geo|outcome|content|medium|detail|segment|matchtype|category)"
+    r"|sc_(icampaign|ichannel|icontent|iplace|iservice)"
+    # Mails: HubSpot, Marketo, Eloqua, Mailchimp, Vero, Klaviyo, Omeda, beehiiv, Kit, Branch, Drip.
+    r"|__hs(tc|sc|fp)|_hs(enc|mi)|hsa_\w+|hsctatracking|mkt_tok|elq(track|trackid|aid|at|ak|campaignid)?|mc_[ce]id"
+    r"|vero_(id|conv)|_kx|oly_(anon|enc)_id|_bhlid|ck_subscriber_id|_branch_(match_id|referrer)|ss_email_id|trk_(contact|msg|module|sid)"
+    r"|wickedid|_openstat|__s|guce_referrer(_sig)?|cmpid|ncid"
+    # Advertising and social networks.
+    r"|fbclid|fb_(action_ids|action_types|source|ref)|gclid|gclsrc|gbraid|wbraid|gad_(source|campaignid)|srsltid|dclid"
+    r"|msclkid|yclid|ymclid|twclid|li_fat_id|ttclid|epik|igsh|igshid|ref_src|ref_url|rdt_cid",
+    re.IGNORECASE,
+)
+# On these hosts and the ones below them.
+_ON_HOSTS = (
+    (
+        ("youtube.com", "youtu.be", "spotify.com", "soundcloud.com"),
+        re.compile(r"si|feature|pp|ab_channel|app|context", re.IGNORECASE),
+    ),
+    (("linkedin.com",), re.compile(r"trk|trackingId|lipi|lici|originalSubdomain|rcm", re.IGNORECASE)),
+    (("twitter.com", "x.com"), re.compile(r"s|t|cxt|src|ref_\w+", re.IGNORECASE)),
+    (("reddit.com",), re.compile(r"share_id|rdt|st|sh|context_ref|%24deep_link|\$deep_link", re.IGNORECASE)),
+    (("substack.com",), re.compile(r"r|s|showWelcome|isFreemail|post_id|publication_id|triedRedirect", re.IGNORECASE)),
+    (("medium.com",), re.compile(r"source|sk_ref|_branch", re.IGNORECASE)),
+)
+# Medium's own feeds, also those of publications on hosts of their own.
+_FEED_SOURCE = re.compile(r"rss-.*|rss")
+# Values of "ref" that name a newsletter or site: Ghost adds its own host to each outgoing link. Other values can choose
+# the page, such as a branch or version on GitHub.
+_REFERRER = re.compile(
+    r".*(weekly|newsletter).*|(twitter|hackernews|hn|producthunt|rss|feed|email)"
+    r"|([\w-]+\.)+(com|org|net|io|dev|co|news|email|blog|tech|cloud|sh|fm)",
+    re.IGNORECASE,
+)
+# Substack on a host of its own: “/p/slug?r=2x4a”, often among its utm parameters.
+_SUBSTACK_READER = re.compile(r"[0-9a-z]{3,8}")
+
+
+def without_tracking(address: str) -> str:
+    """Return the address for print: without tracking parameters and text fragment, else character for character.
+
+    A text fragment marks words on the page: https://wicg.github.io/scroll-to-text-fragment/.
+    """
+    before, kept, _, fragment = _split(address)
+    return before + ("?" + "&".join(kept) if kept else "") + fragment
+
+
+def tracking_parameters(address: str) -> list[str]:
+    """Return the names of the parameters that without_tracking() cuts, in their order."""
+    return [unquote_plus(pair.partition("=")[0]) for pair in _split(address)[2]]
+
+
+def is_tracking(name: str, value: str, host: str, path: str) -> bool:
+    """Return whether a parameter of a page at this host, without “www.”, only says where the reader came from."""
+    if _ANYWHERE.fullmatch(name):
+        return True
+    for hosts, names in _ON_HOSTS:
+        if names.fullmatch(name) and any(host == known or host.endswith(f".{known}") for known in hosts):
+            # A post of Medium has “source=friends_link” with a key, which opens it.
+            return name.lower() != "source" or value != "friends_link"
+    match name.lower():
+        case "source":
+            return bool(_FEED_SOURCE.fullmatch(value))
+        case "ref":
+            return bool(_REFERRER.fullmatch(value))
+        case "r":
+            return path.startswith("/p/") and bool(_SUBSTACK_READER.fullmatch(value))
+    return False
+
+
+def _split(address: str) -> tuple[str, list[str], list[str], str]:
+    """Return the address before its query, the parameters to keep and those to cut, and the fragment with its "#"."""
+    rest, hash_, fragment = address.partition("#")
+    before, mark, query = rest.partition("?")
+    if not re.match(r"https?://[^/]", before, re.IGNORECASE):
+        return address, [], [], ""
+    if ":~:" in fragment:
+        fragment = fragment.partition(":~:")[0]
+        hash_ = "#" if fragment else ""
+    fragment = hash_ + fragment
+    if not mark:
+        return before, [], [], fragment
+    try:
+        parts = urlsplit(before)
+        host, path = (parts.hostname or "").removeprefix("www."), parts.path
+    except ValueError:
+        host, path = "", ""
+    pairs = query.split("&")
+    cut = []
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if is_tracking(unquote_plus(name), unquote_plus(value), host, path):
+            cut.append(pair)
+    if not cut:
+        return f"{before}?{query}", [], [], fragment
+    return before, [pair for pair in pairs if pair not in cut], cut, fragment

@@ -1,0 +1,62 @@
+import pytest
+
+from fetching.tracking import tracking_parameters, without_tracking
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sc_channel", "sc_campaign", "WT.mc_id", "ocid", "__hstc", "__hssc", "__hsfp", "elqTrackId"),
+        *("_branch_match_id", "matomo_campaign", "piwik_kwd", "mc_cid", "mkt_tok", "li_fat_id", "ttclid"),
+    ],
+)
+def test_name_that_means_nothing_else_is_cut_everywhere(name):
+    address = f"https://example.com/a?{name}=x&page=2"
+    assert without_tracking(address) == "https://example.com/a?page=2"
+    assert tracking_parameters(address) == [name]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://youtu.be/a?si=x",
+        "https://open.spotify.com/episode/a?si=x",
+        "https://www.linkedin.com/pulse/a?trk=x",
+        "https://jane.substack.com/p/a?r=2x4a",
+        "https://letter.example/p/a?r=2x4a",
+        "https://x.com/jane/status/1?s=20",
+    ],
+)
+def test_name_that_may_mean_something_is_cut_on_the_hosts_that_add_it(address):
+    assert without_tracking(address) == address.partition("?")[0]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/a?si=x",
+        "https://example.com/a?trk=x",
+        "https://example.com/post?r=2x4a",
+        "https://example.com/a?s=20&t=x&v=1",
+        "https://example.com/a?pk_id=7",
+        "https://notyoutube.com/a?si=x",
+        "https://example.com/a?ref=main",
+        "https://example.com/a?ocidentity=1",
+    ],
+)
+def test_name_that_may_choose_a_page_is_kept(address):
+    assert without_tracking(address) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "printed"),
+    [
+        ("https://example.com/a#:~:text=some%20words", "https://example.com/a"),
+        ("https://example.com/a#part:~:text=x,-y&text=z", "https://example.com/a#part"),
+        ("https://example.com/a?b=1#:~:text=x", "https://example.com/a?b=1"),
+        ("https://example.com/a#part", "https://example.com/a#part"),
+        ("https://example.com/a#", "https://example.com/a#"),
+    ],
+)
+def test_text_fragment_is_cut(address, printed):
+    assert without_tracking(address) == printed

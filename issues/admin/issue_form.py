@@ -123,7 +123,7 @@ class ArticleInline(NamedRows, admin.StackedInline):
     )
 
     class Media:
-        js = ("desk/article-rows.js", "desk/drawer.js")
+        js = ("desk/article-rows.js", "desk/in-turn.js", "desk/drawer.js")
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]

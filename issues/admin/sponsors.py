@@ -1,5 +1,7 @@
 """Sponsors and their messages at the desk. They are not in sponsors/, because changing one changes issues."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
@@ -13,14 +15,31 @@ from desk.conflicts import SeenForm
 from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
+from issues.admin.fields import NamedRowForm, NamedRows
 from issues.admin.merging import MergesRows
-from issues.admin.names import PLACES_SPONSORS
+from issues.admin.names import PLACES_SPONSORS, NameField
 from issues.admin.permissions import ProofreadsWords, may_publish
 from issues.admin.printed import IssuePartAdmin, IssuePartForm
 from issues.admin.uses import issue_uses
 from issues.models.credits import Publication
 from issues.models.issues import Issue
 from sponsors.models import Placement, Sponsor
+
+
+class PlacementForm(NamedRowForm):
+    sponsor = NameField(Sponsor)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show_names("sponsor", [self.instance.sponsor] if self.instance.pk else ())
+
+    def save(self, commit=True):
+        self.instance.sponsor = self.save_named(self.instance.sponsor)
+        return super().save(commit)
+
+
+class PlacementPageForm(IssuePartForm, PlacementForm):
+    """The form of a sponsor's message on a page of its own."""
 
 
 class NamesSponsor(ProofreadsWords):
@@ -72,12 +91,12 @@ class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(KeepsWords, IssuePartAdmin, NamesSponsor, DeskFields):
-    form = IssuePartForm
+class PlacementAdmin(KeepsWords, NamedRows, IssuePartAdmin, NamesSponsor):
+    form = PlacementPageForm
     counts_versions = False  # Placement.save() does.
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     beside_words = ("sponsor", "issue", "slot", "url", "state")
-    autocomplete_fields = ("sponsor", "issue")
+    autocomplete_fields = ("issue",)
     list_display = ("sponsor", "place", "state", "url")
     list_filter = ("state", "sponsor")
     list_select_related = ("sponsor", "issue")

@@ -53,39 +53,36 @@ class CaptureForm(forms.Form):
     def clean(self):
         values = {name: value or "" for name, value in self.cleaned_data.items()}
         window = values.pop("window", "")
-        addresses, others = self._parse_lines(values.pop("url").replace("\r", "\n"))
+        lines = filter(None, map(str.strip, values.pop("url").replace("\r", "\n").split("\n")))
+        found = {line: find_addresses(line) for line in lines}
+        addresses = [address for some, _ in found.values() for address in some]
         if len(addresses) > MAX_PAGES:
             self.add_error("url", f"These are {len(addresses):,} addresses. Save up to {MAX_PAGES} at a time.")
         if len(addresses) > 1 and (filled := [name for name, value in values.items() if value]):
             self.add_error(filled[0], "This can only be given for one page. Save that page alone, or leave this empty.")
+        others = [rest for some, rest in found.values() if some]
         values["text"] = "\n\n".join(filter(None, [values["text"], *others]))
+        pages, refused = self._parse_lines(found, values)
+        if not pages:
+            for place, sentence in enumerate(refused.values() or [NO_ADDRESS], 1):
+                self.add_error("url", f"Line {place}: {sentence}" if len(refused) > 1 else sentence)
         if not self.errors:
-            self.cleaned_data = {"pages": list(self._parse_pages(addresses, values)), "window": window}
+            self.cleaned_data = {"pages": pages, "refused": list(refused), "window": window}
         return self.cleaned_data
 
-    def _parse_lines(self, text: str) -> tuple[list[str], list[str]]:
-        """Return the addresses, and the other words on their lines."""
-        lines = [line.strip() for line in text.split("\n") if line.strip()]
-        if not lines:
-            self.add_error("url", NO_ADDRESS)
-        addresses, others = [], []
-        for place, line in enumerate(lines, 1):
-            found, rest = find_addresses(line)
-            addresses += found
-            others += [rest] if rest else []
-            if not found:
-                self.add_error("url", f"Line {place}: {NO_ADDRESS}" if len(lines) > 1 else NO_ADDRESS)
-        return addresses, others
-
-    def _parse_pages(self, addresses: list[str], values: dict[str, str]) -> Iterable[CapturedPage]:
-        for place, address in enumerate(addresses, 1):
+    def _parse_lines(
+        self, found: dict[str, tuple[list[str], str]], values: dict[str, str]
+    ) -> tuple[list[CapturedPage], dict[str, str]]:
+        """Return the pages of the lines that can be saved, and what is wrong with each of the other lines."""
+        pages, refused = [], {}
+        for line, (addresses, _) in found.items():
             try:
-                yield parse_page({**values, "url": address})
+                pages += [parse_page({**values, "url": address}) for address in addresses]
+                if not addresses:
+                    refused[line] = NO_ADDRESS
             except ValidationError as error:
-                for name, sentences in error.message_dict.items():
-                    line = f"Address {place}: " if name == "url" and len(addresses) > 1 else ""
-                    for sentence in sentences:
-                        self.add_error(name, line + sentence)
+                refused[line] = " ".join(error.messages)
+        return pages, refused
 
 
 class DeviceForm(forms.ModelForm):
@@ -97,6 +94,8 @@ class DeviceForm(forms.ModelForm):
 
 def save_view(request: HttpRequest) -> HttpResponse:
     """Show a form, filled in from the query string (GET), or save links (POST, with a CSRF token).
+
+    Lines that cannot be saved do not keep the others from it: they stay in the form, each with its sentence.
 
     A bookmarklet puts its key into the fragment of the address, and desk/capture.js then posts the form at once. Other
     sites can open this page, too, but they know no key: nothing is saved until the editor presses the button.
@@ -113,6 +112,8 @@ def save_view(request: HttpRequest) -> HttpResponse:
         return _render_page(request, form)
     saved = _save(request, form.cleaned_data["pages"])
     window = SMALL if form.cleaned_data["window"] == SMALL else ""
+    if refused := form.cleaned_data["refused"]:
+        return _render_page(request, CaptureForm({"url": "\n".join(refused), "window": window}))
     if len(saved) == 1 and request.user.has_perm("issues.change_article"):
         return HttpResponseRedirect(saved_address(saved[0], window))
     query = {"window": window} if window else {}

@@ -160,8 +160,9 @@ class BacklogActions(PrintedAdmin):
         return request.user.has_perm("issues.change_issue")
 
     # Views for the keys: each does the same as an action, for the articles of the field `article`, in one change. They
-    # answer {"sentence", "rows"}; a row has "article" (its key), "done", "state" and "label". Placing adds "versions":
-    # those of the issue before and after, by which drawer.js knows whether its form saw the one before.
+    # answer {"sentence", "rows"}; a row has "article" (its key), "done", "state" and "label". With the field `form`
+    # they add what drawer.js needs: "issue", its "state" and its "versions" before and after, by which the script knows
+    # whether its form saw the one before, and "row", the row of the article that was placed.
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -175,22 +176,28 @@ class BacklogActions(PrintedAdmin):
         """Give the articles this state. With `undo`, those in an issue that is not published return to the backlog."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        keys = _keys(request)
+        keys, more = _keys(request), {}
         if state not in Article.State.values:
             raise Http404
         if "undo" in request.POST:
             placed = Article.objects.filter(pk__in=keys).exclude(issue=None).select_related("issue")
-            returned = [article for article in placed if article.issue and not article.issue.is_published]
+            returned: list[Any] = [article for article in placed if article.issue and not article.issue.is_published]
             if returned and not self._may_change_issues(request):
                 raise PermissionDenied
             self._return_to_backlog(request, returned)
+            if returned and "form" in request.POST:
+                issue = Issue.objects.get(pk=returned[0].issue_id)
+                more["issue"] = {"state": issue.state, "versions": [issue.version - 1, issue.version]}
         sentence, kept = self._sort(request, keys, state)
         articles = Article.objects.filter(pk__in=keys).select_related("issue")
         rows = [_row(article, not article.issue) for article in articles]
-        return _answer(" ".join(filter(None, [sentence, *kept])), rows)
+        return _answer(" ".join(filter(None, [sentence, *kept])), rows, **more)
 
     def place_view(self, request, issue):
-        """Place the articles. A row that was refused has "may_insist": whether `anyway` would place it."""
+        """Place the articles. A row that was refused has "may_insist": whether `anyway` would place it.
+
+        With `form`, "row" is that of the first article.
+        """
         if not (self.has_change_permission(request) and self._may_change_issues(request)):
             raise PermissionDenied
         keys, anyway = _keys(request), "anyway" in request.POST
@@ -209,7 +216,13 @@ class BacklogActions(PrintedAdmin):
             _row(article, not refused, may_insist=bool(refused) and may_insist and article.issue is None)
             for article, refused in placed
         ]
-        return _answer(" ".join(filter(None, [sentence, *_first(refusals)])), rows, versions=[before, place.version])
+        more: dict[str, object] = {}
+        if "form" in request.POST:
+            more["issue"] = {"state": place.state, "versions": [before, place.version]}
+            if rows[0]["done"]:
+                issues: Any = self.admin_site.get_model_admin(Issue)
+                more["row"] = issues.render_row(request, place, keys[0])
+        return _answer(" ".join(filter(None, [sentence, *_first(refusals)])), rows, **more)
 
 
 def _first(refusals: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The drawer of an issue's page: what waits in the backlog, to search and to place."""
+"""The drawer of an issue's page: what waits in the backlog, to search and to place, and the row of what was placed."""
 
 from typing import Any
 
@@ -7,10 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET
 
+from desk.autosave import KeepsWords
+from desk.conflicts import dump_opened
+from desk.posted import read_rows
 from issues.admin.permissions import is_open_to
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -44,6 +48,26 @@ class OffersBacklog(admin.ModelAdmin):
             "words": words,
         }
         return render(request, "admin/issues/issue/_waiting.html", context)
+
+
+class ShowsPlacedRows(KeepsWords):
+    """Admin class of issues that renders one row of its form, which drawer.js adds to the form that is open."""
+
+    class Media:
+        css = {"all": ("desk/drawer.css",)}
+
+    def render_row(self, request: HttpRequest, issue: Issue, article: int) -> dict[str, str]:
+        """Return the row of an article of this issue as HTML, and what it holds as `opened` does.
+
+        At most eight queries.
+        """
+        form, formsets = self._build(request, issue)
+        formset: Any
+        formset, inline = next(pair for pair in formsets if pair[0].model is Article)
+        formset.queryset = formset.queryset.filter(pk=article)
+        (rows,) = self.get_inline_formsets(request, [formset], [inline], issue)
+        html = render_to_string("admin/issues/issue/article_rows.html", {"inline_admin_formset": rows}, request)
+        return {"html": html, "opened": dump_opened(read_rows(form, [(formset, inline)]))}
 
 
 def describe_holds(article: Article) -> str:

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin.models import ADDITION, LogEntry
 
 from desk.widgets import DeskFields
-from issues.admin.names import NameField, NamesField, NamesInput
+from issues.admin.names import NEW, NameField, NamesField, NamesInput
 
 
 class NamedRowForm(forms.ModelForm):
@@ -23,6 +23,8 @@ class NamedRowForm(forms.ModelForm):
         if isinstance(field := self.fields.get(name), NamesField):
             field.user, field.loaded = self.user, list(rows)
             names = [row.name for row in field.loaded]
+            if whole := [name for name in names if name.startswith(NEW)]:
+                field.widget.attrs["data-whole"] = "\n".join(whole)  # Read by names.js: these are not new.
             self.initial[name] = names if isinstance(field.widget, NamesInput) else "".join(names)
 
     def save_named(self, row: Any) -> Any:

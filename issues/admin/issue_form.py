@@ -14,12 +14,11 @@ from desk.conflicts import SeenForm
 from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleRowForm, ArticleRowFormSet
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm, NamedRows
-from issues.admin.names import NameField
 from issues.admin.permissions import ProofreadsWords
-from issues.admin.sponsors import NamesSponsor
+from issues.admin.sponsors import NamesSponsor, PlacementForm
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from sponsors.models import Placement, Sponsor
+from sponsors.models import Placement
 
 # A publication time further away than this probably has a typo in the year.
 FARTHEST = timedelta(days=40 * 366)
@@ -59,18 +58,6 @@ class IssueForm(SeenForm):
 
     def _would_publish(self) -> bool:
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
-
-
-class PlacementForm(NamedRowForm):
-    sponsor = NameField(Sponsor)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.show_names("sponsor", [self.instance.sponsor] if self.instance.pk else ())
-
-    def save(self, commit=True):
-        self.instance.sponsor = self.save_named(self.instance.sponsor)
-        return super().save(commit)
 
 
 class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
@@ -122,7 +109,7 @@ class ArticleInline(NamedRows, admin.StackedInline):
     )
 
     class Media:
-        js = ("desk/article-rows.js", "desk/drawer.js")
+        js = ("desk/article-rows.js", "desk/in-turn.js", "desk/drawer.js")
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_credits()  # type: ignore[attr-defined]

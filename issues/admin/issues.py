@@ -18,6 +18,7 @@ from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin import acts
 from issues.admin.corrections import offer_correction
+from issues.admin.drawer import ShowsPlacedRows
 from issues.admin.history import KeepsHistory
 from issues.admin.issue_form import ArticleInline, ArticleWordsInline, IssueForm, PlacementInline
 from issues.admin.permissions import ProofreadsWords, check_open, is_open_to, may_publish, may_read_notes, why_closed
@@ -70,6 +71,7 @@ class IssueList(ChangeList):
 class IssueAdmin(
     ChecksBeforePublishing,
     ChecksWhileTyping,
+    ShowsPlacedRows,
     ShowsPreviews,
     KeepsHistory,
     PrintedAdmin,

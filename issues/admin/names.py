@@ -16,7 +16,7 @@ from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse_lazy
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 from taggit.models import Tag
 
 from issues.models.credits import Author, Credited, Publication
@@ -30,6 +30,8 @@ NEW = "+"
 WRITES_ARTICLES = ("issues.add_article", "issues.change_article")
 PLACES_SPONSORS = ("sponsors.add_placement", "sponsors.change_placement")
 MOST_SUGGESTIONS = 8
+# Names that are checked at once, and how much of a long one a sentence repeats.
+MOST_NAMES, SHOWN = 100, 40
 
 
 class Kind(NamedTuple):
@@ -55,6 +57,22 @@ KINDS = {
     "tag": Kind(Tag, WRITES_ARTICLES),
     "sponsor": Kind(Sponsor, PLACES_SPONSORS),
 }
+
+
+class NameProblem(ValidationError):
+    """What is wrong with one of the names in a field. `advice` says what to write, `similar` are names that exist."""
+
+    def __init__(
+        self,
+        name: str,
+        sentence: str,
+        code: str | None,
+        advice: str = "",
+        similar: Sequence[str] = (),
+        may_add: bool = False,
+    ) -> None:
+        super().__init__(sentence + advice, code=code)
+        self.name, self.sentence, self.similar, self.may_add = name, sentence, list(similar), may_add
 
 
 class Completed(forms.Widget):
@@ -107,39 +125,51 @@ class NamesField(forms.Field):
         names = list(dict.fromkeys(filter(None, value or [])))
         if self.required and not names:
             raise ValidationError(self.error_messages["required"], code="required")
-        for name in names:
-            validate_line(name)
-        found = {_key(row.name): row for row in self.loaded}
-        if any(_key(name) not in found for name in names):
-            # Some names begin with a plus themselves.
-            found |= find_named(self.model, [*names, *map(_plain, names)])
-        rows, problems = [], []
-        for name in names:
-            try:
-                rows.append(found.get(_key(name)) or found.get(_key(_plain(name))) or self._make(name, _plain(name)))
-            except ValidationError as error:
-                problems.append(error)
+        rows, problems = self.find(names)
         if problems:
             raise ValidationError(problems)
-        return rows
+        return list(rows.values())
+
+    def find(self, names: Sequence[str]) -> tuple[dict[str, Any], list[NameProblem]]:
+        """Return the row for each of these names, new ones not saved, and what is wrong with the other names."""
+        kind = self.model._meta.verbose_name
+        rows, problems, sound = {}, [], []
+        for name in names:
+            try:
+                validate_line(name)
+                sound.append(name)
+            except ValidationError as error:
+                problems.append(NameProblem(name, f"The {kind} “{_shorten(name)}”: {error.messages[0]}", error.code))
+        found = {_key(row.name): row for row in self.loaded}
+        if any(_key(name) not in found for name in sound):
+            # Some names begin with a plus themselves.
+            found |= find_named(self.model, [*sound, *map(_plain, sound)])
+        for name in sound:
+            try:
+                rows[name] = found.get(_key(name)) or found.get(_key(_plain(name))) or self._make(name, _plain(name))
+            except NameProblem as problem:
+                problems.append(problem)
+        return rows, problems
 
     def has_changed(self, initial, data):
         return not self.disabled and list(initial or []) != list(data or [])
 
     def _make(self, typed: str, name: str) -> Any:
-        """Return a new row, not saved. Raises ValidationError without a plus, and for names that cannot be."""
+        """Return a new row, not saved. Raises NameProblem without a plus, and for names that cannot be."""
         kind = self.model._meta.verbose_name
+        row = self.model(name=unicodedata.normalize("NFC", name))
+        try:
+            row.clean_fields(exclude=[field.name for field in self.model._meta.fields if field.name != "name"])
+        except ValidationError as error:
+            (problem, *_) = error.error_dict["name"]
+            raise NameProblem(typed, f"The {kind} “{_shorten(name)}”: {error.messages[0]}", problem.code) from error
         may_add = self.user and _may_add(self.user, self.model)
         if not typed.startswith(NEW) or not may_add:
             similar = spelled_like(name, self.model._default_manager.values_list("name", flat=True))[:3]
             hint = f" Did you mean {' or '.join(f'“{one}”' for one in similar)}?" if similar else ""
             create = f" To create it, write “{NEW}{name}”." if may_add else f" You may not add a new {kind}."
-            raise ValidationError(f"There is no {kind} “{name}”.{hint}{create}", code="unknown")
-        row = self.model(name=unicodedata.normalize("NFC", name))
-        try:
-            row.clean_fields(exclude=[field.name for field in self.model._meta.fields if field.name != "name"])
-        except ValidationError as error:
-            raise ValidationError(error.error_dict["name"]) from error
+            sentence = f"There is no {kind} “{name}”."
+            raise NameProblem(typed, sentence, "unknown", hint + create, similar, bool(may_add))
         if isinstance(row, Credited):
             row.fill_slug()  # Previews print it.
         return row
@@ -176,10 +206,10 @@ class TagsField(NamesField):
         slug = slugify(name, allow_unicode=True)
         if not slug:
             sentence = f"“{name}” needs letters or digits for the address of its page."
-            raise ValidationError(sentence, code="slug")
+            raise NameProblem(typed, sentence, "slug")
         # Name and slug have room for 100 characters. taggit appends a number if another tag has the slug.
         if max(len(name), len(slug) + 5) > 100:
-            raise ValidationError(f"The tag “{name[:40]}…” is too long. Shorten it.", code="max_length")
+            raise NameProblem(typed, f"The tag “{_shorten(name)}” is too long. Shorten it.", "max_length")
         return super()._make(typed, name)
 
 
@@ -201,17 +231,20 @@ def find_named(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
     return others | {_key(row.name): row for row in rows}
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def names_view(request: HttpRequest) -> JsonResponse:
     """Answer {"names", "similar", "mayCreate"} for what is typed, `term`, of a `kind` of rows. One query.
 
-    `names` contain the term, the best first. If there are few, `similar` ones may be it in another spelling.
+    `names` contain the term, the best first. If there are few, `similar` ones may be it in another spelling. Names that
+    are posted are checked instead: see _check().
     """
     kind = KINDS.get(request.GET.get("kind", ""))
     if kind is None:
         raise Http404
     if not any(map(request.user.has_perm, kind.permissions)):
         raise PermissionDenied
+    if request.method == "POST":
+        return _check(request, kind.model)
     typed = _trim(request.GET.get("term", ""))[:200]
     term = fold(typed)
     rows = [(name, [fold(one) for one in (name, *aliases)]) for name, aliases in kind.spellings()]
@@ -220,6 +253,22 @@ def names_view(request: HttpRequest) -> JsonResponse:
     rest = [name for name, _ in rows if name not in names] if term and len(names) < MOST_SUGGESTIONS else []
     similar = spelled_like(typed, rest)[:MOST_SUGGESTIONS]
     return JsonResponse({"names": names, "similar": similar, "mayCreate": _may_add(request.user, kind.model)})
+
+
+def _check(request: HttpRequest, model: type[Model]) -> JsonResponse:
+    """Answer {"found", "problems"} for each `name`: the names of the rows that exist, and what is wrong with others.
+
+    At most two queries, and one for each name that does not exist.
+    """
+    field = TagsField() if model is Tag else NamesField(model)
+    field.user = request.user
+    names = [name for name in dict.fromkeys(map(_trim, request.POST.getlist("name")[:MOST_NAMES])) if name]
+    rows, problems = field.find(names)
+    told = [
+        {"name": one.name, "sentence": one.sentence, "similar": one.similar, "mayCreate": one.may_add}
+        for one in problems
+    ]
+    return JsonResponse({"found": {name: row.name for name, row in rows.items() if row.pk}, "problems": told})
 
 
 def _may_add(user: Any, model: type[Model]) -> bool:
@@ -242,6 +291,10 @@ def _plain(name: str) -> str:
 
 def _key(name: str) -> str:
     return unicodedata.normalize("NFC", name).lower()
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
 
 
 def _trim(text: str) -> str:

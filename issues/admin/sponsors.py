@@ -1,5 +1,7 @@
 """Sponsors and their messages at the desk. They are not in sponsors/, because changing one changes issues."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
@@ -15,8 +17,9 @@ from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
 from issues.admin.calendar import ShowsCalendar
 from issues.admin.columns import RunsAdmin, count_column
+from issues.admin.fields import NamedRowForm, NamedRows
 from issues.admin.merging import MergesRows
-from issues.admin.names import PLACES_SPONSORS
+from issues.admin.names import PLACES_SPONSORS, NameField
 from issues.admin.permissions import ProofreadsWords, may_publish
 from issues.admin.printed import IssuePartAdmin, IssuePartForm
 from issues.admin.uses import issue_uses
@@ -26,6 +29,22 @@ from sponsors.models import Placement, Sponsor
 
 # Classes of the states, from frame.css.
 STATES = {Placement.State.BOOKED: "warn", Placement.State.COPY_IN: "warn", Placement.State.APPROVED: "go"}
+
+
+class PlacementForm(NamedRowForm):
+    sponsor = NameField(Sponsor)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show_names("sponsor", [self.instance.sponsor] if self.instance.pk else ())
+
+    def save(self, commit=True):
+        self.instance.sponsor = self.save_named(self.instance.sponsor)
+        return super().save(commit)
+
+
+class PlacementPageForm(IssuePartForm, PlacementForm):
+    """The form of a sponsor's message on a page of its own."""
 
 
 class NamesSponsor(ProofreadsWords):
@@ -77,12 +96,12 @@ class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(ShowsCalendar, KeepsWords, IssuePartAdmin, ProofreadsWords, DeskFields):
-    form = IssuePartForm
+class PlacementAdmin(ShowsCalendar, KeepsWords, NamedRows, IssuePartAdmin, ProofreadsWords):
+    form = PlacementPageForm
     counts_versions = False  # Placement.save() does.
     fields = ("sponsor", "issue", "slot", "message", "url", "state", "seen")
     beside_words = ("sponsor", "issue", "slot", "url", "state")
-    autocomplete_fields = ("sponsor", "issue")
+    autocomplete_fields = ("issue",)
     list_display = ("sponsor", "place", "state_in_words", "url")
     list_filter = ("state", "sponsor")
     list_select_related = ("sponsor", "issue")

@@ -18,9 +18,6 @@
     const dialog = document.getElementById("key-list");
     const done = []; // Changes to undo, oldest first: lists of {row, before}.
     const refused = new Map(); // Rows that can be placed anyway, each with its issue.
-    let requests = Promise.resolve(); // One after the other, in the order of the keys.
-    let unsent = 0; // Keys that wait in it. The browser asks before it leaves them.
-    window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 
     const box = (row) => row.querySelector(".action-select");
 
@@ -31,20 +28,9 @@
         return selected.length ? selected : null;
     }
 
-    function makeCurrent(row) {
-        for (const other of rows) {
-            other.tabIndex = other === row ? 0 : -1;
-            other.removeAttribute("aria-current");
-        }
-        row.setAttribute("aria-current", "true");
-    }
-
     function go(row, step) {
         const next = rows[rows.indexOf(row) + step];
-        if (next) {
-            next.focus();
-            next.scrollIntoView({ block: "nearest" });
-        }
+        next && enterRow(next);
     }
 
     function shown(row) {
@@ -59,28 +45,12 @@
         pill.textContent = label;
     }
 
-    async function post(path, fields) {
-        try {
-            const response = await fetch(bar.dataset.list + path, {
-                method: "POST",
-                body: new URLSearchParams(fields),
-                headers: { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
-            });
-            if (response.ok && !response.redirected) {
-                return await response.json();
-            }
-            const why = response.redirected ? "You are signed out" : `The server answered ${response.status}`;
-            return { rows: [], sentence: `${why}: nothing was changed.` };
-        } catch {
-            return { rows: [], sentence: "The server could not be reached: nothing was changed." };
-        }
-    }
-
     // Show the expected state at once, and restore the rows that are refused. Return the changes and a sentence.
     async function change(targets, path, fields, expected, issue) {
         const before = new Map(targets.map((row) => [row, shown(row)]));
         targets.forEach((row) => before.get(row) && show(row, expected));
-        const answer = await post(path, [...targets.map((row) => ["article", box(row).value]), ...fields]);
+        const keys = targets.map((row) => ["article", box(row).value]);
+        const answer = await postInTurn(bar.dataset.list + path, [...keys, ...fields]);
         const answers = new Map(answer.rows.map((one) => [String(one.article), one]));
         const changes = [];
         for (const row of targets) {
@@ -98,10 +68,8 @@
     }
 
     function act(...args) {
-        unsent += 1;
-        requests = requests.then(async () => {
+        inTurn(async () => {
             const { changes, sentence } = await change(...args);
-            unsent -= 1;
             changes.length && done.push(changes);
             status.textContent = refused.size ? `${sentence} Press a to place anyway.` : sentence;
         });
@@ -122,7 +90,7 @@
 
     // Undo the last change that was asked for before. One request for each state that its rows had.
     function undo() {
-        requests = requests.then(async () => {
+        inTurn(async () => {
             const changes = done.pop() ?? [];
             const sentences = [];
             for (const state of new Set(changes.map(({ before }) => before.state))) {
@@ -168,22 +136,15 @@
 
     function start() {
         bar.hidden = false;
-        makeCurrent(rows[0]);
+        makeCurrent(rows, rows[0]);
         if (document.activeElement === document.body) {
             rows[0].focus({ preventScroll: true });
         }
-        table.addEventListener("focusin", (event) => makeCurrent(event.target.closest("tr")));
+        table.addEventListener("focusin", (event) => makeCurrent(rows, event.target.closest("tr")));
         table.addEventListener("keydown", (event) => {
             const { target, key } = event;
             const isTyping = target.matches("textarea, select, input:not([type=checkbox])");
-            if (isTyping || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
-                return;
-            }
-            // A key that is held down repeats moves, and nothing else.
-            if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) {
-                return;
-            }
-            if (press(key, target.closest("tr"))) {
+            if (!isTyping && isKeyOfRow(event) && press(key, target.closest("tr"))) {
                 event.preventDefault();
             }
         });

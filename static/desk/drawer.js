@@ -1,8 +1,8 @@
 // The drawer of an issue's page: what waits in the backlog, to search and to place. An article that was placed becomes a row
-// of the form without a reload: the row comes from the form's page, as the server renders it, and the form is then as if it
-// had been opened after the placement. What is typed in other rows stays. If somebody else saved the issue meanwhile, the
-// form keeps the version that it saw, so that saving shows what differs. Without this script, the link that opens the
-// drawer leads to the backlog's list.
+// of the form without a reload: the server answers with the row, and the form is then as if it had been opened after the
+// placement. Undo takes the row out again, unless something was typed in it. What is typed in other rows stays. If somebody
+// else saved the issue meanwhile, the form keeps the version that it saw, so that saving shows what differs. Without this
+// script, the link that opens the drawer leads to the backlog's list.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
     const PAUSE = 150; // Milliseconds after the last letter.
@@ -18,12 +18,12 @@ document.addEventListener("DOMContentLoaded", () => {
     const words = document.getElementById("drawer-words");
     const list = document.getElementById("drawer-list");
     const status = document.getElementById("drawer-status");
+    const undoButton = document.getElementById("drawer-undo");
     const total = document.getElementById("id_articles-TOTAL_FORMS");
     const initial = document.getElementById("id_articles-INITIAL_FORMS");
     let asking = null;
     let timer = 0;
-    let requests = Promise.resolve(); // Placements, one after the other.
-    let unsent = 0; // Those that wait in it.
+    const placed = []; // To undo, oldest first.
 
     // The list
 
@@ -67,21 +67,57 @@ document.addEventListener("DOMContentLoaded", () => {
         const item = button.closest("li");
         item.hidden = true;
         next.focus();
-        unsent += 1;
-        requests = requests.then(async () => {
-            const answer = await place(button.value, "anyway" in button.dataset).catch(() => null);
-            unsent -= 1;
-            status.textContent = answer?.sentence ?? "The server could not be reached: nothing was placed.";
-            if (answer?.isDone) {
-                list.querySelector(`button[value="${button.value}"]`)?.closest("li").remove(); // Listed again meanwhile.
+        const article = button.value;
+        inTurn(async () => {
+            const isAnyway = "anyway" in button.dataset;
+            const answer = await postInTurn(drawer.dataset.place, { article, form: "", ...(isAnyway && { anyway: "1" }) });
+            if (answer.rows[0]?.done) {
+                list.querySelector(`button[value="${article}"]`)?.closest("li").remove(); // Listed again meanwhile.
                 item.remove();
-                buttons().length || unsent || ask();
+                const row = add(article, answer);
+                row && placed.push({ article, state: button.dataset.state, row, held: wordsOf(row) });
+                await follow(answer, -1, row ? "" : "Save, to see it here.");
+                list.querySelector("li") || ask();
             } else {
+                status.textContent = answer.sentence;
                 item.hidden = false;
-                answer?.mayInsist && insist(button);
+                answer.rows[0]?.may_insist && insist(button);
+            }
+            undoButton.hidden = !placed.length;
+        });
+    }
+
+    // What was placed last goes back to where it was. What was typed in its row is not thrown away.
+    function undo() {
+        inTurn(async () => {
+            const last = placed.pop();
+            undoButton.hidden = !placed.length;
+            if (!last?.row.isConnected) {
+                status.textContent = "There is nothing to undo.";
+            } else if (wordsOf(last.row) !== last.held) {
+                placed.push(last);
+                undoButton.hidden = false;
+                status.textContent = "You have changed its row since: open the row, and send it back to the backlog there.";
+            } else {
+                const fields = { article: last.article, undo: "1", form: "" };
+                const answer = await postInTurn(`${drawer.dataset.list}sort/${last.state}/`, fields);
+                if (!answer.rows[0]?.done) {
+                    placed.push(last); // To be tried again.
+                    undoButton.hidden = false;
+                    status.textContent = answer.sentence;
+                    return;
+                }
+                takeOut(last, answer);
+                await follow(answer, 1);
+                const isInList = document.activeElement !== words;
+                await ask();
+                isInList && (list.querySelector(`button[value="${last.article}"]`) ?? words).focus();
             }
         });
     }
+
+    const wordsOf = (row) =>
+        JSON.stringify([...row.querySelectorAll("[name]:not([name$=-order], [name$=-section])")].map((field) => [field.value, field.checked]));
 
     function insist(button) {
         button.dataset.anyway = "";
@@ -89,56 +125,45 @@ document.addEventListener("DOMContentLoaded", () => {
         button.removeAttribute("aria-label");
     }
 
-    async function place(article, isAnyway) {
-        const body = new URLSearchParams({ article, ...(isAnyway && { anyway: "1" }) });
-        // A sign-in in another tab changes the cookie.
-        const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
-        const headers = { "X-CSRFToken": token ?? form.elements.csrfmiddlewaretoken.value };
-        const response = await fetch(drawer.dataset.place, { method: "POST", body, headers });
-        const why = problem(response);
-        if (why) {
-            return { sentence: `${why} Nothing was placed.` };
-        }
-        const { sentence, rows, versions } = await response.json();
-        if (!rows[0]?.done) {
-            return { sentence, mayInsist: rows[0]?.may_insist };
-        }
-        const page = await load().catch(() => null);
-        const added = page && add(article, page, versions);
-        return { sentence: added ? [sentence, ...added].join(" ") : `${sentence} Save, to see it here.`, isDone: true };
-    }
-
-    // The form's page as it is now, not the draft that this one may show.
-    async function load() {
-        const response = await fetch(location.pathname, { redirect: "manual" });
-        return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
-    }
-
-    // Add the row of this article. Return the messages of the page, or null if it has no such row.
-    function add(article, page, [before, after]) {
-        const find = (root) => root.querySelector(`#articles-group [name$="-id"][value="${article}"]`)?.closest(".inline-related");
-        const made = find(page);
-        if (!made || find(document)) {
+    // Add the row of this article. Return it, or null if the form has it already.
+    function add(article, { row: made, issue }) {
+        if (group.querySelector(`[name$="-id"][value="${article}"]`)) {
             return null;
         }
+        const row = document.adoptNode(new DOMParser().parseFromString(made.html, "text/html").getElementById("articles-0"));
         // Rows that are saved have the first indexes. The first of those that are not goes to the end.
         const index = Number(initial.value);
-        const unsaved = document.getElementById(`articles-${index}`);
-        unsaved && rename(unsaved, total.value);
-        rename(made, index);
+        move(index, total.value);
+        rename(row, index);
         initial.value = index + 1;
         total.value = Number(total.value) + 1;
-        const row = document.adoptNode(made);
         row.classList.add("dynamic-articles"); // As Django's inlines.js does.
         const empty = group.querySelector(".empty-form");
         empty ? empty.before(row) : group.querySelector("fieldset").append(row);
-        noteOpened(article, page);
-        if (form.elements.seen.value === String(before)) {
-            form.elements.seen.value = after;
-        }
-        updateFrame(page);
+        noteOpened(article, JSON.parse(made.opened));
+        noteVersion(issue);
         row.dispatchEvent(new CustomEvent("formset:added", { bubbles: true, detail: { formsetName: "articles" } }));
-        return [...page.querySelectorAll(".messagelist li")].map((message) => message.textContent.trim());
+        return row;
+    }
+
+    // The last saved row and the last of all fill the gaps, so that the indexes have none.
+    function takeOut({ article, row }, { issue }) {
+        const index = Number(row.id.match(/\d+$/)[0]);
+        row.remove();
+        initial.value -= 1;
+        total.value -= 1;
+        move(initial.value, index);
+        move(total.value, initial.value);
+        const opened = JSON.parse(form.elements.opened.value || "{}");
+        delete opened[`articles-${article}`];
+        form.elements.opened.value = JSON.stringify(opened);
+        noteVersion(issue);
+        group.dispatchEvent(new CustomEvent("formset:removed", { bubbles: true, detail: { formsetName: "articles" } }));
+    }
+
+    function move(index, to) {
+        const row = document.getElementById(`articles-${index}`);
+        row && rename(row, to);
     }
 
     function rename(row, index) {
@@ -151,34 +176,53 @@ document.addEventListener("DOMContentLoaded", () => {
         }
     }
 
-    // What the form held when it was opened, by which a conflict tells who changed what: now with this row, in its place.
-    function noteOpened(article, page) {
+    // What the form held when it was opened, by which a conflict tells who changed what: now with this row, last in its
+    // section.
+    function noteOpened(article, values) {
         const key = `articles-${article}`;
-        const theirs = JSON.parse(page.querySelector("[name=opened]").value);
-        const keys = Object.keys(theirs);
         const entries = Object.entries(JSON.parse(form.elements.opened.value || "{}"));
-        const earlier = new Set(keys.slice(0, keys.indexOf(key)));
-        const place = entries.findLastIndex(([other]) => earlier.has(other)) + 1;
-        entries.splice(place, 0, [key, theirs[key]]);
+        const section = (row) => row.section?.[0] ?? "";
+        const last = entries.findLastIndex(([, other]) => section(other) <= section(values[key]));
+        entries.splice(last + 1, 0, [key, values[key]]);
         form.elements.opened.value = JSON.stringify(Object.fromEntries(entries));
     }
 
-    // A placement can make a scheduled issue a draft again. The menu counts what waits.
-    function updateFrame(page) {
-        document.querySelector(".desk-menu").replaceWith(document.adoptNode(page.querySelector(".desk-menu")));
-        const [own, other] = [document, page].map((root) => root.querySelector(".standing"));
-        if (own.querySelector(".state").textContent !== other.querySelector(".state").textContent) {
-            own.querySelectorAll(":scope > :not(.kept)").forEach((part) => part.remove());
-            own.prepend(...other.querySelectorAll(":scope > :not(.kept)"));
-            own.parentElement.querySelectorAll(":scope > input").forEach((button) => button.remove());
-            own.after(...other.parentElement.querySelectorAll(":scope > input"));
+    function noteVersion({ versions: [before, after] }) {
+        if (form.elements.seen.value === String(before)) {
+            form.elements.seen.value = after;
         }
+    }
+
+    // Say what was done. The menu counts what waits, and a change can make a scheduled issue a draft again: only then is the
+    // page loaded, for its bar and its messages.
+    async function follow({ sentence, issue }, change, more = "") {
+        const count = document.querySelector(`.desk-menu a[href="${drawer.dataset.list}"] .count`);
+        count && (count.textContent = Number(count.textContent) + change);
+        const sentences = [sentence, more];
+        if (issue && document.querySelector(".standing .state").textContent !== issue.state) {
+            const response = await fetch(location.pathname, { redirect: "manual" }).catch(() => null);
+            if (response?.ok) {
+                const page = new DOMParser().parseFromString(await response.text(), "text/html");
+                showBar(page);
+                sentences.push(...[...page.querySelectorAll(".messagelist li")].map((message) => message.textContent.trim()));
+            }
+        }
+        status.textContent = sentences.filter(Boolean).join(" ");
+    }
+
+    function showBar(page) {
+        const [own, other] = [document, page].map((root) => root.querySelector(".standing"));
+        own.querySelectorAll(":scope > :not(.kept)").forEach((part) => part.remove());
+        own.prepend(...other.querySelectorAll(":scope > :not(.kept)"));
+        own.parentElement.querySelectorAll(":scope > input").forEach((button) => button.remove());
+        own.after(...other.parentElement.querySelectorAll(":scope > input"));
     }
 
     // Opening, choosing, closing
 
     function open() {
         status.textContent = "";
+        undoButton.hidden = !placed.length;
         drawer.showModal();
         words.select();
         ask();
@@ -212,16 +256,17 @@ document.addEventListener("DOMContentLoaded", () => {
             go(step);
         } else if (event.key === "Enter" && event.repeat) {
             event.preventDefault(); // A key that is held down places one article.
+        } else if (event.key === "u" && event.target !== words && isKeyOfRow(event)) {
+            undo();
         }
     });
     list.addEventListener("click", (event) => {
         const button = event.target.closest("button");
         button && press(button);
     });
+    undoButton.addEventListener("click", undo);
     drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
     // What has the focus again is not below the bar.
     drawer.addEventListener("close", () => document.activeElement.scrollIntoView({ block: "nearest" }));
     document.getElementById("drawer-close").addEventListener("click", () => drawer.close());
-    // The browser asks before it leaves what was not sent yet.
-    window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 });

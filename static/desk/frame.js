@@ -59,11 +59,21 @@
             clearTimeout(timer);
             timer = setTimeout(ask, PAUSE);
         });
-        words.form.addEventListener("submit", (event) => {
-            const first = shown === words.value && results.querySelector("a");
-            if (first) {
-                event.preventDefault();
-                location.assign(first.href);
+        // Enter opens the first result, and waits for it. If there is none, the page of results says so.
+        let isOpening = false;
+        words.form.addEventListener("submit", async (event) => {
+            event.preventDefault();
+            if (isOpening) {
+                return;
+            }
+            isOpening = true;
+            clearTimeout(timer);
+            const wanted = words.value;
+            shown === wanted || (await ask());
+            isOpening = false;
+            const first = shown === wanted && results.querySelector("a");
+            if (words.value === wanted && finder.open) {
+                first ? location.assign(first.href) : words.form.submit();
             }
         });
         finder.addEventListener("keydown", (event) => {

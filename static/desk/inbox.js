@@ -9,28 +9,12 @@
     const status = document.getElementById("inbox-status");
     const empty = form.querySelector(".inbox-empty");
     const decided = []; // To undo, oldest first: each decision with its rows.
-    let requests = Promise.resolve();
-    let unsent = 0; // Decisions that wait in it.
 
     const box = (row) => row.querySelector("input[name=row]");
     const shown = () => rows.filter((row) => !row.hidden);
 
-    function makeCurrent(row) {
-        for (const other of rows) {
-            other.tabIndex = other === row ? 0 : -1;
-            other.removeAttribute("aria-current");
-        }
-        row?.setAttribute("aria-current", "true");
-    }
-
     function go(row) {
-        if (row) {
-            makeCurrent(row);
-            row.focus({ preventScroll: true });
-            row.scrollIntoView({ block: "nearest" });
-        } else {
-            document.getElementById("show-keys").focus();
-        }
+        row ? enterRow(row) : document.getElementById("show-keys").focus();
     }
 
     // Count rows that leave (negative) or come back, in the heading and in the menu.
@@ -58,32 +42,12 @@
         count(some.length);
     }
 
-    async function post(decision, some, undone) {
-        const fields = new URLSearchParams(some.map((row) => [decision, row.dataset.key]));
-        fields.append("undone", undone);
-        fields.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-        try {
-            const response = await fetch(location.href, {
-                method: "POST",
-                body: fields,
-                headers: { Accept: "application/json" },
-            });
-            if (response.ok && !response.redirected) {
-                return await response.json();
-            }
-            const why = response.redirected ? "You are signed out" : `The server answered ${response.status}`;
-            return { sentence: `${why}: nothing was changed.` };
-        } catch {
-            return { sentence: "The server could not be reached: nothing was changed." };
-        }
-    }
-
     // Post a decision, and note the new keys. Return the rows on which it was done, and those that wait by now. If nothing
     // was changed, all are as before: `waited` says whether they waited.
     async function send(decision, some, waited, undone = "") {
-        const answer = await post(decision, some, undone);
+        const answer = await postInTurn(location.href, [...some.map((row) => [decision, row.dataset.key]), ["undone", undone]]);
         status.textContent = answer.sentence;
-        if (!answer.rows) {
+        if (answer.failed) {
             return { done: [], waiting: waited ? some : [], isSent: false };
         }
         const answers = new Map(answer.rows.map((one) => [one.row, one]));
@@ -97,10 +61,8 @@
 
     function act(decision, some) {
         hide(some);
-        unsent += 1;
-        requests = requests.then(async () => {
+        inTurn(async () => {
             const { done, waiting } = await send(decision, some, true);
-            unsent -= 1;
             done.length && decided.push({ decision, rows: done });
             if (waiting.length) {
                 const isAlone = !shown().length;
@@ -113,7 +75,7 @@
     }
 
     function undo() {
-        requests = requests.then(async () => {
+        inTurn(async () => {
             const last = decided.pop();
             if (last) {
                 const { waiting, isSent } = await send("return", last.rows, false, last.decision);
@@ -155,20 +117,10 @@
     function onKey(event) {
         const { target, key } = event;
         const row = target.closest(".inbox-list > li");
-        if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) {
-            return;
-        }
-        // A key that is held down repeats moves, and nothing else.
-        if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) {
-            return;
-        }
-        if (row ? press(key, row) : key === "u" && (undo(), true)) {
+        if (isKeyOfRow(event) && (row ? press(key, row) : key === "u" && (undo(), true))) {
             event.preventDefault();
         }
     }
-
-    // The browser asks before it leaves what was not sent yet.
-    window.addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 
     const keys = document.getElementById("show-keys");
     keys.hidden = false;
@@ -177,7 +129,7 @@
     form.addEventListener("keydown", onKey);
     form.addEventListener("focusin", (event) => {
         const row = event.target.closest(".inbox-list > li");
-        row && makeCurrent(row);
+        row && makeCurrent(rows, row);
     });
     form.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -187,7 +139,7 @@
     });
     form.classList.add("scripted");
     form.querySelector(".inbox-hint").hidden = !rows.length;
-    makeCurrent(rows[0]);
+    makeCurrent(rows, rows[0]);
     if (rows.length && document.activeElement === document.body) {
         rows[0].focus({ preventScroll: true });
     }

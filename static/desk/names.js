@@ -1,15 +1,17 @@
 // Completes the names of authors, publications, tags and sponsors. A field holds its names as text, one on each line, and
 // saves without this script. Here each name becomes a button to remove it, beside an input with suggestions. A name that
-// begins with a plus is to be created: only the last suggestion adds one.
+// begins with a plus is to be created: only the last suggestion adds one. Some names that exist begin with one, too: the
+// field's data-whole has those that it holds. When the focus leaves the field, names that were pasted or typed, and not
+// chosen, are checked: what is wrong stands below the field, with what may be meant.
 "use strict";
 {
     const ADDRESS = document.currentScript.dataset.address;
     const PAUSE = 150; // Milliseconds after the last key.
     const NEW = "+";
+    const WHOLE = {}; // By kind: names that exist and begin with a plus.
 
     const trim = (text) => text.trim().replace(/\s+/g, " ");
     const plain = (name) => (name.startsWith(NEW) ? trim(name.slice(1)) : name);
-    const same = (one, other) => plain(one).toLowerCase() === plain(other).toLowerCase();
 
     function make(tag, properties = {}, attributes = {}) {
         const made = Object.assign(document.createElement(tag), properties);
@@ -35,6 +37,10 @@
             spellcheck: "false",
         });
         const list = make("ul", { className: "names-list", hidden: true }, { role: "listbox", "aria-label": title });
+        const problems = make("div", { className: "names-problems", id: `${field.id}-problems` });
+        const whole = (WHOLE[field.dataset.kind] ??= new Set());
+        field.dataset.whole?.split("\n").forEach((name) => whole.add(name));
+        const checked = new Map(); // What the server said about a name: null if it exists, or what is wrong with it.
         let names = [];
         let active = -1;
         let asked = null; // What the list, once it is there, belongs to.
@@ -42,6 +48,9 @@
 
         const options = () => [...list.children];
         const typed = () => trim(input.value);
+        const isNew = (name) => name.startsWith(NEW) && !whole.has(name);
+        const shown = (name) => (isNew(name) ? plain(name) : name);
+        const same = (one, other) => shown(one).toLowerCase() === shown(other).toLowerCase();
 
         // What is typed and not chosen yet counts too: it is saved, or refused with a sentence.
         function write() {
@@ -56,19 +65,21 @@
             box.querySelectorAll(".name").forEach((old) => old.remove());
             input.before(...names.map((name, place) => {
                 const chip = make("span", { className: "name" });
-                const text = make("bdi", { textContent: plain(name) });
+                const text = make("bdi", { textContent: shown(name) });
                 text.addEventListener("click", () => takeBack(place));
                 // Tab goes from field to field. Arrow keys lead here from the empty input.
-                const remove = make("button", { type: "button", textContent: "×", tabIndex: -1 }, { "aria-label": `Remove ${plain(name)}` });
-                remove.addEventListener("click", () => change(names.toSpliced(place, 1), `${plain(name)} is removed.`));
+                const remove = make("button", { type: "button", textContent: "×", tabIndex: -1 }, { "aria-label": `Remove ${shown(name)}` });
+                remove.addEventListener("click", () => change(names.toSpliced(place, 1), `${shown(name)} is removed.`));
                 remove.addEventListener("keydown", (event) => move(event, place));
-                chip.append(text, ...(name.startsWith(NEW) ? [make("small", { textContent: "new" })] : []), remove);
+                chip.append(text, ...(isNew(name) ? [make("small", { textContent: "new" })] : []), remove);
+                checked.get(name) && chip.classList.add("wrong");
                 return chip;
             }));
+            tellProblems();
         }
 
         function change(wanted, sentence) {
-            names = isOne ? wanted.slice(-1) : wanted.filter((name, place) => wanted.findIndex((one) => same(one, name)) === place);
+            replace(wanted);
             draw();
             write();
             field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -79,12 +90,12 @@
         function add(name) {
             input.value = "";
             close();
-            change([...names, name], `${plain(name)} is ${name.startsWith(NEW) ? "created when you save" : "added"}.`);
+            change([...names, name], `${shown(name)} is ${isNew(name) ? "created when you save" : "added"}.`);
         }
 
         // Put a name back into the input, to be typed again.
         function takeBack(place) {
-            input.value = plain(names[place]);
+            input.value = shown(names[place]);
             change(names.toSpliced(place, 1), "");
             input.select();
             ask();
@@ -101,7 +112,7 @@
                 to < names.length ? buttons[to]?.focus() : input.focus();
             } else if (to >= 0 && to < names.length) {
                 const name = names[place];
-                change(names.toSpliced(place, 1).toSpliced(to, 0, name), `${plain(name)} is ${to + 1} of ${names.length}.`);
+                change(names.toSpliced(place, 1).toSpliced(to, 0, name), `${shown(name)} is ${to + 1} of ${names.length}.`);
                 box.querySelectorAll(".name button")[to].focus();
             }
         }
@@ -130,17 +141,92 @@
             list.append(made);
         }
 
+        // Names that exist.
+        function note(...some) {
+            for (const name of some.flat()) {
+                checked.set(name, null);
+                name.startsWith(NEW) && whole.add(name);
+            }
+        }
+
+        // Ask about names that were not chosen. What is typed and exists is a name from then on.
+        async function check() {
+            const own = typed() ? (isOne ? [typed()] : [...names, typed()]) : names;
+            const unsure = own.filter((name) => !checked.has(name));
+            if (!unsure.length) {
+                return;
+            }
+            const token = field.form.elements.csrfmiddlewaretoken.value;
+            const body = new URLSearchParams([["csrfmiddlewaretoken", token], ...unsure.map((name) => ["name", name])]);
+            const query = new URLSearchParams({ kind: field.dataset.kind });
+            const response = await fetch(`${ADDRESS}?${query}`, { method: "POST", body }).catch(() => null);
+            const answer = response?.ok && !response.redirected ? await response.json().catch(() => null) : null;
+            if (!answer) {
+                return; // Saving checks them, too.
+            }
+            unsure.forEach((name) => checked.set(name, null));
+            note(Object.values(answer.found));
+            answer.problems.forEach((problem) => checked.set(problem.name, problem));
+            replace(names.map((name) => answer.found[name] ?? name));
+            if (document.activeElement !== input && answer.found[typed()]) {
+                replace([...names, answer.found[typed()]]);
+                input.value = "";
+            }
+            draw();
+            write();
+            status.textContent = found().map((problem) => problem.sentence).join(" ");
+        }
+
+        function replace(wanted) {
+            names = isOne ? wanted.slice(-1) : wanted.filter((name, place) => wanted.findIndex((one) => same(one, name)) === place);
+        }
+
+        const found = () => [...(isOne && typed() ? [] : names), typed()].map((name) => checked.get(name)).filter(Boolean);
+
+        // Each problem with what may be meant. The buttons stay while they are the same, as one may have the focus.
+        function tellProblems() {
+            const all = found();
+            const key = JSON.stringify(all);
+            if (problems.dataset.key === key) {
+                return;
+            }
+            problems.dataset.key = key;
+            problems.replaceChildren(...all.map((problem) => {
+                const item = make("p", { textContent: `${problem.sentence} ` });
+                const button = (text, name) => {
+                    const made = make("button", { type: "button", className: "btn", textContent: text });
+                    made.addEventListener("click", () => settle(problem.name, name));
+                    item.append(made, " ");
+                };
+                problem.similar.forEach((name) => (note([name]), button(name, name)));
+                problem.mayCreate && button(`Create “${plain(problem.name)}”`, NEW + plain(problem.name));
+                return item;
+            }));
+            problems.hidden = !all.length;
+            input.setAttribute("aria-invalid", String(all.length > 0 || field.getAttribute("aria-invalid") === "true"));
+        }
+
+        function settle(wrong, name) {
+            if (typed() === wrong) {
+                input.value = "";
+                change([...names, name], `${shown(name)} is ${isNew(name) ? "created when you save" : "added"}.`);
+            } else {
+                change(names.map((one) => (one === wrong ? name : one)), `${shown(name)} takes its place.`);
+            }
+        }
+
         // Names that this form creates in other fields.
         function comingNames(term) {
             const others = [...document.querySelectorAll(`.names[data-kind="${field.dataset.kind}"]`)].filter((other) => other !== field);
-            const created = others.flatMap((other) => other.value.split("\n")).filter((name) => name.startsWith(NEW));
+            const created = others.flatMap((other) => other.value.split("\n")).filter(isNew);
             return [...new Set(created)].filter((name) => plain(name).toLowerCase().includes(plain(term).toLowerCase()));
         }
 
         function show(answer, term) {
-            const isNew = (name) => !names.some((one) => same(one, name));
+            note(answer.names, answer.similar);
+            const isMissing = (name) => !names.some((one) => same(one, name));
             list.replaceChildren();
-            const [found, similar, coming] = [answer.names, answer.similar, comingNames(term)].map((all) => all.filter(isNew));
+            const [found, similar, coming] = [answer.names, answer.similar, comingNames(term)].map((all) => all.filter(isMissing));
             found.forEach((name) => option(name, name));
             coming.forEach((name) => option(name, `${plain(name)} (new)`));
             similar.forEach((name) => option(name, `${name} (similar)`));
@@ -159,10 +245,10 @@
             input.setAttribute("aria-expanded", "true");
             // A new name is last, after those that it may be a misspelling of. Nobody is created by Enter alone who may
             // be in the field already.
-            const held = term && [...answer.names, ...answer.similar].find((name) => !isNew(name));
+            const held = term && [...answer.names, ...answer.similar].find((name) => !isMissing(name));
             mark(!term ? -1 : found.length + coming.length ? 0 : held ? -1 : list.children.length - 1);
             const count = `${list.children.length} suggestion${list.children.length > 1 ? "s" : ""}.`;
-            status.textContent = held ? `${plain(held)} is in the field already. ${count}` : count;
+            status.textContent = held ? `${shown(held)} is in the field already. ${count}` : count;
         }
 
         async function ask() {
@@ -222,6 +308,7 @@
         input.addEventListener("keydown", press);
         input.addEventListener("input", () => {
             write();
+            tellProblems();
             clearTimeout(timer);
             timer = setTimeout(ask, PAUSE);
         });
@@ -242,14 +329,14 @@
                 write();
             }
         });
+        box.addEventListener("focusout", (event) => box.contains(event.relatedTarget) || check());
         box.addEventListener("click", (event) => event.target === box && input.focus());
         // Other scripts fill the field itself, or move the focus to it.
         field.addEventListener("change", (event) => event.isTrusted || document.activeElement === input || read());
         field.addEventListener("focus", () => input.focus());
 
         const described = field.getAttribute("aria-describedby");
-        described && input.setAttribute("aria-describedby", described);
-        field.getAttribute("aria-invalid") && input.setAttribute("aria-invalid", "true");
+        input.setAttribute("aria-describedby", [described, problems.id].filter(Boolean).join(" "));
         label ? (label.htmlFor = input.id) : input.setAttribute("aria-label", title || field.dataset.kind);
         const hadFocus = document.activeElement === field;
         field.classList.add("names-held");
@@ -257,7 +344,10 @@
         field.setAttribute("aria-hidden", "true");
         box.append(input, list);
         field.after(box);
+        box.after(problems);
         read();
+        // What is saved exists.
+        document.querySelector(".restored, .conflict, .errornote") || note(names);
         hadFocus && input.focus();
     }
 

@@ -192,6 +192,50 @@ def test_keys_lead_through_blurbs_and_missing_titles(desk, issue):
     expect(desk.locator("#articles-group details[open]")).to_have_count(1)
 
 
+def test_undo_takes_what_was_placed_last_out_of_the_form_again(desk, issue, waiting):
+    open_form(desk, issue)
+    prefix = add_row(desk)
+    desk.locator(f"{prefix}-title").fill("Mine")
+    desk.locator(f"{prefix}-url").fill("https://example.com/mine")
+    open_drawer(desk)
+    for title in ("One", "Two"):
+        place(desk, title)
+    desk.get_by_role("button", name="“Three”").press("u")
+    expect(desk.locator("#drawer-status")).to_contain_text("“Two” is shortlisted now.")
+    expect(desk.get_by_role("button", name="“Two”")).to_be_focused()
+    desk.get_by_role("button", name="Undo").click()
+    expect(desk.locator("#drawer-status")).to_contain_text("“One” is shortlisted now.")
+    expect(desk.locator("#drawer-undo")).to_be_hidden()
+    place(desk, "Two")
+    desk.keyboard.press("Escape")
+    assert row_titles(desk) == ["First", "Mine", "Two", "Outage"]
+    press(desk, "Save")
+    expect(desk.locator(".conflict, .errornote")).to_have_count(0)
+    assert [title for title, _ in saved(issue)] == ["First", "Mine", "Two", "Outage"]
+
+
+def test_undo_does_not_throw_away_what_was_typed_in_the_row(desk, issue, waiting):
+    open_form(desk, issue)
+    open_drawer(desk)
+    place(desk, "One")
+    desk.keyboard.press("Escape")
+    write(desk, "One", "About one.")
+    open_drawer(desk)
+    desk.get_by_role("button", name="Undo").click()
+    expect(desk.locator("#drawer-status")).to_contain_text("changed its row")
+    assert "One" in row_titles(desk)
+
+
+def test_placing_does_not_load_the_form_again(desk, issue, waiting):
+    open_form(desk, issue)
+    open_drawer(desk)
+    pages = []
+    desk.on("request", lambda request: pages.append(request.url) if request.url.endswith("/change/") else None)
+    place(desk, "One")
+    desk.keyboard.press("Escape")
+    assert (row_titles(desk), pages) == (["First", "One", "Outage"], [])
+
+
 def test_lost_connection_is_told_and_the_article_stays_in_the_list(desk, issue, waiting, allowed_errors):
     allowed_errors.append("ERR_FAILED")
     open_form(desk, issue)
@@ -218,5 +262,5 @@ def test_drawer_is_accessible_and_stays_inside_the_window(desk, issue, waiting):
     for width in (1280, 390):
         desk.set_viewport_size({"width": width, "height": 844})
         assert desk.evaluate("document.getElementById('drawer').scrollWidth <= innerWidth")
-    heights = "[...document.querySelectorAll('#drawer .btn')].map((button) => button.offsetHeight)"
+    heights = "[...document.querySelectorAll('#drawer .btn:not([hidden])')].map((button) => button.offsetHeight)"
     assert min(desk.evaluate(heights)) >= 44

@@ -81,7 +81,19 @@ def test_box_opens_no_result_of_the_words_before(desk, issue):
     expect(desk.locator("#find-results a").first).to_be_visible()
     desk.locator("#find-words").fill("publications")
     desk.keyboard.press("Enter")
-    desk.wait_for_url("**/admin/find/?q=publications")
+    desk.wait_for_url("**/admin/issues/publication/")
+
+
+def test_enter_waits_for_the_results_and_opens_the_first(desk, issue):
+    desk.goto("/admin/")
+    desk.keyboard.press("ControlOrMeta+k")
+    desk.keyboard.type("#12")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url(f"**{url_of(issue)}")
+    desk.keyboard.press("ControlOrMeta+k")
+    desk.keyboard.type("nowhere to be found")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/admin/find/?q=nowhere+to+be+found")
 
 
 def test_enter_on_a_checkbox_of_the_inbox_decides_nothing(desk, issue):

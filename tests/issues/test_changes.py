@@ -207,7 +207,7 @@ def add_placement(desk, w):
     """Book the free slot of the scheduled issue. The message is not approved yet, which stops the issue."""
     with changing([w.scheduled]):
         w.scheduled.placements.all().delete()
-    fields = {"issue": w.scheduled.pk, "sponsor": w.sponsor.pk, "message": "Another."}
+    fields = {"issue": w.scheduled.pk, "sponsor": w.sponsor.name, "message": "Another."}
     response = save(desk, reverse("admin:sponsors_placement_add"), "placement_form", **fields)
     assert response.status_code == 302, errors(response)
 

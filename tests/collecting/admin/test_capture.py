@@ -80,10 +80,9 @@ def test_declined_link_comes_back_and_this_is_told(desk):
     [
         ("", "http"),
         ("javascript:alert(1)", "http"),
-        (f"{URL}\nnonsense", "Line 2"),
-        (f"{URL}\nhttps://a:b@c.example/", "Address 2"),
+        ("https://a:b@c.example/\nnonsense", "Line 1"),
         ("https://example.com/\0", "U+0000"),
-        ("\n".join([URL] * 51), "51"),
+        ("\n".join(f"{URL}/{number}" for number in range(51)), "51"),
     ],
 )
 def test_invalid_address_is_told(desk, url, words):
@@ -93,6 +92,13 @@ def test_invalid_address_is_told(desk, url, words):
 
 def test_form_with_an_error_keeps_its_text(desk):
     assert read_form(save(desk, url="x", text="Selected"), "capture_form")["text"] == ["Selected"]
+
+
+def test_line_that_cannot_be_saved_stays_and_the_others_are_saved(desk):
+    response = save(desk, url=f"{URL}\nno address\nhttps://example.com/2\nhttps://user:word@example.com/")
+    assert {article.url for article in Article.objects.all()} == {URL, "https://example.com/2"}
+    assert response.context["form"]["url"].value() == "no address\nhttps://user:word@example.com/"
+    assert len(errors(response)["url"]) == len(response.context["messages"]) == 2
 
 
 def test_title_for_several_addresses_is_refused(desk):

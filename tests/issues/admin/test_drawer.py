@@ -1,9 +1,11 @@
 """What waits in the backlog, as the drawer of an issue's page lists it, and the form after a placement."""
 
+import json
 from datetime import date, timedelta
 
 import lxml.html
 import pytest
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -84,8 +86,46 @@ def test_list_takes_a_fixed_number_of_queries(desk, issue, count, django_assert_
 def test_placing_tells_the_versions_before_and_after(desk, issue):
     place = reverse("admin:issues_article_place", args=[issue.pk])
     seen = read_form(desk.get(reverse("admin:issues_issue_change", args=[issue.pk])), "issue_form")["seen"]
-    answer = desk.post(place, {"article": make_article().pk}).json()
+    answer = desk.post(place, {"article": make_article().pk, "form": ""}).json()
     issue.refresh_from_db()
-    assert answer["versions"] == [int(seen[0]), issue.version]
-    refused = desk.post(place, {"article": Article.objects.get().pk}).json()
-    assert refused["versions"] == [issue.version] * 2
+    assert answer["issue"] == {"state": "draft", "versions": [int(seen[0]), issue.version]}
+    refused = desk.post(place, {"article": Article.objects.get().pk, "form": ""}).json()
+    assert refused["issue"]["versions"] == [issue.version] * 2
+    assert "row" not in refused
+
+
+def test_placing_answers_with_the_row_as_the_form_shows_it(desk, issue):
+    make_article(issue=issue)
+    article = make_article(authors=(make_author("Zoë"),), tags=("dns",), section="articles")
+    place = reverse("admin:issues_article_place", args=[issue.pk])
+    row = desk.post(place, {"article": article.pk, "form": ""}).json()["row"]
+    values = read_form(desk.get(reverse("admin:issues_issue_change", args=[issue.pk])), "issue_form")
+    held = read_form(HttpResponse(f'<form id="row">{row["html"]}</form>'), "row")
+    rows = [
+        {name[len("articles-0-") :]: given[name] for name in given if name.startswith(start)}
+        for given, start in ((held, "articles-0-"), (values, "articles-1-"))
+    ]
+    assert rows[0] == rows[1] != {}
+    key = f"articles-{article.pk}"
+    assert json.loads(row["opened"])[key] == json.loads(values["opened"][0])[key]
+
+
+def test_undo_of_a_placement_tells_the_versions_and_gives_the_state_back(desk, issue):
+    article = make_article(state="held")
+    desk.post(reverse("admin:issues_article_place", args=[issue.pk]), {"article": article.pk})
+    issue.refresh_from_db()
+    undo = reverse("admin:issues_article_sort", args=["held"])
+    answer = desk.post(undo, {"article": article.pk, "undo": "1", "form": ""}).json()
+    assert answer["issue"]["versions"] == [issue.version, issue.version + 1]
+    article.refresh_from_db()
+    assert (article.issue, article.state) == (None, "held")
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_placing_takes_a_fixed_number_of_queries(desk, issue, count, django_assert_num_queries):
+    for _ in range(count):
+        make_article(issue=issue, authors=(make_author(),), tags=("dns",))
+    place = reverse("admin:issues_article_place", args=[issue.pk])
+    article = make_article(tags=("dns",))
+    with django_assert_num_queries(35):
+        desk.post(place, {"article": article.pk, "form": ""})

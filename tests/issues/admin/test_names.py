@@ -1,5 +1,6 @@
 """Authors, publications, tags and sponsors by their names, and the suggestions while they are typed."""
 
+import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
 from taggit.models import Tag
@@ -89,6 +90,7 @@ def test_unknown_name_without_a_plus_is_refused_with_similar_names(desk, issue, 
 def test_every_wrong_name_gets_a_sentence(desk, issue):
     response = save(desk, url_of(issue), "issue_form", **{"articles-0-author_list": "A\n+B\nC\n+" + "x" * 201})
     assert error_codes(response)["articles-0-author_list"] == ["unknown", "unknown", "max_length"]
+    assert "author “xxx" in errors(response)["articles-0-author_list"][2]
     assert not Author.objects.filter(name="B").exists()
 
 
@@ -126,6 +128,32 @@ def test_tags_come_by_use(desk):
 def test_suggestions_answer_any_term_in_one_query(desk, django_assert_num_queries, kind, term):
     with django_assert_num_queries(3):  # Two for the session and its user.
         assert desk.get(NAMES, {"kind": kind, "term": term}).status_code == 200
+
+
+def check(client, kind, *names):
+    return client.post(f"{NAMES}?kind={kind}", {"name": names}).json()
+
+
+def test_check_tells_which_names_exist_and_what_is_wrong_with_others(desk):
+    make_author("Rachel Kroll", aliases=["rachelbythebay"])
+    make_author("+plus")
+    answer = check(desk, "author", "rachelbythebay", "+plus", "+New", "Rachel Krol", "\0")
+    assert answer["found"] == {"rachelbythebay": "Rachel Kroll", "+plus": "+plus"}
+    problems = {one["name"]: (one["similar"], one["mayCreate"]) for one in answer["problems"]}
+    assert problems == {"Rachel Krol": (["Rachel Kroll"], True), "\0": ([], False)}
+    assert check(desk, "tag", "++", "dns")["problems"][0]["mayCreate"] is False
+
+
+def test_check_takes_one_query_for_each_unknown_name(desk, django_assert_num_queries):
+    make_author("Jane Doe")
+    with django_assert_num_queries(5):
+        check(desk, "author", "Jane Doe", "A", "B")
+
+
+def test_name_that_begins_with_a_plus_is_marked_as_one_that_exists(desk, issue):
+    make_article(issue=issue, position=3, authors=(make_author("+plus"), make_author("Jane")))
+    page = lxml.html.fromstring(desk.get(url_of(issue)).content)
+    assert [field.get("data-whole") for field in page.xpath("//textarea[@data-whole]")] == ["+plus"]
 
 
 def test_unknown_kind_is_not_found(desk):

@@ -19,7 +19,7 @@ def test_two_sponsors_cannot_have_the_same_name(desk):
 def test_issue_has_one_message(desk):
     issue = make_issue()
     make_placement(issue)
-    fields = {"sponsor": make_sponsor().pk, "issue": issue.pk, "message": "Second."}
+    fields = {"sponsor": make_sponsor().name, "issue": issue.pk, "message": "Second."}
     response = save(desk, "/admin/sponsors/placement/add/", "placement_form", **fields)
     assert error_codes(response) == {"__all__": ["unique_together"]}
 
@@ -27,7 +27,7 @@ def test_issue_has_one_message(desk):
 def test_sponsor_s_link_is_kept_as_typed(desk):
     issue = make_issue(status="draft")
     address = "https://Sponsor.example:443/a%7Eb/?utm_source=X#"
-    fields = {"sponsor": make_sponsor().pk, "issue": issue.pk, "url": address}
+    fields = {"sponsor": make_sponsor().name, "issue": issue.pk, "url": address}
     save(desk, "/admin/sponsors/placement/add/", "placement_form", **fields)
     assert Placement.objects.get().url == address
 

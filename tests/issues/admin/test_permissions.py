@@ -146,7 +146,7 @@ def test_proofreader_changes_the_words_of_an_article(draft, placed):
 def test_proofreader_changes_the_words_of_a_page_and_of_a_message(draft):
     client, page, placement = sign_in_as("Proofreader"), make_page(is_published=True), draft.placements.get()
     assert save(client, url_of(page), "page_form", body="Better.", slug="x", is_published=None).status_code == 302
-    forged = {"state": "booked", "url": "", "issue": "", "sponsor": make_sponsor().pk}
+    forged = {"state": "booked", "url": "", "issue": "", "sponsor": make_sponsor().name}
     assert save(client, url_of(placement), "placement_form", message="Better.", **forged).status_code == 302
     page.refresh_from_db()
     assert (page.body, page.slug, page.is_published) == ("Better.", "about", True)

@@ -3,6 +3,8 @@
 import lxml.html
 import pytest
 
+from sponsors.models import Placement
+from tests.desk_forms import error_codes, save
 from tests.make import make_issue, make_placement, make_sponsor, sign_in
 
 LAST = "/admin/sponsors/placement/last/"
@@ -62,3 +64,14 @@ def test_form_of_the_issue_leads_to_all_messages_of_the_sponsor(desk, acme):
     page = lxml.html.fromstring(desk.get(f"/admin/issues/issue/{issue.pk}/change/").content.decode())
     (link,) = page.xpath("//a[contains(@href, '/placement/?sponsor')]/@href")
     assert {row.issue for row in desk.get(link).context["cl"].result_list} == {earlier, issue}
+
+
+def test_sponsor_of_a_message_is_a_name_on_its_own_page(desk, acme):
+    issue = make_issue(number=8, status="draft")
+    placement = make_placement(issue, sponsor=make_sponsor("Other"))
+    page = f"/admin/sponsors/placement/{placement.pk}/change/"
+    assert save(desk, page, "placement_form", sponsor="acme").status_code == 302
+    assert Placement.objects.get().sponsor == acme
+    assert error_codes(save(desk, page, "placement_form", sponsor="Acmee"))["sponsor"] == ["unknown"]
+    assert save(desk, page, "placement_form", sponsor="+Honeycomb").status_code == 302
+    assert Placement.objects.get().sponsor.name == "Honeycomb"

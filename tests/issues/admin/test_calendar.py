@@ -52,7 +52,7 @@ def test_free_slot_is_booked_and_the_calendar_shows_it(desk):
     issue = make_issue(number=1, status="draft", publish_at=coming_publication_times(1)[0])
     address = f"/admin/sponsors/placement/add/?issue={issue.pk}"
     assert address in desk.get(CALENDAR).content.decode()
-    response = save(desk, address, "placement_form", sponsor=make_sponsor().pk)
+    response = save(desk, address, "placement_form", sponsor=make_sponsor().name)
     assert response.url == CALENDAR
     assert Placement.objects.get().issue == issue
 

@@ -16,8 +16,9 @@ from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.opml import OpmlError, export_opml, import_opml
 from collecting.tasks import defer_poll
-from desk.uses import MOST, Place, ShowsUses, Use
+from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
+from issues.admin.merging import MergesRows
 
 
 class OpmlForm(forms.Form):
@@ -32,24 +33,31 @@ class OpmlForm(forms.Form):
 
 
 @admin.register(Source)
-class SourceAdmin(ShowsUses, DeskFields):
+class SourceAdmin(MergesRows, DeskFields):
+    counted, named_by = "candidate", "title"
     fields = ("url", "title", "site_url", "is_active", "polled_at", "next_poll_at", "problem")
     readonly_fields = ("polled_at", "next_poll_at", "problem")
     list_display = ("__str__", "url", "polled_at", "candidates", "problem", "is_active")
     list_filter = ("is_active",)
     search_fields = ("title", "url")
-    actions = ("poll_now",)
+    actions = ("poll_now", "merge")
 
     def get_queryset(self, request):
         waiting = Count("candidates", filter=Q(candidates__state=Candidate.State.NEW))
-        return super().get_queryset(request).annotate(waiting_count=waiting)
+        return super().get_queryset(request).annotate(waiting_count=waiting, candidate_count=Count("candidates"))
 
     @admin.display(description="candidates")
     def candidates(self, source):
         address = reverse("admin:collecting_candidate_changelist")
         return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, source.waiting_count)
 
-    def save_model(self, request, obj, form, change):
+    def issues_of(self, rows):
+        return []
+
+    def spellings(self):
+        return Source.objects.exclude(title="").values_list("title", "pk")
+
+    def save_row(self, request, obj, form, change):
         fields = set(form.changed_data)
         if "url" in fields:
             obj.etag = obj.last_modified = obj.problem = ""

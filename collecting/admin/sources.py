@@ -16,8 +16,9 @@ from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.opml import OpmlError, export_opml, import_opml
 from collecting.tasks import defer_poll
-from desk.uses import MOST, Place, ShowsUses, Use
+from desk.uses import MOST, Place, Use
 from desk.widgets import DeskFields
+from issues.admin.merging import MergesRows
 
 
 class OpmlForm(forms.Form):
@@ -32,7 +33,8 @@ class OpmlForm(forms.Form):
 
 
 @admin.register(Source)
-class SourceAdmin(ShowsUses, DeskFields):
+class SourceAdmin(MergesRows, DeskFields):
+    counted, named_by = "candidate", "title"
     fieldsets = (
         (None, {"fields": ("url", "title", "site_url", "is_active")}),
         ("Last read", {"fields": (("polled_at", "next_poll_at"), "problem")}),
@@ -41,11 +43,11 @@ class SourceAdmin(ShowsUses, DeskFields):
     list_display = ("__str__", "state", "url", "polled_at", "candidates")
     list_filter = ("is_active",)
     search_fields = ("title", "url")
-    actions = ("poll_now",)
+    actions = ("poll_now", "merge")
 
     def get_queryset(self, request):
         waiting = Count("candidates", filter=Q(candidates__state=Candidate.State.NEW))
-        return super().get_queryset(request).annotate(waiting_count=waiting)
+        return super().get_queryset(request).annotate(waiting_count=waiting, candidate_count=Count("candidates"))
 
     @admin.display(description="state", ordering="problem")
     def state(self, source):
@@ -56,9 +58,8 @@ class SourceAdmin(ShowsUses, DeskFields):
             name, words = "stop", "problem"
         else:
             name, words = ("go", "works") if source.polled_at else ("", "not read yet")
-        return format_html(
-            '<span class="state {}">{}</span> {}', name, words, source.problem if source.is_active else ""
-        )
+        problem = source.problem if source.is_active else ""
+        return format_html('<span class="state {}">{}</span> {}', name, words, problem)
 
     @admin.display(description="in the inbox")
     def candidates(self, source):
@@ -67,7 +68,13 @@ class SourceAdmin(ShowsUses, DeskFields):
         address = reverse("admin:collecting_candidate_changelist")
         return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, source.waiting_count)
 
-    def save_model(self, request, obj, form, change):
+    def issues_of(self, rows):
+        return []
+
+    def spellings(self):
+        return Source.objects.exclude(title="").values_list("title", "pk")
+
+    def save_row(self, request, obj, form, change):
         fields = set(form.changed_data)
         if "url" in fields:
             obj.etag = obj.last_modified = obj.problem = ""

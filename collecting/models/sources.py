@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from fetching.addresses import host_of
@@ -75,6 +75,25 @@ class Source(models.Model):
         # The constraint refuses this too, but its error belongs to no field.
         if Source.objects.exclude(pk=self.pk).filter(canonical_url=canonicalize(self.url)).exists():
             raise ValidationError({"url": ValidationError("This feed is already in the list.", code="unique")})
+
+    @property
+    def name(self) -> str:
+        """What tells two feeds with the same title apart."""
+        return f"{self.title} ({host_of(self.url)})" if self.title else self.url
+
+    def absorb(self, other: "Source") -> None:
+        """Take over what another feed has brought and what was decided about it, and delete that feed. Seven queries.
+
+        A link that both have brought stays once: taken, else declined, else waiting.
+        """
+        other.candidates.update(source=self)
+        candidates = self.candidates.order_by()
+        best_first = Case(When(state="taken", then=0), When(state="declined", then=1), default=2)
+        kept = candidates.order_by("canonical_url", best_first, "-arrived_at", "-pk").distinct("canonical_url")
+        candidates.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+        self.title, self.site_url = self.title or other.title, self.site_url or other.site_url
+        self.save(update_fields=["title", "site_url"])
+        other.delete()
 
     def note_answer(self, wait: timedelta) -> None:
         """Plan the next poll after a good answer: after `wait`, but within MIN_WAIT and MAX_WAIT. Saves nothing."""

@@ -1,6 +1,7 @@
 """Merge rows that were entered twice, and show at each what uses it and what may be the same."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
@@ -30,10 +31,11 @@ class Choice(NamedTuple):
 
 
 class MergesRows(PrintedAdmin):
-    """Admin class for rows with a name: authors, publications, tags and sponsors."""
+    """Admin class for rows with a name: authors, publications, tags, sponsors and feeds."""
 
     change_form_template = "admin/issues/used_form.html"
     counted = "article"  # What each row has a number of, as an annotation.
+    named_by = "name"
 
     def absorb(self, kept: Any, other: Any) -> None:
         """Merge one row into another."""
@@ -41,15 +43,17 @@ class MergesRows(PrintedAdmin):
 
     def spellings(self) -> Iterable[tuple[str, int]]:
         """Return the names of all rows with their keys. One query."""
-        return self.model._default_manager.values_list("name", "pk")
+        return self.model._default_manager.values_list(self.named_by, "pk")
 
     def find_alike(self, request: HttpRequest, rows: Sequence[Any]) -> list[Any]:
         """Return other rows that may mean the same: first those that differ in case, accents and signs. Two queries."""
         chosen = {row.pk for row in rows}
         spellings = list(self.spellings())
-        others = {name: pk for name, pk in spellings if pk not in chosen}
+        others = _group((name, pk) for name, pk in spellings if pk not in chosen)
         names = [name for name, pk in spellings if pk in chosen]
-        found = list(dict.fromkeys(others[other] for name in names for other in alike(name, others)))[:OFFERED]
+        found = list(dict.fromkeys(pk for name in names for other in alike(name, others) for pk in others[other]))[
+            :OFFERED
+        ]
         loaded = self.get_queryset(request).in_bulk(found) if found else {}
         return [loaded[pk] for pk in found if pk in loaded]
 
@@ -125,7 +129,8 @@ class MergesRows(PrintedAdmin):
         At most three queries.
         """
         chosen = sorted(rows, key=lambda row: -self._count(row))
-        found = self.get_queryset(request).filter(name__icontains=words).order_by("name")[:OFFERED] if words else []
+        named = self.get_queryset(request).filter(**{f"{self.named_by}__icontains": words}).order_by(self.named_by)
+        found = named[:OFFERED] if words else []
         offered = {row.pk: row for row in [*found, *self.find_alike(request, rows)]}
         return [Choice(row, self._count(row), True) for row in chosen] + [
             Choice(row, self._count(row), False) for pk, row in offered.items() if pk not in {one.pk for one in rows}
@@ -133,11 +138,10 @@ class MergesRows(PrintedAdmin):
 
     def _pairs(self, request: HttpRequest) -> list[tuple[Any, Any, str]]:
         """Return pairs of rows that may mean the same, with the address where they are merged. Two queries."""
-        keys = dict(self.spellings())
-        pairs = dict.fromkeys(
-            (keys[one], keys[other]) for one, other in similar_names(keys) if keys[one] != keys[other]
-        )
-        shown = list(pairs)[:PAIRS]
+        keys = _group(self.spellings())
+        same = [(one, other) for rows in keys.values() for one, other in pairwise(dict.fromkeys(rows))]
+        nearly = [(keys[one][0], keys[other][0]) for one, other in similar_names(keys)]
+        shown = [pair for pair in dict.fromkeys(same + nearly) if pair[0] != pair[1]][:PAIRS]
         loaded = self.get_queryset(request).in_bulk({pk for pair in shown for pk in pair})
         found = [(loaded[one], loaded[other]) for one, other in shown if one in loaded and other in loaded]
         return [(one, other, self.merge_address(request, [one, other])) for one, other in found]
@@ -157,6 +161,14 @@ class MergesRows(PrintedAdmin):
     def changelist_view(self, request, extra_context=None):
         address = self.merge_address(request, [])
         return super().changelist_view(request, {"merge_address": address, **(extra_context or {})})
+
+
+def _group(spellings: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    """Return the keys of the rows by name: two may have the same, such as the other name of an author."""
+    keys: dict[str, list[int]] = {}
+    for name, pk in spellings:
+        keys.setdefault(name, []).append(pk)
+    return keys
 
 
 def _keys(values: Iterable[str]) -> set[int]:

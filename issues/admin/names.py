@@ -238,7 +238,8 @@ def names_view(request: HttpRequest) -> JsonResponse:
     `names` contain the term, the best first. If there are few, `similar` ones may be it in another spelling. Names that
     are posted are checked instead: see _check().
     """
-    kind = KINDS.get(request.GET.get("kind", ""))
+    given = request.POST if request.method == "POST" else request.GET
+    kind = KINDS.get(given.get("kind", ""))
     if kind is None:
         raise Http404
     if not any(map(request.user.has_perm, kind.permissions)):

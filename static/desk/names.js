@@ -157,9 +157,9 @@
                 return;
             }
             const token = field.form.elements.csrfmiddlewaretoken.value;
-            const body = new URLSearchParams([["csrfmiddlewaretoken", token], ...unsure.map((name) => ["name", name])]);
-            const query = new URLSearchParams({ kind: field.dataset.kind });
-            const response = await fetch(`${ADDRESS}?${query}`, { method: "POST", body }).catch(() => null);
+            const body = new URLSearchParams({ csrfmiddlewaretoken: token, kind: field.dataset.kind });
+            unsure.forEach((name) => body.append("name", name));
+            const response = await fetch(ADDRESS, { method: "POST", body }).catch(() => null);
             const answer = response?.ok && !response.redirected ? await response.json().catch(() => null) : null;
             if (!answer) {
                 return; // Saving checks them, too.
@@ -172,8 +172,10 @@
                 replace([...names, answer.found[typed()]]);
                 input.value = "";
             }
+            const focused = [...box.querySelectorAll(".name button")].indexOf(document.activeElement);
             draw();
             write();
+            box.querySelectorAll(".name button")[focused]?.focus();
             status.textContent = found().map((problem) => problem.sentence).join(" ");
         }
 
@@ -329,7 +331,8 @@
                 write();
             }
         });
-        box.addEventListener("focusout", (event) => box.contains(event.relatedTarget) || check());
+        // A moment later: names that are drawn again lose the focus, and get it back.
+        box.addEventListener("focusout", () => setTimeout(() => box.contains(document.activeElement) || check()));
         box.addEventListener("click", (event) => event.target === box && input.focus());
         // Other scripts fill the field itself, or move the focus to it.
         field.addEventListener("change", (event) => event.isTrusted || document.activeElement === input || read());

@@ -90,10 +90,6 @@ def test_enter_waits_for_the_results_and_opens_the_first(desk, issue):
     desk.keyboard.type("#12")
     desk.keyboard.press("Enter")
     desk.wait_for_url(f"**{url_of(issue)}")
-    desk.keyboard.press("ControlOrMeta+k")
-    desk.keyboard.type("nowhere to be found")
-    desk.keyboard.press("Enter")
-    desk.wait_for_url("**/admin/find/?q=nowhere+to+be+found")
 
 
 def test_enter_on_a_checkbox_of_the_inbox_decides_nothing(desk, issue):

@@ -77,7 +77,7 @@ issues/article/place/<int:issue>/                         .      eca
 issues/article/waiting/<int:issue>/                       eca    .
 issues/article/offer/                                     eca    .
 issues/article/offer/read/                                .      eca
-issues/article/names/                                     eca    .
+issues/article/names/                                     eca    eca
 issues/article/                                           ecpa   ecpa
 issues/article/add/                                       eca    eca
 issues/article/<path:object_id>/history/                  ecpa   ecpa
@@ -172,6 +172,7 @@ collecting/candidate/<path:object_id>/history/            eca    eca
 collecting/candidate/<path:object_id>/delete/             ea     ea
 collecting/candidate/<path:object_id>/change/             eca    -
 collecting/candidate/<path:object_id>/                    ecpsa  ecpsa
+collecting/source/merge/                                  ea     ea
 collecting/source/opml/                                   ea     ea
 collecting/source/opml/import/                            ea     ea
 collecting/source/                                        ea     ea
@@ -281,7 +282,7 @@ def may_request(client, method, route, rows, user):
     more = body_of(route, rows, user) if method == "post" else {}
     if method == "get" and route == "autocomplete/":
         more = {"data": {"app_label": "sponsors", "model_name": "placement", "field_name": "issue"}}
-    if method == "get" and route == "issues/article/names/":
+    if route == "issues/article/names/":
         more = {"data": {"kind": "author"}}
     with transaction.atomic():
         response = getattr(client, method)(path_of(route, rows), **more)

@@ -1,11 +1,14 @@
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from tests.collecting.test_opml import opml, outline
 from tests.desk_forms import errors, save
-from tests.make import sign_in
+from tests.make import make_candidate, sign_in
 
 LIST = "/admin/collecting/source/"
 IMPORT = f"{LIST}opml/import/"
@@ -48,6 +51,52 @@ def test_editor_s_change_keeps_what_a_poll_saved_meanwhile(desk, monkeypatch):
     save(desk, f"{LIST}{source.pk}/change/", "source_form", title="Mine")
     source.refresh_from_db()
     assert (source.title, source.etag, source.failures) == ("Mine", '"new"', 0)
+
+
+@pytest.fixture
+def moved(db):
+    """Make a feed that failed at its former address, and the same feed at the new one."""
+    return [
+        Source.objects.create(
+            title="Acme", url="https://old.example/feed", site_url="https://acme.example/", failures=9
+        ),
+        Source.objects.create(title="Acme", url="https://new.example/feed"),
+    ]
+
+
+def test_merged_feed_brings_its_links_with_what_was_decided_about_them(desk, moved):
+    old, new = moved
+    for source, path, state in ((old, "a", "taken"), (old, "b", "declined"), (new, "b", "new"), (new, "c", "new")):
+        make_candidate(url=f"https://acme.example/{path}", source=source, state=state)
+    response = desk.post(f"{LIST}merge/", {"row": [old.pk, new.pk], "kept": new.pk})
+    assert response.status_code == 302
+    kept = Source.objects.get()
+    assert (kept.url, kept.site_url) == (new.url, "https://acme.example/")
+    found = {candidate.url[-1]: candidate.state for candidate in kept.candidates.all()}
+    assert (found, Candidate.objects.count()) == ({"a": "taken", "b": "declined", "c": "new"}, 3)
+    assert LogEntry.objects.filter(object_id=str(new.pk), change_message__contains="Merged").exists()
+
+
+def test_feeds_with_the_same_title_are_offered_for_merging(desk, moved):
+    old, new = moved
+    pairs = desk.get(f"{LIST}merge/").context["pairs"]
+    assert [{one, other} for one, other, _ in pairs] == [{old, new}]
+    choices = desk.get(f"{LIST}merge/?row={old.pk}").context["choices"]
+    assert [choice.row for choice in choices] == [old, new]
+    assert desk.get(f"{LIST}{old.pk}/change/").context["alike"][0][0] == new
+
+
+def test_merging_takes_a_fixed_number_of_queries(desk, moved, django_assert_num_queries):
+    ContentType.objects.get_for_model(Source)  # Django asks for it once.
+    for number in range(5):
+        make_candidate(url=f"https://acme.example/{number}", source=moved[number % 2])
+    with django_assert_num_queries(13):
+        desk.post(f"{LIST}merge/", {"row": [source.pk for source in moved], "kept": moved[1].pk})
+
+
+def test_merging_needs_permission_to_delete(moved):
+    client = sign_in("view_source", "change_source")
+    assert client.post(f"{LIST}merge/", {"row": [row.pk for row in moved], "kept": moved[0].pk}).status_code == 403
 
 
 def test_action_polls_active_feeds(desk):

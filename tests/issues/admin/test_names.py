@@ -131,7 +131,7 @@ def test_suggestions_answer_any_term_in_one_query(desk, django_assert_num_querie
 
 
 def check(client, kind, *names):
-    return client.post(f"{NAMES}?kind={kind}", {"name": names}).json()
+    return client.post(NAMES, {"kind": kind, "name": names}).json()
 
 
 def test_check_tells_which_names_exist_and_what_is_wrong_with_others(desk):

@@ -25,7 +25,8 @@ MAX_PAGES = 50
 MAX_ADDRESS_LENGTH = 2000
 NO_ADDRESS = "Give a web address that begins with http:// or https://."
 
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+# Text without spaces goes on after an address with these: “https://example.com/post。そして”.
+_ADDRESS = re.compile(r"https?://[^\s。、，．！？；：）」』】》〉〕｝…“”]+", re.IGNORECASE)
 
 
 @dataclass

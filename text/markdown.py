@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from linkify_it import LinkifyIt
+from linkify_it.main import Match
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
@@ -40,6 +42,27 @@ _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
 _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
 
+# An address in a text without spaces ends before these: “https://example.com/post。そして”.
+_AFTER_ADDRESS = re.compile("[。、，．！？；：）」』】》〉〕｝…“”]")
+
+
+class _Addresses(LinkifyIt):
+    """Finds bare addresses in text."""
+
+    def match(self, text: str) -> list[Match] | None:
+        found, begin = [], 0
+        for end in [*(mark.start() for mark in _AFTER_ADDRESS.finditer(text)), len(text)]:
+            for match in super().match(text[begin:end]) or []:
+                match.index += begin
+                match.last_index += begin
+                found.append(match)
+            begin = end
+        return found or None
+
+    def match_at_start(self, text: str) -> Match | None:
+        return super().match_at_start(_AFTER_ADDRESS.split(text, maxsplit=1)[0])
+
+
 class _Parser(MarkdownIt):
     """A parser of CommonMark with tables, strikethrough, typographic quotes and links for bare addresses.
 
@@ -51,7 +74,7 @@ class _Parser(MarkdownIt):
         self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
         if not takes_html:
             self.disable("image")
-        assert self.linkify is not None
+        self.linkify = _Addresses()
         # "incident.io" and "README.md" stay words.
         self.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         # Bare "ftp://…" and "//host" stay text, and are not reported as refused addresses.

@@ -98,6 +98,9 @@ def test_invalid_canonical_link_is_left_out_and_noted():
         ("See https://en.wikipedia.org/wiki/A_(b)", ["https://en.wikipedia.org/wiki/A_(b)"], "See"),
         ("HTTPS://A.example b https://c.example/", ["HTTPS://A.example", "https://c.example/"], "b"),
         ("no address", [], "no address"),
+        (f"{URL}。そして", [URL], "。そして"),
+        (f"（{URL}）ね", [URL], "（ ）ね"),
+        (f"「{URL}」、{URL}x", [URL, f"{URL}x"], "「 」、"),
     ],
 )
 def test_addresses_are_found_in_shared_text(text, addresses, rest):

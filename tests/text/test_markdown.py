@@ -183,6 +183,19 @@ def test_images_are_refused():
 
 
 @pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("見て https://example.com/post。そして", ["https://example.com/post"]),
+        ("（https://example.com/post）ね", ["https://example.com/post"]),
+        ("「https://a.example/x」、https://b.example/y！", ["https://a.example/x", "https://b.example/y"]),
+        ("See https://en.wikipedia.org/wiki/A_(b).", ["https://en.wikipedia.org/wiki/A_(b)"]),
+    ],
+)
+def test_bare_address_ends_before_the_punctuation_of_any_script(text, addresses):
+    assert re.findall('href="([^"]+)"', render_markdown(text)) == addresses
+
+
+@pytest.mark.parametrize(
     "address", ["example.com/x", "javascript:alert(1)", "//a.example", "ftp://a.example", "https:a", "#x"]
 )
 def test_other_addresses_are_refused(address):

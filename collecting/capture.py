@@ -17,7 +17,8 @@ from collecting.models.sources import Source
 from fetching.identity import canonicalize
 from issues.models.articles import Article
 from issues.runs import earlier_runs
-from text.validators import strip_control_characters, validate_http_address
+from text.received import decode_entities, normalize, one_line
+from text.validators import validate_http_address
 
 # The names of a page's fields in the address of the save page, in forms and in JSON.
 FIELDS = ("url", "title", "author", "site", "text", "canonical")
@@ -70,16 +71,16 @@ def parse_page(given: Mapping[str, Any]) -> CapturedPage:
     values = _parse_fields(given)
     notes: list[str] = []
     url = _parse_address(values["url"])
-    title = _one_line(values["title"])
-    text = strip_control_characters(values["text"]).strip()
+    title = one_line(decode_entities(values["title"]))
+    text = normalize(values["text"]).strip()
     if len(title) > 500:
         notes.append("The title was cut at 500 characters; all of it is in the notes.")
         text = f"{title}\n\n{text}".strip()
     page = CapturedPage(
         url=url,
         title=_cut("title", title, 500, []),
-        author=_cut("author", _one_line(values["author"]), 500, notes),
-        site_name=_cut("site", _one_line(values["site"]), 200, notes),
+        author=_cut("author", one_line(decode_entities(values["author"])), 500, notes),
+        site_name=_cut("site", one_line(decode_entities(values["site"])), 200, notes),
         excerpt=_cut("text", text, MAX_EXCERPT_LENGTH, notes),
         notes=notes,
     )
@@ -192,10 +193,6 @@ def _parse_address(given: str) -> str:
     except ValidationError as error:
         raise ValidationError({"url": error.messages}) from error
     return address
-
-
-def _one_line(text: str) -> str:
-    return " ".join(strip_control_characters(text).split())
 
 
 def _cut(name: str, text: str, length: int, notes: list[str]) -> str:

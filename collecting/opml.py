@@ -8,7 +8,7 @@ from lxml import etree
 
 from collecting.models.sources import Source
 from fetching.identity import canonicalize
-from text.validators import strip_control_characters
+from text.received import one_line
 
 # Bytes. Five thousand feeds take about a quarter of it.
 MAX_BYTES = 4 * 2**20
@@ -31,9 +31,10 @@ def import_opml(content: bytes) -> ImportedFeeds:
     added, known, refused = 0, 0, []
     keys = set(Source.objects.values_list("canonical_url", flat=True))
     for outline in _find_feeds(content):
-        url = (outline.get("xmlUrl") or "").strip()
-        title = " ".join(strip_control_characters(outline.get("title") or outline.get("text") or "").split())[:200]
-        source = Source(title=title, url=url, site_url=(outline.get("htmlUrl") or "").strip())
+        # Programs write “xmlUrl” in any case.
+        given = {name.lower(): value.strip() for name, value in outline.attrib.items()}
+        url, title = given["xmlurl"], one_line(given.get("title") or given.get("text") or "")[:200]
+        source = Source(title=title, url=url, site_url=given.get("htmlurl", ""))
         if canonicalize(url) in keys:
             known += 1
             continue
@@ -71,7 +72,10 @@ def _find_feeds(content: bytes) -> list[etree._Element]:
         raise OpmlError(NOT_OPML) from error
     if root is None or etree.QName(root).localname.lower() != "opml":
         raise OpmlError(NOT_OPML)
-    found = [outline for outline in root.iter("outline", "{*}outline") if outline.get("xmlUrl")]
+    outlines = [
+        one for one in root.iter() if isinstance(one.tag, str) and etree.QName(one).localname.lower() == "outline"
+    ]
+    found = [one for one in outlines if any(name.lower() == "xmlurl" and value.strip() for name, value in one.items())]
     if not found:
         raise OpmlError("There is no feed in this file.")
     if len(found) > MAX_FEEDS:

@@ -5,6 +5,7 @@ import re
 from calendar import timegm
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
@@ -22,7 +23,7 @@ from fetching.client import FEED_TYPES, Fetched, fetch
 from fetching.identity import canonicalize
 from fetching.outcome import Outcome
 from issues.models.articles import Article
-from text.markdown import plain_text
+from text.received import one_line, text_of
 
 # The most items to take at the first poll of a feed, and at each later one.
 FIRST_ITEMS, MAX_ITEMS = 10, 50
@@ -30,6 +31,7 @@ FIRST_ITEMS, MAX_ITEMS = 10, 50
 SUMMARY_LENGTH = 500
 # Older items are never taken.
 MAX_AGE = timedelta(days=60)
+_CLOSING_TAG = re.compile(r"</[a-z][\w-]*\s*>", re.IGNORECASE)
 # Bytes. Feeds that hold a whole archive are longer than a page.
 FEED_LIMIT = 8 * 2**20
 
@@ -54,7 +56,10 @@ def parse_feed(fetched: Fetched) -> Any:
     """Return the feed as feedparser gives it. Its `version` is empty if this is not a feed."""
     headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}"} if fetched.charset else {}
     # As a stream, because feedparser would take text or bytes for an address or the name of a file.
-    feed = feedparser.parse(io.BytesIO(fetched.body), response_headers=headers)
+    # Unchanged, because what feedparser takes for markup in a title may be text. All of it becomes text here.
+    feed = feedparser.parse(
+        io.BytesIO(fetched.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
     feed["base"] = fetched.final_address
     return feed
 
@@ -71,7 +76,7 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
         collected = _collect_new(source, pages)
         source.note_answer(wait)
         source.etag, source.last_modified = fetched.etag, fetched.last_modified
-        source.title = source.title or " ".join(plain_text(feed.feed.get("title", "")).split())[:200]
+        source.title = source.title or _text(feed.feed, "title", is_atom=feed.version.startswith("atom"))[:200]
         fields |= {"etag", "last_modified", "title"}
         if fetched.is_moved_permanently and not _is_taken(source, fetched.final_address):
             source.url = fetched.final_address
@@ -87,23 +92,49 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
 
 def _read_items(feed: Any) -> Iterator[CapturedPage]:
     """Yield the items that have a web address and are not too old, in the feed's order."""
+    is_atom = feed.version.startswith("atom")
     for item in feed.entries:
-        published = item.get("published_parsed") or item.get("updated_parsed")
+        published = _date(item)
         if published and timezone.now() - datetime.fromtimestamp(timegm(published), UTC) > MAX_AGE:
             continue
         # FeedBurner replaces the address by one of its own, and keeps the original beside it.
         link = item.get("feedburner_origlink") or item.get("link") or ""
         given = {
-            "url": urljoin(feed.base, link) if link else "",
-            "title": plain_text(item.get("title", "")),
-            "author": item.get("author", ""),
-            "site": plain_text(feed.feed.get("title", "")),
-            "text": Truncator(plain_text(item.get("summary", ""))).chars(SUMMARY_LENGTH),
+            "url": urljoin(feed.base, re.sub(r"\s", "%20", link.strip())) if link else "",
+            "title": _text(item, "title", is_atom=is_atom),
+            "author": _authors(item) or _authors(feed.feed),
+            "site": _text(feed.feed, "title", is_atom=is_atom),
+            "text": Truncator(text_of(item.get("summary", ""))).chars(SUMMARY_LENGTH),
         }
         try:
             yield parse_page(given)
         except ValidationError:
             continue  # Without a web address, there is nothing to link to.
+
+
+def _text(element: Any, name: str, *, is_atom: bool) -> str:
+    """Return a text of a feed or an item. Atom says whether it is HTML. In RSS it is if it has a closing tag."""
+    value, detail = element.get(name, ""), element.get(f"{name}_detail", {})
+    is_text = detail.get("type") == "text/plain" and (is_atom or not _CLOSING_TAG.search(value))
+    return one_line(value) if is_text else text_of(value)
+
+
+def _authors(element: Any) -> list[str]:
+    """Return the names of the authors of a feed or an item, without their addresses."""
+    names = [one_line(author.get("name", "")) for author in element.get("authors", [])]
+    name, address = parseaddr(element.get("author", ""))
+    if len(names) == 1 and "@" in address:
+        names = [one_line(name)]  # “ana@example.com (Ana)”, of which feedparser knows old top levels only.
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _date(item: Any) -> Any:
+    """Return when an item was published, or else updated. Programs that know no date write the years 1 and 1970."""
+    for name in ("published_parsed", "updated_parsed"):
+        # feedparser's get() takes one for the other.
+        if dict.__contains__(item, name) and item[name] and item[name].tm_year > 1970:
+            return item[name]
+    return None
 
 
 def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:

@@ -10,6 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+import webencodings
 from django.core.exceptions import ValidationError
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -18,23 +19,23 @@ from fetching.addresses import host_of
 from fetching.client import Fetched
 from fetching.outcome import Outcome
 from fetching.stand_ins import recognize
-from text.validators import strip_control_characters, validate_http_address
+from text.received import decode_entities, one_line
+from text.validators import validate_http_address
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-# Python's names for the encodings of https://encoding.spec.whatwg.org/#names-and-labels. Its other codecs are slow on
-# hostile input (punycode, idna), unsafe (utf_7), or not for text (hex).
-_CHARSETS = re.compile(
-    r"utf-8(-sig)?|utf-16(-[lb]e)?|cp(125\d|866|874|932|949|950)|iso8859-\d+|koi8-[ru]|mac-(roman|cyrillic)"
-    r"|gb(2312|k|18030)|big5(hkscs)?|euc_(jp|kr)|iso2022_jp|shift_jis|ascii"
-)
-# By the same standard, pages that declare one of these are read as its superset.
-_SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Python's codecs of the encodings that browsers read as a superset: https://encoding.spec.whatwg.org/#names-and-labels.
+_SUPERSETS = {"gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+[|·•–—:»-]+\s+")
 _ARTICLES = re.compile(r"(\w*Article|BlogPosting|Report|SocialMediaPosting|DiscussionForumPosting|WebPage|VideoObject)")
+# What hides JSON-LD from browsers and XML parsers of long ago.
+_WRAPPING = re.compile(
+    r"^\s*(?:(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?)|(?:(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?)\s*;?\s*$"
+)
+_SUFFIX = re.compile(r",\s*(Jr\.?|Sr\.?|I{2,3}|IV|Ph\.?\s?D\.?|M\.?D\.?|MSc|BSc|Esq\.?)(?![\w])", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,|;|&|\band\b)\s*", re.IGNORECASE)
 MAX_TITLE = 500
 MAX_AUTHORS = 20
@@ -81,7 +82,7 @@ def decode(body: bytes, charset: str) -> str:
             return body[len(mark) :].decode(name, "replace")
     declared = _META_CHARSET.search(body[:4096])
     # If a meta element can be found, then the page is not in UTF-16, even if it declares that.
-    names = [_codec(charset), _codec(declared[1].decode("ascii")).replace("utf-16", "utf-8") if declared else ""]
+    names = [_codec(charset), re.sub("^utf-16.*", "utf-8", _codec(declared[1].decode("ascii"))) if declared else ""]
     if name := next(filter(None, names), ""):
         return body.decode(name, "replace")
     try:
@@ -100,12 +101,14 @@ def without_site(title: str, site_names: list[str]) -> str:
 
 
 def _codec(charset: str) -> str:
-    """Return the name of Python's codec for a charset, or "" if it is not an encoding of web pages."""
-    try:
-        name = codecs.lookup(charset.strip()).name if charset.isascii() else ""
-    except (LookupError, ValueError):
+    """Return the name of Python's codec for a label of the Encoding Standard, or "" if it is none.
+
+    Other codecs of Python are slow on hostile input (punycode, idna), unsafe (utf_7), or not for text (hex).
+    """
+    encoding = webencodings.lookup(charset)
+    if encoding is None or encoding.name in ("replacement", "x-user-defined"):
         return ""
-    return _SUPERSETS.get(name, name) if _CHARSETS.fullmatch(name) else ""
+    return _SUPERSETS.get(encoding.codec_info.name, encoding.codec_info.name)
 
 
 def _parse(text: str) -> HtmlElement | None:
@@ -131,24 +134,39 @@ def _guess(tree: HtmlElement) -> "Document":
 
 
 def _article(tree: HtmlElement) -> dict[str, Any]:
-    """Return the first article in JSON-LD (https://schema.org/Article), or an empty dictionary."""
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        try:
-            nodes = list(_nodes(json.loads(script.text or "", strict=False)))
-        except (ValueError, RecursionError):
-            continue
-        for node in nodes:
-            kinds = node.get("@type")
-            if any(isinstance(kind, str) and _ARTICLES.fullmatch(kind) for kind in _listed(kinds)):
-                return node
-    return {}
+    """Return the first article in JSON-LD (https://schema.org/Article), or an empty dictionary.
+
+    References to other nodes of the page (“@id”) are replaced by these.
+    """
+    nodes: list[dict[str, Any]] = []
+    for script in tree.iterfind(".//script[@type]"):
+        if script.get("type").partition(";")[0].strip().lower() == "application/ld+json":
+            try:
+                nodes += _nodes(json.loads(_WRAPPING.sub("", script.text or ""), strict=False))
+            except (ValueError, RecursionError):
+                continue
+    named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+    articles = [node for node in nodes if any(map(_ARTICLES.fullmatch, _kinds(node)))]
+    article = articles[0] if articles else {}
+    return {
+        name: [named.get(one.get("@id"), one) if isinstance(one, dict) else one for one in _listed(value)]
+        if name in ("author", "publisher")
+        else value
+        for name, value in article.items()
+    }
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
     for node in _listed(value):
         if isinstance(node, dict):
             yield node
-            yield from _nodes(node.get("@graph"))
+            for part in ("@graph", "mainEntity", "itemListElement"):
+                yield from _nodes(node.get(part))
+
+
+def _kinds(node: dict[str, Any]) -> list[str]:
+    """Return the types of a node without what stands before them: “https://schema.org/Article”, “schema:Article”."""
+    return [re.split(r"[/:#]", kind)[-1] for kind in _listed(node.get("@type")) if isinstance(kind, str)]
 
 
 def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_names: list[str]) -> str:
@@ -168,9 +186,20 @@ def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_n
 
 def _authors(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_name: str) -> list[str]:
     people = [_name(person) for person in _listed(article.get("author")) if not _is_organization(person)]
-    declared = _AND.split(_meta(tree, "author") or _meta(tree, "parsely-author"))
+    # Of a paper: each has one person, often as “Last, First”.
+    cited = [_first_name_first(name) for name in _metas(tree, "citation_author", "dc.creator", "dcterms.creator")]
+    named = _metas(tree, "author") or _metas(tree, "parsely-author")
+    declared = [part for name in named for part in _AND.split(_SUFFIX.sub(r" \1", name))]
     guessed = (guess.author or "").split("; ")
-    return next(filter(None, (_names(texts, site_name) for texts in (people, declared, guessed))), [])[:MAX_AUTHORS]
+    found = (_names(texts, site_name) for texts in (people, cited, declared, guessed))
+    return next(filter(None, found), [])[:MAX_AUTHORS]
+
+
+def _first_name_first(name: str) -> str:
+    """Turn “Prueba, Ana” and “King, Martin, Jr.” round."""
+    last, *rest = [part.strip() for part in name.split(",")]
+    suffixes = [part for part in rest if _SUFFIX.fullmatch(f", {part}")]
+    return " ".join([*(part for part in rest if part not in suffixes), last, *suffixes])
 
 
 def _names(texts: list[str], site_name: str) -> list[str]:
@@ -189,12 +218,15 @@ def _site_name(guess: "Document") -> str:
 
 
 def _is_organization(value: Any) -> bool:
-    return isinstance(value, dict) and "Organization" in _listed(value.get("@type"))
+    return isinstance(value, dict) and any(kind.endswith(("Organization", "Corporation")) for kind in _kinds(value))
 
 
 def _name(value: Any) -> str:
-    value = value.get("name") if isinstance(value, dict) else value
-    return _unescaped(value[0] if isinstance(value, list) and value else value)
+    value = _listed(value)[0] if _listed(value) else ""
+    if isinstance(value, dict):
+        given = [_name(value.get(part)) for part in ("givenName", "additionalName", "familyName")]
+        value = _name(value.get("name")) or " ".join(filter(None, given))
+    return _unescaped(value)
 
 
 def _date(*values: Any) -> date | None:
@@ -224,11 +256,17 @@ def _canonical(tree: HtmlElement, base: str) -> str:
 
 def _meta(tree: HtmlElement, name: str) -> str:
     """Return the content of the first such meta element, by name or property, that has any."""
-    for element in tree.iterfind(".//meta[@content]"):
-        is_named = name in (element.get("property", "").lower(), element.get("name", "").lower())
-        if is_named and (content := element.get("content", "").strip()):
-            return content
-    return ""
+    return next(iter(_metas(tree, name)), "")
+
+
+def _metas(tree: HtmlElement, *names: str) -> list[str]:
+    """Return the contents of all such meta elements that have any."""
+    elements = [
+        element
+        for element in tree.iterfind(".//meta[@content]")
+        if not {element.get("property", "").lower(), element.get("name", "").lower()}.isdisjoint(names)
+    ]
+    return [content for element in elements if (content := element.get("content", "").strip())]
 
 
 def _names_of_host(address: str) -> list[str]:
@@ -240,7 +278,7 @@ def _names_of_host(address: str) -> list[str]:
 def _line(text: Any, limit: int) -> str:
     if not isinstance(text, str):
         return ""
-    return " ".join(strip_control_characters(text).split())[:limit].strip()
+    return one_line(decode_entities(text))[:limit].strip()
 
 
 def _unescaped(value: Any) -> str:
@@ -249,6 +287,8 @@ def _unescaped(value: Any) -> str:
 
 
 def _listed(value: Any) -> list[Any]:
+    """Return a list of JSON-LD, or a value in one."""
+    value = value["@list"] if isinstance(value, dict) and "@list" in value else value
     return value if isinstance(value, list) else [value]
 
 

@@ -9,6 +9,8 @@ from django.core.validators import URLValidator
 # XML 1.0, section 2.2: characters that a feed cannot contain, not even escaped. Tabs and line breaks are allowed.
 FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
+_HOST = re.compile(r"(?<=://)[^/?#]*")
+
 _http_address = URLValidator(
     schemes=["http", "https"], message="Give a web address that begins with http:// or https://."
 )
@@ -41,7 +43,8 @@ def validate_http_address(address: str) -> None:
     validate_line(address)
     if re.match(r"https?://", address, re.IGNORECASE) and not address.startswith(("http://", "https://")):
         raise ValidationError("Write http:// or https:// in small letters.", code="case")
-    _http_address(address)
+    # The validator refuses hosts with “_”, which DNS and browsers take.
+    _http_address(_HOST.sub(lambda host: host[0].replace("_", "x"), address))
     parts = urlsplit(address)
     try:
         parts.port  # noqa: B018

@@ -23,6 +23,14 @@ def test_feeds_in_folders_are_added():
     assert list(Source.objects.values_list("title", flat=True)) == ["A", "Blog"]
 
 
+@pytest.mark.parametrize("name", ["xmlurl", "xmlURL", "XMLURL"])
+def test_names_of_attributes_are_read_in_any_case(name):
+    found = import_opml(
+        opml(outline("http://a.example/feed").replace("xmlUrl", name), outline("http://b.example/feed"))
+    )
+    assert (found.added, found.refused) == (2, [])
+
+
 def test_known_feed_stays_as_it_is():
     Source.objects.create(title="Mine", url="https://a.example/feed")
     imported = import_opml(opml(outline("http://www.a.example/feed/", "Theirs"), outline("https://a.example/feed")))

@@ -273,6 +273,76 @@ def test_markup_in_titles_is_text(web):
     assert "<" not in Candidate.objects.get().title
 
 
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Why Vec&lt;T&gt; and Option&lt;T&gt; differ", "Why Vec<T> and Option<T> differ"),
+        ("&lt;antirez&gt;", "<antirez>"),
+        ("Don&amp;#8217;t &lt;em&gt;page&lt;/em&gt; me", "Don’t page me"),
+        ("<![CDATA[The <i>x</i> of Q&amp;A]]>", "The x of Q&A"),
+        ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
+    ],
+)
+def test_text_that_looks_like_markup_stays_in_a_title_of_rss(web, title, read):
+    answer(web, item(1, title=title))
+    poll(make_source())
+    assert titles() == [read]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "read"),
+    [
+        ("text", "The &lt;template&gt; element", "The <template> element"),
+        ("text", "Use &lt;b&gt;x&lt;/b&gt;", "Use <b>x</b>"),
+        ("html", "The &lt;b&gt;x&lt;/b&gt; of Q&amp;amp;A", "The x of Q&A"),
+        ("xhtml", "<div xmlns='http://www.w3.org/1999/xhtml'>The <b>x</b> &lt;y&gt;</div>", "The x <y>"),
+    ],
+)
+def test_title_of_atom_is_what_its_type_says(web, kind, title, read):
+    entry = f"<entry><title type='{kind}'>{title}</title><link href='http://blog.example/1'/></entry>"
+    web.answer(FEED, f"<feed xmlns='http://www.w3.org/2005/Atom'>{entry}</feed>", content_type="application/atom+xml")
+    poll(make_source())
+    assert titles() == [read]
+
+
+@pytest.mark.parametrize(
+    ("authors", "of_feed", "names"),
+    [
+        ("<dc:creator>Ana</dc:creator><dc:creator>Bob Muster</dc:creator>", "", "Ana, Bob Muster"),
+        ("<author>ana@blog.example (Ana)</author>", "", "Ana"),
+        ("", "<dc:creator>Ana</dc:creator>", "Ana"),
+        ("<dc:creator>Bob</dc:creator>", "<dc:creator>Ana</dc:creator>", "Bob"),
+    ],
+)
+def test_all_authors_of_an_item_or_those_of_its_feed(web, authors, of_feed, names):
+    feed = f"<item><title>a</title><link>http://blog.example/1</link>{authors}</item>{of_feed}"
+    namespace = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+    web.answer(FEED, rss(feed).replace("<rss", f"<rss {namespace}"), content_type="application/rss+xml")
+    poll(make_source())
+    assert Candidate.objects.get().author == names
+
+
+@pytest.mark.parametrize("date", ["Mon, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "yesterday"])
+def test_item_whose_date_means_none_is_taken(web, date):
+    answer(web, item(1, pubDate=date))
+    poll(make_source())
+    assert titles() == ["Post 1"]
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("http://blog.example/a b", "http://blog.example/a%20b"),
+        ("http://blog_one.example/a", "http://blog_one.example/a"),
+        (" http://blog.example/a\n", "http://blog.example/a"),
+    ],
+)
+def test_odd_link_is_taken(web, link, url):
+    answer(web, item(1, link=link))
+    poll(make_source())
+    assert Candidate.objects.get().url == url
+
+
 def test_title_of_the_feed_is_used_if_the_editor_gave_none(web):
     answer(web, item(1))
     untitled, titled = make_source(title=""), make_source(url="http://blog.example/other/", title="Mine")

@@ -89,6 +89,82 @@ def test_publication_is_not_an_author(author):
     assert read(head + json_ld(author=author)).authors == []
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<script type="application/ld+json">//<![CDATA[\n{}\n//]]></script>',
+        '<script type="application/ld+json"><!-- {} --></script>',
+        '<script type="application/ld+json">/*<![CDATA[*/ {} /*]]>*/</script>',
+        '<script type="Application/LD+JSON; charset=utf-8">{}</script>',
+    ],
+)
+@pytest.mark.parametrize("kind", ["https://schema.org/BlogPosting", "schema:Article", ["Thing", "TechArticle"]])
+def test_json_ld_is_read_however_it_is_wrapped(script, kind):
+    data = {"@type": kind, "headline": "Queues", "author": [{"name": "Ada Lovelace"}]}
+    page = read(script.replace("{}", json.dumps(data)))
+    assert (page.title, page.authors) == ("Queues", ["Ada Lovelace"])
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ({"@type": "Person", "givenName": "Ada", "familyName": "Lovelace"}, ["Ada Lovelace"]),
+        ({"@list": [{"name": "Ada"}, {"name": "Grace"}]}, ["Ada", "Grace"]),
+        ([{"@id": "#ada"}, {"@type": "https://schema.org/NewsMediaOrganization", "name": "News"}], ["Ada Lovelace"]),
+        ([{"name": ["Ada Lovelace", "A. L."]}], ["Ada Lovelace"]),
+    ],
+)
+def test_people_of_json_ld(author, names):
+    graph = {"@graph": [{"@type": "Article", "author": author}, {"@id": "#ada", "name": "Ada Lovelace"}]}
+    assert read(f'<script type="application/ld+json">{json.dumps(graph)}</script>').authors == names
+
+
+@pytest.mark.parametrize(
+    ("metas", "names"),
+    [
+        (
+            [("citation_author", "Prueba, Ana"), ("citation_author", "Muster, Bob, Jr.")],
+            ["Ana Prueba", "Bob Muster Jr."],
+        ),
+        ([("author", "Ana Prueba"), ("author", "Bob Muster")], ["Ana Prueba", "Bob Muster"]),
+        ([("author", "Martin King, Jr.")], ["Martin King Jr."]),
+        ([("author", "Ana Prueba, PhD, and Bob Muster")], ["Ana Prueba PhD", "Bob Muster"]),
+        ([("dc.creator", "Prueba, Ana")], ["Ana Prueba"]),
+    ],
+)
+def test_all_people_of_meta_elements(metas, names):
+    head = "".join(f'<meta name="{name}" content="{content}">' for name, content in metas)
+    assert read(f"<title>Queues</title>{head}").authors == names
+
+
+@pytest.mark.parametrize(
+    ("content", "title"),
+    [
+        ("Don&amp;#8217;t page me", "Don’t page me"),
+        ("&amp;lt;template&amp;gt;", "<template>"),
+        ("&lt;template&gt;", "<template>"),
+        ("Q&amp;amp;A", "Q&A"),
+    ],
+)
+def test_entities_of_a_title_are_decoded_once_and_again_if_they_are_left(content, title):
+    assert read(f'<meta property="og:title" content="{content}">').title == title
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("windows-874", "cp874"),
+        ("tis-620", "cp874"),
+        ("x-sjis", "cp932"),
+        ("x-gbk", "gb18030"),
+        ("iso-8859-8-i", "iso8859-8"),
+    ],
+)
+def test_labels_of_the_encoding_standard(label, codec):
+    word = {"cp874": "ไทย", "cp932": "①髙", "gb18030": "中文", "iso8859-8": "שלום"}[codec]
+    assert decode(word.encode(codec), label) == word
+
+
 def test_host_is_not_the_name_of_a_site():
     assert read('<title>Queues</title><link rel="canonical" href="https://blog.example.com/a">').site_name == ""
 

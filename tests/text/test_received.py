@@ -1,0 +1,41 @@
+import pytest
+
+from text.received import decode_entities, normalize, one_line, text_of
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("Why Vec<T> and Option<T> differ", "Why Vec<T> and Option<T> differ"),
+        ("<antirez>", "<antirez>"),
+        ("The <i>x</i> of Q&amp;A", "The x of Q&A"),
+        ("<p>One</p><p>two<br>three</p>", "One two three"),
+        ("a <!-- hidden --> b<script>alert('<x>')</script>", "a b"),
+        ("Cafe\u0301 <b class='x'>bold</b>", "Café bold"),
+    ],
+)
+def test_markup_is_told_from_text_that_looks_like_it(markup, text):
+    assert text_of(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("Don&#8217;t page me", "Don’t page me"),
+        ("&lt;template&gt;", "<template>"),
+        ("AT&T & co; R&D", "AT&T & co; R&D"),
+        ("a &amp; b", "a & b"),
+    ],
+)
+def test_entities_that_are_left_are_decoded(text, decoded):
+    assert decode_entities(text) == decoded
+
+
+@pytest.mark.parametrize("text", ["Zoe\u0308", "Zo\u200bë", "\ufeffZoë", "Zo\u00adë", "Zoë\u202e", "Zo\x00ë", " Zoë\n"])
+def test_two_spellings_that_look_alike_become_one(text):
+    assert one_line(text) == "Zoë"
+
+
+@pytest.mark.parametrize("text", ["👩\u200d🚀", "می\u200cخواهم", "क्\u200dष"])
+def test_joiners_stay(text):
+    assert normalize(text) == text

@@ -3,6 +3,7 @@
 from django.db import models
 
 from text.markdown import MAX_MARKDOWN_LENGTH, validate_markdown
+from text.received import compose
 from text.validators import validate_http_address, validate_line, validate_printable
 
 # The condition of a constraint on a field called url.
@@ -29,9 +30,13 @@ class MarkdownField(models.TextField):
 
 
 class LineField(models.CharField):
-    """One line of text: a title, a name."""
+    """One line of text: a title, a name. Cleaning it composes it, so that no name is kept twice in two spellings."""
 
     default_validators = [validate_line]
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return compose(value) if isinstance(value, str) else value
 
 
 class HttpAddressField(models.CharField):

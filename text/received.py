@@ -21,9 +21,14 @@ _UNPRINTED = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", 
 _BLOCK = re.compile(r"</?(?:p|li|h\d|blockquote|div|br|tr|td|dd|dt)\b", re.IGNORECASE)
 
 
+def compose(text: str) -> str:
+    """Return the text in Unicode's form NFC, without characters that nobody sees: two texts that look alike are one."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+
+
 def normalize(text: str) -> str:
-    """Return the text in Unicode's form NFC, without characters that XML forbids or that nobody sees."""
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", strip_control_characters(text)))
+    """Compose the text, without characters that XML forbids."""
+    return compose(strip_control_characters(text))
 
 
 def one_line(text: str) -> str:

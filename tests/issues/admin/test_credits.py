@@ -13,6 +13,13 @@ def test_name_in_another_case_is_the_same_name(desk, kind, make):
     assert error_codes(response) == {"name": ["unique"]}
 
 
+@pytest.mark.parametrize("name", ["Zoe\u0308", "Zo\u200bë"])
+def test_name_in_another_spelling_that_looks_the_same_is_the_same(desk, name):
+    make_author("Zoë")
+    response = save(desk, "/admin/issues/author/add/", "author_form", name=name)
+    assert error_codes(response) == {"name": ["unique"]}
+
+
 def test_former_address_of_an_author_redirects(desk, client):
     author = make_author("Jamie")
     make_article(issue=make_issue(), authors=(author,))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, Exists, OuterRef, Q
 from django.template.defaultfilters import pluralize
@@ -13,7 +14,6 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from collecting.models.devices import Device
 from sreweekly.menu import Entry
-from wordpress.models import WordPressImport
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ def _devices() -> State:
 
 
 def _imports() -> State:
-    last = WordPressImport.objects.order_by("-requested_at").first()
+    # Not imported, because the app of the move may be left out.
+    last = apps.get_model("wordpress.WordPressImport").objects.order_by("-requested_at").first()
     if last is None:
         return State("Nothing was imported yet")
     kind = "rehearsal" if last.is_rehearsal else "import"
     words = f"Last {kind} {date_format(timezone.localtime(last.requested_at), 'DATETIME_FORMAT')}"
-    is_bad = last.state == WordPressImport.State.FAILED
+    is_bad = last.state == last.State.FAILED
     return State(words, "it failed") if is_bad else State(f"{words}: {last.get_state_display()}")
 
 

@@ -214,8 +214,8 @@ document.addEventListener("DOMContentLoaded", () => {
         const [own, other] = [document, page].map((root) => root.querySelector(".standing"));
         own.querySelectorAll(":scope > :not(.kept)").forEach((part) => part.remove());
         own.prepend(...other.querySelectorAll(":scope > :not(.kept)"));
-        own.parentElement.querySelectorAll(":scope > input").forEach((button) => button.remove());
-        own.after(...other.parentElement.querySelectorAll(":scope > input"));
+        own.parentElement.querySelectorAll(":scope > :is(input, button)").forEach((button) => button.remove());
+        own.after(...other.parentElement.querySelectorAll(":scope > :is(input, button)"));
     }
 
     // Opening, choosing, closing

@@ -20,7 +20,7 @@ def issue(transactional_db):
 
 def open_row(desk, issue):
     desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
-    desk.locator("#articles-0 summary").click()
+    desk.locator("#articles-0 summary").first.click()
     return desk.locator(f"{FIELD}-typed"), desk.locator(f"{FIELD}-problems")
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from collecting.capture import CapturedPage, Collected, collect, parse_page
+from collecting.json_feed import parse_json_feed
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from fetching.client import FEED_TYPES, Fetched, fetch
@@ -54,6 +55,9 @@ def poll(source: Source) -> list[Collected]:
 
 def parse_feed(fetched: Fetched) -> Any:
     """Return the feed as feedparser gives it. Its `version` is empty if this is not a feed."""
+    if feed := parse_json_feed(fetched.body):
+        feed["base"] = fetched.final_address
+        return feed
     headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}"} if fetched.charset else {}
     # As a stream, because feedparser would take text or bytes for an address or the name of a file.
     # Unchanged, because what feedparser takes for markup in a title may be text. All of it becomes text here.
@@ -76,7 +80,7 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
         collected = _collect_new(source, pages)
         source.note_answer(wait)
         source.etag, source.last_modified = fetched.etag, fetched.last_modified
-        source.title = source.title or _text(feed.feed, "title", is_atom=feed.version.startswith("atom"))[:200]
+        source.title = source.title or _text(feed, feed.feed, "title")[:200]
         fields |= {"etag", "last_modified", "title"}
         if fetched.is_moved_permanently and not _is_taken(source, fetched.final_address):
             source.url = fetched.final_address
@@ -92,7 +96,6 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
 
 def _read_items(feed: Any) -> Iterator[CapturedPage]:
     """Yield the items that have a web address and are not too old, in the feed's order."""
-    is_atom = feed.version.startswith("atom")
     for item in feed.entries:
         published = _date(item)
         if published and timezone.now() - datetime.fromtimestamp(timegm(published), UTC) > MAX_AGE:
@@ -101,9 +104,9 @@ def _read_items(feed: Any) -> Iterator[CapturedPage]:
         link = item.get("feedburner_origlink") or item.get("link") or ""
         given = {
             "url": urljoin(feed.base, re.sub(r"\s", "%20", link.strip())) if link else "",
-            "title": _text(item, "title", is_atom=is_atom),
+            "title": _text(feed, item, "title"),
             "author": _authors(item) or _authors(feed.feed),
-            "site": _text(feed.feed, "title", is_atom=is_atom),
+            "site": _text(feed, feed.feed, "title"),
             "text": Truncator(text_of(item.get("summary", ""))).chars(SUMMARY_LENGTH),
         }
         try:
@@ -112,10 +115,11 @@ def _read_items(feed: Any) -> Iterator[CapturedPage]:
             continue  # Without a web address, there is nothing to link to.
 
 
-def _text(element: Any, name: str, *, is_atom: bool) -> str:
-    """Return a text of a feed or an item. Atom says whether it is HTML. In RSS it is if it has a closing tag."""
+def _text(feed: Any, element: Any, name: str) -> str:
+    """Return a text of a feed or its item. Atom and JSON say whether it is HTML; in RSS, a closing tag does."""
+    is_typed = feed.version.startswith(("atom", "json"))
     value, detail = element.get(name, ""), element.get(f"{name}_detail", {})
-    is_text = detail.get("type") == "text/plain" and (is_atom or not _CLOSING_TAG.search(value))
+    is_text = detail.get("type") == "text/plain" and (is_typed or not _CLOSING_TAG.search(value))
     return one_line(value) if is_text else text_of(value)
 
 

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -320,6 +321,55 @@ def test_all_authors_of_an_item_or_those_of_its_feed(web, authors, of_feed, name
     web.answer(FEED, rss(feed).replace("<rss", f"<rss {namespace}"), content_type="application/rss+xml")
     poll(make_source())
     assert Candidate.objects.get().author == names
+
+
+def json_feed(*items, **more):
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "The Blog", "items": items, **more})
+
+
+def test_json_feed_is_read(web, clock):
+    day = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    items = (
+        {"id": "1", "url": "http://blog.example/1", "title": "Vec<T>", "authors": [{"name": "Ana"}, {"name": "Bob"}]},
+        {
+            "id": "http://blog.example/2",
+            "title": "Use <b>x</b>",
+            "content_html": "<p>Words.</p>",
+            "date_published": day,
+        },
+        {"id": "3", "url": "http://blog.example/3", "title": "Old", "date_published": "2001-01-01T00:00:00Z"},
+        *({"id": "4"}, {"id": 5, "title": [], "url": {}}, "nonsense", None),
+    )
+    web.answer(FEED, json_feed(*items, author={"name": "Zoe"}), content_type="application/feed+json")
+    poll(make_source(title=""))
+    found = {one.title: (one.url, one.author, one.excerpt) for one in Candidate.objects.all()}
+    assert found == {
+        "Vec<T>": ("http://blog.example/1", "Ana, Bob", ""),
+        "Use <b>x</b>": ("http://blog.example/2", "Zoe", "Words."),
+    }
+    assert Source.objects.get().title == "The Blog"
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "{", '{"version": "https://example.com/"}', '{"version": 1}', "[" * 99_999]
+)
+def test_other_json_is_no_feed(web, body):
+    web.answer(FEED, body, content_type="application/json")
+    source = make_source()
+    poll(source)
+    source.refresh_from_db()
+    assert source.problem
+
+
+@pytest.mark.parametrize("items", ["x", None, {}, 7])
+def test_json_feed_without_a_list_of_items_has_none(web, items):
+    web.answer(
+        FEED, json.dumps({"version": "https://jsonfeed.org/version/1", "items": items}), content_type="application/json"
+    )
+    source = make_source()
+    assert poll(source) == []
+    source.refresh_from_db()
+    assert source.problem == ""
 
 
 @pytest.mark.parametrize("date", ["Mon, 01 Jan 0001 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "yesterday"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-from fetching.addresses import SHARED_HOSTS, suffixes_of
+from fetching.addresses import SHARED_HOSTS, host_of, suffixes_of, to_ascii, to_unicode
 from fetching.identity import canonicalize
 from fetching.models import FetchedPage
 from fetching.tracking import without_tracking
@@ -41,7 +41,7 @@ class AuthorMatch(NamedTuple):
 def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
     """Return the offers for an address, and for the page there if it has been fetched. At most five queries."""
     offers = []
-    if publication := find_publication(canonicalize(url).partition("/")[0].partition("?")[0]):
+    if publication := find_publication(host_of(url)):
         offers.append(Offer("publication", publication.name, publication.name, f"Publication: {publication.name}"))
     address = page.suggested_url if page else without_tracking(url)
     if address != url:
@@ -59,8 +59,13 @@ def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
 
 def find_publication(host: str) -> Publication | None:
     """Return the publication of this host, or of the nearest host above it. None if two share that host. One query."""
-    suffixes = suffixes_of(host.lower().removeprefix("www."))
-    ranks = {spelled: rank for rank, suffix in enumerate(suffixes) for spelled in (suffix, f"www.{suffix}")}
+    suffixes = suffixes_of(to_unicode(host).removeprefix("www."))
+    ranks = {
+        f"{start}{spelled}": rank
+        for rank, suffix in enumerate(suffixes)
+        for spelled in (suffix, to_ascii(suffix))
+        for start in ("", "www.")
+    }
     nearest: dict[int, list[Publication]] = {}
     for row in Publication.objects.filter(hosts__overlap=list(ranks)):
         nearest.setdefault(min(ranks[host] for host in row.hosts if host in ranks), []).append(row)
@@ -73,8 +78,7 @@ def find_authors_at(url: str) -> list[AuthorMatch]:
 
     If there are none, return the host's author if there is exactly one and the host is not shared. At most two queries.
     """
-    host, _, path = canonicalize(url).partition("/")
-    part = path.partition("?")[0].partition("/")[0]
+    host, part, *_ = [*re.split(r"[?#]", canonicalize(url))[0].split("/"), ""]
     if part and (found := _authors_at(f"{host}/{part}")):
         return found if len(found) <= MAX_AUTHORS else []
     found = _authors_at(host) if host not in SHARED_HOSTS else []
@@ -122,8 +126,8 @@ def _load(keys: Iterable[int]) -> dict[int, AuthorMatch]:
 
 def _authors_at(prefix: str) -> list[AuthorMatch]:
     """Return the authors of articles at this address or below it, at most one more than MAX_AUTHORS."""
-    below = [Q(canonical_url__startswith=f"{prefix}{mark}") for mark in "/?"]
-    articles = Article.objects.filter(Q(canonical_url=prefix) | below[0] | below[1])
+    below = [Q(canonical_url__startswith=f"{prefix}{mark}") for mark in "/?#"]
+    articles = Article.objects.filter(Q(canonical_url=prefix) | below[0] | below[1] | below[2])
     authors = Author.objects.filter(articles__in=articles).annotate(article_count=Count("articles"))
     most = authors.order_by("-article_count", "name")[: MAX_AUTHORS + 1]
     return [AuthorMatch(author, author.article_count) for author in most]

@@ -20,6 +20,21 @@ def test_publication_is_the_one_with_the_nearest_host():
     assert find_publication("acme.test") is None
 
 
+@pytest.mark.parametrize("host", ["münchen.example", "xn--mnchen-3ya.example"])
+def test_publication_is_found_in_both_forms_of_its_host(host):
+    publication = make_publication(hosts=[host])
+    for url in ("https://blog.münchen.example/a", "https://www.xn--mnchen-3ya.example/a"):
+        assert ("publication", publication.name) in {(offer.field, offer.value) for offer in offers_for(url)}
+
+
+@pytest.mark.parametrize("url", ["https://acme.example/#/a/17", "https://acme.example?a=1", "https://acme.example#x"])
+def test_publication_and_author_are_found_behind_a_front_page_that_routes(url):
+    publication, jane = make_publication(hosts=["acme.example"]), make_author("Jane")
+    make_article(url="https://acme.example/#/incidents/1", authors=(jane,))
+    assert [(offer.field, offer.value) for offer in offers_for(url)][:1] == [("publication", publication.name)]
+    assert find_authors_at(url) == [(jane, 1)]
+
+
 def test_host_that_two_publications_share_is_not_recognised():
     for _ in range(2):
         make_publication(hosts=["shared.example"])

@@ -78,7 +78,8 @@ def find_authors_at(url: str) -> list[AuthorMatch]:
 
     If there are none, return the host's author if there is exactly one and the host is not shared. At most two queries.
     """
-    host, part, *_ = [*re.split(r"[?#]", canonicalize(url))[0].split("/"), ""]
+    host, _, path = re.split(r"[?#]", canonicalize(url))[0].partition("/")
+    part = path.partition("/")[0]
     if part and (found := _authors_at(f"{host}/{part}")):
         return found if len(found) <= MAX_AUTHORS else []
     found = _authors_at(host) if host not in SHARED_HOSTS else []

@@ -7,7 +7,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const key = new URLSearchParams(location.hash.slice(1)).get("key");
     // A key, a click or a field with the focus keeps the window open.
     const closing = document.querySelector("[data-close-after]");
-    if (closing) {
+    if (closing && document.activeElement?.matches("input, textarea")) {
+        closing.remove(); // Somebody was faster than this script.
+    } else if (closing) {
         const timer = setTimeout(() => window.close(), Number(closing.dataset.closeAfter) * 1000);
         for (const name of ["keydown", "pointerdown", "focusin"]) {
             document.addEventListener(name, () => {

@@ -1,4 +1,4 @@
-"""Web addresses: their hosts, and which one to publish.
+"""Web addresses and their hosts.
 
 Plain functions of text: no models, no requests. What identifies a page is in identity.py, and what only says where a
 reader came from in tracking.py.
@@ -8,8 +8,6 @@ import re
 from urllib.parse import urlsplit
 
 import idna
-
-from fetching.tracking import without_tracking
 
 # Hosts
 
@@ -74,27 +72,3 @@ def is_feed_proxy(address: str) -> bool:
 
 def is_shortened(address: str) -> bool:
     return bool(_SHORTENERS.fullmatch(host_of(address)))
-
-
-# Choosing an address
-
-
-def suggest_address(address: str, final_address: str, canonical: str, *, is_moved: bool) -> str:
-    """Return the address to print, after a request that ended at `final_address` on a page that declares `canonical`.
-
-    A redirect counts only if it is permanent (`is_moved`) or comes from a feed proxy or a shortener: any other may be
-    for this request alone, such as a choice of language or a sign-in. The declared address counts only if it is on the
-    same host, because a copy declares the address of the original. It does not count if it is the front page, because
-    that is a mistake in the site's template.
-    """
-    suggestion = address
-    if final_address and (is_moved or is_feed_proxy(address) or is_shortened(address)):
-        suggestion = final_address
-    if host_of(canonical) and host_of(canonical) == host_of(suggestion) and not _is_front_page(canonical):
-        suggestion = canonical
-    return without_tracking(suggestion)
-
-
-def _is_front_page(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.path in ("", "/") and not parts.query

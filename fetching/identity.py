@@ -1,4 +1,4 @@
-"""What identifies a page: the key that its addresses share.
+"""What identifies a page: the key that its addresses share, and which of them to publish.
 
 The general rules hold for every host. The rules of single hosts are below them: there, one work has several addresses.
 After a change of any rule, stored keys follow within a day (issues.tasks.refresh_canonical_urls).
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from url_normalize import url_normalize
 
-from fetching.addresses import to_unicode
+from fetching.addresses import host_of, is_feed_proxy, is_shortened, to_unicode
 from fetching.tracking import is_tracking, without_tracking
 
 # Fragments of a page's frame, and not of what it says. Others may name an item, such as a day of a log.
@@ -39,6 +39,22 @@ def page_of(key: str) -> str:
     """Return the key without the part of the page that it names: two items of one log are on one page."""
     before, hash_, fragment = key.partition("#")
     return key if hash_ and fragment[:1] in ("/", "!") else before
+
+
+def suggest_address(address: str, final_address: str, canonical: str, *, is_moved: bool) -> str:
+    """Return the address to print, after a request that ended at `final_address` on a page that declares `canonical`.
+
+    A redirect counts only if it is permanent (`is_moved`) or comes from a feed proxy or a shortener: any other may be
+    for this request alone, such as a choice of language or a sign-in. The declared address counts only if it is on the
+    same host, because a copy declares the address of the original. It does not count if it is the front page, because
+    that is a mistake in the site's template.
+    """
+    suggestion = address
+    if final_address and (is_moved or is_feed_proxy(address) or is_shortened(address)):
+        suggestion = final_address
+    if host_of(canonical) and host_of(canonical) == host_of(suggestion) and not _is_front_page(canonical):
+        suggestion = canonical
+    return without_tracking(suggestion)
 
 
 def _canonicalize(address: str, depth: int) -> str:
@@ -101,6 +117,11 @@ def _fragment(fragment: str) -> str:
     if not fragment or _FRAME.fullmatch(fragment):
         return ""
     return "#" + quote(fragment, safe="/!?&=:;,.@~-_+*'()$")
+
+
+def _is_front_page(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.path in ("", "/") and not parts.query
 
 
 # Rules of hosts. Each returns the key of the work at a path, or "".

@@ -12,7 +12,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.jobs import DEFAULT_QUEUE, Job
 
-from fetching.addresses import host_of, suggest_address
+from fetching.addresses import host_of
+from fetching.identity import suggest_address
 from fetching.outcome import Outcome
 from fetching.stand_ins import is_sign_in
 from fetching.tracking import without_tracking

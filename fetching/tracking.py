@@ -5,7 +5,9 @@ are known to add it. After a change of these rules, stored keys follow within a 
 """
 
 import re
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
+
+from fetching.addresses import host_of, suffixes_of
 
 # On every host.
 _ANYWHERE = re.compile(
@@ -67,7 +69,7 @@ def is_tracking(name: str, value: str, host: str, path: str) -> bool:
     if _ANYWHERE.fullmatch(name):
         return True
     for hosts, names in _ON_HOSTS:
-        if names.fullmatch(name) and any(host == known or host.endswith(f".{known}") for known in hosts):
+        if names.fullmatch(name) and not set(hosts).isdisjoint(suffixes_of(host)):
             # A post of Medium has “source=friends_link” with a key, which opens it.
             return name.lower() != "source" or value != "friends_link"
     match name.lower():
@@ -92,11 +94,7 @@ def _split(address: str) -> tuple[str, list[str], list[str], str]:
     fragment = hash_ + fragment
     if not mark:
         return before, [], [], fragment
-    try:
-        parts = urlsplit(before)
-        host, path = (parts.hostname or "").removeprefix("www."), parts.path
-    except ValueError:
-        host, path = "", ""
+    host, path = host_of(before), "/" + before.partition("://")[2].partition("/")[2]
     pairs = query.split("&")
     cut = []
     for pair in pairs:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fetching.addresses import host_of, is_feed_proxy, is_shortened, suggest_address
-from fetching.identity import canonicalize
+from fetching.addresses import host_of, is_feed_proxy, is_shortened
+from fetching.identity import canonicalize, suggest_address
 from fetching.tracking import tracking_parameters, without_tracking
 
 ADDRESS = "https://example.com/post?id=7"

@@ -17,6 +17,7 @@ from collecting.models.sources import Source
 from fetching.identity import canonicalize
 from issues.models.articles import Article
 from issues.runs import earlier_runs
+from text.markdown import AFTER_ADDRESS
 from text.received import decode_entities, normalize, one_line
 from text.validators import validate_http_address
 
@@ -26,8 +27,7 @@ MAX_PAGES = 50
 MAX_ADDRESS_LENGTH = 2000
 NO_ADDRESS = "Give a web address that begins with http:// or https://."
 
-# Text without spaces goes on after an address with these: “https://example.com/post。そして”.
-_ADDRESS = re.compile(r"https?://[^\s。、，．！？；：）」』】》〉〕｝…“”]+", re.IGNORECASE)
+_ADDRESS = re.compile(rf"https?://[^\s{AFTER_ADDRESS}]+", re.IGNORECASE)
 
 
 @dataclass
@@ -71,7 +71,7 @@ def parse_page(given: Mapping[str, Any]) -> CapturedPage:
     values = _parse_fields(given)
     notes: list[str] = []
     url = _parse_address(values["url"])
-    title = one_line(decode_entities(values["title"]))
+    title, author, site = (one_line(decode_entities(values[name])) for name in ("title", "author", "site"))
     text = normalize(values["text"]).strip()
     if len(title) > 500:
         notes.append("The title was cut at 500 characters; all of it is in the notes.")
@@ -79,8 +79,8 @@ def parse_page(given: Mapping[str, Any]) -> CapturedPage:
     page = CapturedPage(
         url=url,
         title=_cut("title", title, 500, []),
-        author=_cut("author", one_line(decode_entities(values["author"])), 500, notes),
-        site_name=_cut("site", one_line(decode_entities(values["site"])), 200, notes),
+        author=_cut("author", author, 500, notes),
+        site_name=_cut("site", site, 200, notes),
         excerpt=_cut("text", text, MAX_EXCERPT_LENGTH, notes),
         notes=notes,
     )

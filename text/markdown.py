@@ -43,7 +43,8 @@ _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>
 
 
 # An address in a text without spaces ends before these: “https://example.com/post。そして”.
-_AFTER_ADDRESS = re.compile("[。、，．！？；：）」』】》〉〕｝…“”]")
+AFTER_ADDRESS = "。、，．！？；：）」』】》〉〕｝…“”"
+_AFTER_ADDRESS = re.compile(f"[{AFTER_ADDRESS}]")
 
 
 class _Addresses(LinkifyIt):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -90,12 +90,7 @@ def load_calendar(first: date, request: HttpRequest) -> Calendar:
     """Load the months from that of `first` on. Three queries, and the user's permissions."""
     first, now = first.replace(day=1), timezone.now()
     begins, ends = _midnight(first), _midnight(_add_months(first, MONTHS))
-    usual = publication_times(begins - timedelta(days=8))
-    times = []
-    for moment in usual:
-        if moment >= ends:
-            break
-        times.append(moment)
+    times = list(takewhile(lambda moment: moment < ends, publication_times(begins - timedelta(days=8))))
     is_shown = Q(publish_at__gt=times[0], publish_at__lte=times[-1])
     is_current = times[0] < now <= times[-1]
     if is_current:
@@ -135,7 +130,7 @@ class ShowsCalendar(admin.ModelAdmin):
 
 
 def _weeks(times: list[datetime], slots: list[Slot], now: datetime) -> Iterator[Week]:
-    """Yield the weeks that end with these times, but the first, of which only the end is known."""
+    """Yield a week for each time but the first, which is only where the first week begins."""
     has_gap = False
     for begins, ends in pairwise(times):
         found = [slot for slot in slots if slot.issue.publish_at and begins < slot.issue.publish_at <= ends]

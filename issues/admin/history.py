@@ -100,7 +100,7 @@ class Event(NamedTuple):
 
 
 def tell_events(pairs: Iterable[tuple[Any, Any]]) -> list[Event]:
-    """Return the events of revisions, each of which comes with the one before it."""
+    """Return an event for each revision. `pairs` have a revision and the one before it, or None."""
     return [Event(new.saved_at, tell(new, old), new) for new, old in pairs]
 
 

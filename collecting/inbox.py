@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 from collecting.models.candidates import Candidate
 from collecting.models.devices import Device
 from collecting.models.sources import Source
+from desk.posted import is_number
 from fetching.models import FetchedPage
 from issues.models.articles import Article
 from issues.runs import RECENT_ISSUES, count_recent_runs, describe_run, earlier_runs
@@ -131,7 +132,7 @@ def _of_age(age: str) -> Q:
 def read_origin(origin: str) -> Q | None:
     """Return the condition for candidates of a feed or a device, such as "feed-3". None for anything else."""
     name, _, key = origin.partition("-")
-    if name not in ("feed", "device") or not (key.isascii() and key.isdecimal() and len(key) < 19):
+    if name not in ("feed", "device") or not is_number(key):
         return None
     return Q(source=int(key)) if name == "feed" else Q(device=int(key))
 
@@ -248,7 +249,7 @@ def decide(keys: Iterable[str], decision: str, undone: str = "") -> list[Decided
     wanted: dict[str, set[int]] = {"candidate": set(), "article": set()}
     for key in keys:
         kind, _, pk = key.partition("-")
-        if kind in wanted and pk.isascii() and pk.isdecimal() and len(pk) < 19:
+        if kind in wanted and is_number(pk):
             wanted[kind].add(int(pk))
     with transaction.atomic():
         candidates = Candidate.objects.filter(pk__in=wanted["candidate"]).order_by("pk").select_for_update()

@@ -45,12 +45,12 @@ def read_rows(form: forms.BaseForm, formsets: Formsets) -> Rows:
         found = []
         for index, part in enumerate(formset.forms if formset.is_bound else formset.initial_forms):
             pk = str(part["id"].value() or "")
-            pk = pk if _is_number(pk) else ""
+            pk = pk if is_number(pk) else ""
             if not pk and not part.has_changed():
                 continue
             values = _read_values(part)
             place = "".join(values.pop(position, []))
-            order = [values.get(name, []) for name in groups], float(place) if _is_number(place) else inf
+            order = [values.get(name, []) for name in groups], float(place) if is_number(place) else inf
             key = f"{formset.prefix}-{pk or f'new-{index}'}"
             title = "".join(next(iter(values.values()), [])) or "(no title)"
             if formset.max_num == 1:
@@ -89,7 +89,7 @@ def write_rows(rows: Rows, saved: Rows, formsets: Formsets, data: QueryDict) -> 
 def describe(field: forms.Field, texts: list[str]) -> str:
     """Return what the editor sees in this field. One query if the texts are primary keys."""
     if isinstance(field, forms.ModelChoiceField):
-        rows = field.queryset.filter(pk__in=filter(_is_number, texts)) if texts else ()  # type: ignore[union-attr]
+        rows = field.queryset.filter(pk__in=filter(is_number, texts)) if texts else ()  # type: ignore[union-attr]
         labels = {str(row.pk): str(row) for row in rows}
         return ", ".join(labels.get(text, "(deleted)") for text in texts)
     if isinstance(field, forms.ChoiceField):
@@ -126,5 +126,6 @@ def _write_values(result: QueryDict, start: str, row: Row) -> None:
             result.setlist(f"{start}{name}", texts)
 
 
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19  # PostgreSQL's bigint ends there.
+def is_number(text: str) -> bool:
+    """Return whether a browser sent a whole number, such as a primary key. PostgreSQL's bigint holds it."""
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from desk.posted import is_number
 from fetching.models import FetchedPage
 from issues.admin.permissions import check_open, is_open_to, may_publish, why_closed
 from issues.admin.printed import PrintedAdmin
@@ -234,7 +235,7 @@ def _first(refusals: list[str]) -> list[str]:
 def _keys(request: HttpRequest) -> list[int]:
     """Return the keys of the articles that were posted, in their order. Raises Http404 for what is none."""
     keys = request.POST.getlist("article")
-    if not all(key.isascii() and key.isdecimal() and len(key) < 19 for key in keys):
+    if not all(map(is_number, keys)):
         raise Http404
     return [int(key) for key in keys]
 

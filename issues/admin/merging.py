@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from desk.posted import is_number
 from desk.uses import hide_closed
 from issues.admin.printed import PrintedAdmin
 from issues.changes import changing
@@ -173,4 +174,4 @@ def _group(spellings: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
 
 def _keys(values: Iterable[str]) -> set[int]:
     """Return the primary keys among these values."""
-    return {int(value) for value in list(values)[:AT_ONCE] if value.isascii() and value.isdecimal() and len(value) < 19}
+    return {int(value) for value in list(values)[:AT_ONCE] if is_number(value)}

@@ -15,7 +15,7 @@ from desk.widgets import DeskFields
 from issues.admin.article_form import ArticleRowForm, ArticleRowFormSet
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm, NamedRows
 from issues.admin.permissions import ProofreadsWords
-from issues.admin.sponsors import NamesSponsor, PlacementForm
+from issues.admin.sponsors import PlacementForm
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from sponsors.models import Placement
@@ -60,7 +60,7 @@ class IssueForm(SeenForm):
         return "_approve" in self.data or (self.instance.is_approved and "publish_at" in self.changed_data)
 
 
-class PlacementInline(NamesSponsor, NamedRows, admin.StackedInline):
+class PlacementInline(ProofreadsWords, NamedRows, admin.StackedInline):
     model = Placement
     form = PlacementForm
     formset = LoadedRowFormSet

@@ -47,24 +47,6 @@ class PlacementPageForm(IssuePartForm, PlacementForm):
     """The form of a sponsor's message on a page of its own."""
 
 
-class NamesSponsor(ProofreadsWords):
-    """Admin class that prints a sponsor's name for whoever may not open it, where Django would print a link."""
-
-    def get_fields(self, request, obj=None):
-        fields = super().get_fields(request, obj)
-        is_editable = self.has_change_permission(request, obj) and not self.changes_words_only(request)
-        if obj is None or is_editable or admin.site.get_model_admin(Sponsor).has_view_permission(request):
-            return fields
-        return ["sponsor_name" if field == "sponsor" else field for field in fields]
-
-    def get_readonly_fields(self, request, obj=None):
-        return (*super().get_readonly_fields(request, obj), "sponsor_name")
-
-    @admin.display(description="sponsor")
-    def sponsor_name(self, placement):
-        return placement.sponsor.name
-
-
 @admin.register(Sponsor)
 class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     form = SeenForm

@@ -37,6 +37,12 @@ def write(desk, title, words):
     row.locator("textarea[name$=blurb]").fill(words)
 
 
+def add(desk, title):
+    prefix = add_row(desk)
+    desk.locator(f"{prefix}-title").fill(title)
+    desk.locator(f"{prefix}-url").fill(f"https://example.com/{title}")
+
+
 def open_drawer(desk):
     # A link before its script has run, which knows the key.
     expect(desk.get_by_role("button", name="Add from the backlog")).to_be_visible()
@@ -56,9 +62,7 @@ def saved(issue):
 def test_placed_articles_join_the_form_and_typed_words_stay(desk, issue, waiting):
     open_form(desk, issue)
     write(desk, "First", "Typed.")
-    prefix = add_row(desk)
-    desk.locator(f"{prefix}-title").fill("Mine")
-    desk.locator(f"{prefix}-url").fill("https://example.com/mine")
+    add(desk, "Mine")
     open_drawer(desk)
     for title in ("Two", "One"):
         place(desk, title)
@@ -152,9 +156,7 @@ def test_draft_that_was_kept_after_a_placement_is_restored_with_all_words(desk, 
 def test_new_row_below_a_placed_one_can_be_removed(desk, issue, waiting):
     open_form(desk, issue)
     for title in ("Gone", "Stays"):
-        prefix = add_row(desk)
-        desk.locator(f"{prefix}-title").fill(title)
-        desk.locator(f"{prefix}-url").fill(f"https://example.com/{title}")
+        add(desk, title)
     open_drawer(desk)
     place(desk, "One")
     desk.keyboard.press("Escape")
@@ -194,9 +196,7 @@ def test_keys_lead_through_blurbs_and_missing_titles(desk, issue):
 
 def test_undo_takes_what_was_placed_last_out_of_the_form_again(desk, issue, waiting):
     open_form(desk, issue)
-    prefix = add_row(desk)
-    desk.locator(f"{prefix}-title").fill("Mine")
-    desk.locator(f"{prefix}-url").fill("https://example.com/mine")
+    add(desk, "Mine")
     open_drawer(desk)
     for title in ("One", "Two"):
         place(desk, title)

@@ -1,6 +1,8 @@
 """Import and export lists of feeds in OPML 2.0 (http://opml.org/spec2.opml), as feed readers do."""
 
+import re
 from collections.abc import Iterable
+from html.entities import html5
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -13,7 +15,11 @@ from text.received import one_line
 # Bytes. Five thousand feeds take about a quarter of it.
 MAX_BYTES = 4 * 2**20
 MAX_FEEDS = 5_000
-NOT_OPML = "This is not an OPML file. Export the list of feeds from the feed reader again."
+AGAIN = "Export the list of feeds from the feed reader again."
+NOT_OPML = f"This is not an OPML file. {AGAIN}"
+# What some programs write although XML forbids it: a bare ampersand, HTML's names of characters, control characters.
+_AMPERSAND = re.compile(rb"&(?!#\d+;|#x[\da-f]+;|(?:amp|lt|gt|quot|apos);)(\w+;)?", re.IGNORECASE)
+_CONTROLS = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class OpmlError(ValueError):
@@ -65,12 +71,11 @@ def _find_feeds(content: bytes) -> list[etree._Element]:
     """Return the outlines with a feed, from all folders. Raises OpmlError."""
     if len(content) > MAX_BYTES:
         raise OpmlError(f"This file is too large for a list of feeds. The limit is {MAX_BYTES // 2**20} MB.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise OpmlError(NOT_OPML) from error
-    if root is None or etree.QName(root).localname.lower() != "opml":
+        root = _parse(content)
+    except etree.XMLSyntaxError:
+        root = _parse_mended(content)
+    if etree.QName(root).localname.lower() != "opml":
         raise OpmlError(NOT_OPML)
     outlines = [
         one for one in root.iter() if isinstance(one.tag, str) and etree.QName(one).localname.lower() == "outline"
@@ -81,3 +86,29 @@ def _find_feeds(content: bytes) -> list[etree._Element]:
     if len(found) > MAX_FEEDS:
         raise OpmlError(f"There are {len(found):,} feeds in this file. The limit is {MAX_FEEDS:,}.")
     return found
+
+
+def _parse(content: bytes) -> etree._Element:
+    """Return the root element. Raises XMLSyntaxError instead of guessing, because a guess loses parts of addresses."""
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+
+
+def _parse_mended(content: bytes) -> etree._Element:
+    """Parse after mending what has one meaning only. Raises OpmlError."""
+    mended = _AMPERSAND.sub(_escape, _CONTROLS.sub(b"", content)).lstrip(b"\xef\xbb\xbf \t\r\n")
+    try:
+        return _parse(mended)
+    except etree.XMLSyntaxError as error:
+        if b"<opml" not in content[:2000].lower():
+            raise OpmlError(NOT_OPML) from error
+        raise OpmlError(
+            f"This file is damaged at line {error.lineno}, and nothing was read from it. {AGAIN}"
+        ) from error
+
+
+def _escape(ampersand: re.Match[bytes]) -> bytes:
+    """Return a bare ampersand or HTML's name of a character as XML writes it."""
+    name = (ampersand[1] or b"").decode("ascii", "replace")
+    if name in html5:
+        return "".join(f"&#{ord(character)};" for character in html5[name]).encode()
+    return b"&amp;" + name.encode()

@@ -31,6 +31,42 @@ def test_names_of_attributes_are_read_in_any_case(name):
     assert (found.added, found.refused) == (2, [])
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("?x=1&y=2", "?x=1&y=2"),
+        ("?x=1&copy=2&amp;z=3", "?x=1&copy=2&z=3"),
+        ("?q=%26&&lt=1", "?q=%26&&lt=1"),
+        ("?a&#38;b&#x26;c&d", "?a&b&c&d"),
+        ("?t=1&notaname;2", "?t=1&notaname;2"),
+    ],
+)
+def test_bare_ampersands_are_part_of_the_address(written, read):
+    import_opml(opml(outline(f"https://a.example/feed{written}", "Q & A")))
+    assert Source.objects.values_list("url", "title").get() == (f"https://a.example/feed{read}", "Q & A")
+
+
+@pytest.mark.parametrize("title", ["Caf&eacute;", "Caf\xe9\0", "Caf&#233;", "Caf&#xE9;"])
+def test_characters_that_xml_has_no_name_for_are_read(title):
+    import_opml(b"\n " + opml(outline("https://a.example/feed", title)))
+    assert Source.objects.get().title == "Café"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        '<outline text="a"b" xmlUrl="https://b.example/feed"/>',
+        "<outline xmlUrl=https://b.example/feed />",
+        '<outline text="1 < 2" xmlUrl="https://b.example/feed"/>',
+        '<outline xmlUrl="https://b.example/feed?x=1',
+    ],
+)
+def test_damaged_file_is_refused_whole_with_the_line(damage):
+    with pytest.raises(OpmlError, match="line 2"):
+        import_opml(opml(outline("https://a.example/feed"), "\n", damage))
+    assert not Source.objects.exists()
+
+
 def test_known_feed_stays_as_it_is():
     Source.objects.create(title="Mine", url="https://a.example/feed")
     imported = import_opml(opml(outline("http://www.a.example/feed/", "Theirs"), outline("https://a.example/feed")))

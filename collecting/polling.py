@@ -3,10 +3,9 @@
 import io
 import re
 from calendar import timegm
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
-from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -30,6 +29,8 @@ from text.received import one_line, text_of
 FIRST_ITEMS, MAX_ITEMS = 10, 50
 # Characters of an item's text that are kept: the first lines, for deciding.
 SUMMARY_LENGTH = 500
+# Items that cannot be taken and are named at the desk.
+SHOWN = 3
 # Older items are never taken.
 MAX_AGE = timedelta(days=60)
 _CLOSING_TAG = re.compile(r"</[a-z][\w-]*\s*>", re.IGNORECASE)
@@ -71,14 +72,15 @@ def parse_feed(fetched: Fetched) -> Any:
 def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
     """Record the answer in `source`, which is locked, and collect the new items of `feed`, if there is one."""
     collected: list[Collected] = []
-    fields = {"failures", "problem", "polled_at", "next_poll_at"}
+    fields = {"failures", "problem", "found", "polled_at", "next_poll_at"}
     wait = _allowed_wait(fetched)
     if fetched.outcome == Outcome.NOT_MODIFIED:
         source.note_answer(wait)
     elif feed and feed.get("version"):
-        pages = islice(_read_items(feed), MAX_ITEMS if source.polled_at else FIRST_ITEMS)
-        collected = _collect_new(source, pages)
+        items = _read_items(feed, MAX_ITEMS if source.polled_at else FIRST_ITEMS)
+        collected = _collect_new(source, items.pages)
         source.note_answer(wait)
+        source.found = items.tell(new=sum(one.is_new for one in collected))
         source.etag, source.last_modified = fetched.etag, fetched.last_modified
         source.title = source.title or _text(feed, feed.feed, "title")[:200]
         fields |= {"etag", "last_modified", "title"}
@@ -94,25 +96,62 @@ def _record(source: Source, fetched: Fetched, feed: Any) -> list[Collected]:
     return collected
 
 
-def _read_items(feed: Any) -> Iterator[CapturedPage]:
-    """Yield the items that have a web address and are not too old, in the feed's order."""
+@dataclass
+class _Items:
+    """What the items of a feed are: pages, too old, or not to be linked to, each of these with its reason."""
+
+    count: int
+    pages: list[CapturedPage] = field(default_factory=list)
+    old: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def tell(self, new: int) -> str:
+        """Return what the poll brought, and why it brought no more, for the editor."""
+        if not self.count:
+            return "The feed has no items."
+        read = len(self.pages) + self.old + len(self.refused)
+        parts = [
+            (new, "new"),
+            (len(self.pages) - new, "known"),
+            (self.old, f"older than {MAX_AGE.days} days"),
+            (len(self.refused), "left out"),
+            (self.count - read, "beyond the number that is taken at once"),
+        ]
+        told = f"Items: {self.count}. " + ", ".join(f"{part} {name}" for part, name in parts if part) + "."
+        more = len(self.refused) - SHOWN
+        return " ".join([told, *self.refused[:SHOWN], *([f"And {more} more."] if more > 0 else [])])
+
+
+def _read_items(feed: Any, limit: int) -> _Items:
+    """Sort the items in the feed's order, until there are `limit` pages."""
+    items = _Items(len(feed.entries))
     for item in feed.entries:
+        if len(items.pages) == limit:
+            break
         published = _date(item)
         if published and timezone.now() - datetime.fromtimestamp(timegm(published), UTC) > MAX_AGE:
+            items.old += 1
             continue
-        # FeedBurner replaces the address by one of its own, and keeps the original beside it.
-        link = item.get("feedburner_origlink") or item.get("link") or ""
-        given = {
-            "url": urljoin(feed.base, re.sub(r"\s", "%20", link.strip())) if link else "",
-            "title": _text(feed, item, "title"),
-            "author": _authors(item) or _authors(feed.feed),
-            "site": _text(feed, feed.feed, "title"),
-            "text": Truncator(text_of(item.get("summary", ""))).chars(SUMMARY_LENGTH),
-        }
+        given = _read_item(feed, item)
         try:
-            yield parse_page(given)
-        except ValidationError:
-            continue  # Without a web address, there is nothing to link to.
+            items.pages.append(parse_page(given))
+        except ValidationError as error:
+            name = Truncator(given["title"] or given["url"] or "an item without a title").chars(60)
+            items.refused.append(f"“{name}”: {' '.join(error.messages)}")
+    return items
+
+
+def _read_item(feed: Any, item: Any) -> dict[str, Any]:
+    """Return what parse_page() takes."""
+    # FeedBurner replaces the address by one of its own, and keeps the original beside it.
+    link = item.get("feedburner_origlink") or item.get("link") or ""
+    return {
+        "url": urljoin(feed.base, re.sub(r"\s", "%20", link.strip())) if link else "",
+        "title": _text(feed, item, "title"),
+        "author": _authors(item) or _authors(feed.feed),
+        "site": _text(feed, feed.feed, "title"),
+        "text": Truncator(text_of(item.get("summary", ""))).chars(SUMMARY_LENGTH),
+    }
 
 
 def _text(feed: Any, element: Any, name: str) -> str:
@@ -141,7 +180,7 @@ def _date(item: Any) -> Any:
     return None
 
 
-def _collect_new(source: Source, pages: Iterator[CapturedPage]) -> list[Collected]:
+def _collect_new(source: Source, pages: list[CapturedPage]) -> list[Collected]:
     """Collect pages that were never a candidate or an article, so that declined pages do not come back."""
     by_key = {canonicalize(page.url): page for page in pages}
     known = set(Candidate.objects.filter(canonical_url__in=by_key).values_list("canonical_url", flat=True))

@@ -37,9 +37,9 @@ class SourceAdmin(MergesRows, DeskFields):
     counted, named_by = "candidate", "title"
     fieldsets = (
         (None, {"fields": ("url", "title", "site_url", "is_active")}),
-        ("Last read", {"fields": (("polled_at", "next_poll_at"), "problem")}),
+        ("Last read", {"fields": (("polled_at", "next_poll_at"), "problem", "found")}),
     )
-    readonly_fields = ("polled_at", "next_poll_at", "problem")
+    readonly_fields = ("polled_at", "next_poll_at", "problem", "found")
     list_display = ("__str__", "state", "url", "polled_at", "candidates")
     list_filter = ("is_active",)
     search_fields = ("title", "url")
@@ -51,15 +51,15 @@ class SourceAdmin(MergesRows, DeskFields):
 
     @admin.display(description="state", ordering="problem")
     def state(self, source):
-        """Return whether the feed is read, and what went wrong last time."""
+        """Return whether the feed is read, and what went wrong or was found last time."""
         if not source.is_active:
             name, words = "", "not read"
         elif source.problem:
             name, words = "stop", "problem"
         else:
             name, words = ("go", "works") if source.polled_at else ("", "not read yet")
-        problem = source.problem if source.is_active else ""
-        return format_html('<span class="state {}">{}</span> {}', name, words, problem)
+        told = (source.problem or source.found) if source.is_active else ""
+        return format_html('<span class="state {}">{}</span> {}', name, words, told)
 
     @admin.display(description="in the inbox")
     def candidates(self, source):
@@ -77,9 +77,9 @@ class SourceAdmin(MergesRows, DeskFields):
     def save_row(self, request, obj, form, change):
         fields = set(form.changed_data)
         if "url" in fields:
-            obj.etag = obj.last_modified = obj.problem = ""
+            obj.etag = obj.last_modified = obj.problem = obj.found = ""
             obj.next_poll_at = timezone.now()
-            fields |= {"etag", "last_modified", "problem", "next_poll_at"}
+            fields |= {"etag", "last_modified", "problem", "found", "next_poll_at"}
         obj.save(update_fields=fields if change else None)  # A poll may be writing the other fields.
         if obj.is_active and fields:
             defer_poll(obj)

@@ -43,6 +43,12 @@ class Source(models.Model):
         default=0, editable=False, help_text="Failures since the last good answer."
     )
     problem = models.TextField(blank=True, editable=False, help_text="What went wrong last time, as a sentence.")
+    found = models.TextField(
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="What the last poll that got a feed brought, and why it brought no more.",
+    )
     # Validators from the last answer, for a conditional request: RFC 9110, sections 8.8 and 13.1.
     etag = models.TextField(blank=True, editable=False)
     last_modified = models.TextField(blank=True, editable=False)

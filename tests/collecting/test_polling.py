@@ -424,3 +424,58 @@ def test_poll_takes_a_fixed_number_of_queries(web, django_assert_num_queries, co
     source = make_source()
     with django_assert_num_queries(11):  # Four are for savepoints.
         poll(source)
+
+
+# Why a feed brought no more
+
+
+OLD = "Tue, 01 Oct 2019 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("items", "counts"),
+    [
+        ([], []),
+        ([item(1), item(2)], ["2 new"]),
+        ([item(1), item(2, pubDate=OLD), item(3, pubDate=OLD)], ["1 new", "2 older than 60 days"]),
+        ([item(1), item(2, link="")], ["1 new", "1 left out"]),
+        ([item(number) for number in range(FIRST_ITEMS + 4)], ["10 new", "4 beyond"]),
+    ],
+)
+def test_feed_tells_what_became_of_its_items(web, items, counts):
+    answer(web, *items)
+    poll(make_source())
+    found = Source.objects.get().found
+    assert f"Items: {len(items)}" in found or not items
+    assert all(count in found for count in counts)
+
+
+def test_second_poll_tells_that_everything_was_known(web):
+    source = make_source()
+    answer(web, item(1))
+    poll(source)
+    poll(Source.objects.get())
+    assert "1 known" in Source.objects.get().found
+
+
+@pytest.mark.parametrize("link", ["mailto:ann@example.com", "tag:blog.example,2030:1", f"/{'x' * 2000}", "http://a b/"])
+def test_item_that_cannot_be_taken_is_named_with_the_reason(web, link):
+    answer(web, item(1, title="Lost one", link=link), item(2))
+    poll(make_source())
+    assert "“Lost one”: " in Source.objects.get().found
+    assert titles() == ["Post 2"]
+
+
+def test_only_some_items_that_cannot_be_taken_are_named(web):
+    answer(web, *(item(number, link="mailto:a@example.com") for number in range(5)))
+    poll(make_source())
+    assert Source.objects.get().found.count("“Post") == polling.SHOWN
+    assert "2 more" in Source.objects.get().found
+
+
+def test_what_was_found_stays_while_nothing_changes(web):
+    answer(web, item(1))
+    poll(make_source())
+    web.answer(FEED, b"", status=304)
+    poll(Source.objects.get())
+    assert "1 new" in Source.objects.get().found

@@ -9,6 +9,7 @@ from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from collecting.polling import poll
 from fetching.identity import canonicalize
+from fetching.keys import refresh_keys
 from fetching.models import FetchedPage, fetching_lock
 from fetching.outcome import Outcome
 
@@ -47,3 +48,11 @@ def learn_from_page(url: str) -> None:
     details = parse_page({**given, "canonical": page.canonical_url}).as_candidate(None, None)
     for candidate in Candidate.objects.filter(canonical_url=canonicalize(url)).exclude(state=Candidate.State.DECLINED):
         candidate.learn(details)
+
+
+@app.periodic(cron="38 3 * * *")
+@app.task(queueing_lock="refresh_keys_of_what_arrived")
+def refresh_keys_of_what_arrived(timestamp: int) -> None:
+    """Update keys of links and feeds that arrived before an upgrade changed the rules of canonicalize()."""
+    refresh_keys(Candidate)
+    refresh_keys(Source)

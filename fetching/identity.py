@@ -1,7 +1,7 @@
 """What identifies a page: the key that its addresses share, and which of them to publish.
 
 The general rules hold for every host. The rules of single hosts are below them: there, one work has several addresses.
-After a change of any rule, stored keys follow within a day (issues.tasks.refresh_canonical_urls).
+After a change of any rule, stored keys follow within a day (fetching/keys.py).
 """
 
 import re

@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from fetching.keys import refresh_keys
 from issues.feeds import websub
 from issues.models.articles import Article
 from issues.models.issues import Issue, IssueQuerySet
@@ -84,7 +85,7 @@ def _notify_hub(published: IssueQuerySet) -> None:
 @app.task(queueing_lock="refresh_canonical_urls")
 def refresh_canonical_urls(timestamp: int) -> None:
     """Update keys of articles that were saved before an upgrade changed the rules of canonicalize()."""
-    Article.objects.refresh_canonical_urls()
+    refresh_keys(Article)
 
 
 @app.periodic(cron="47 3 * * *")

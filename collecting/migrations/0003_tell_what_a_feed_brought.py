@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('collecting', '0002_relate_and_constrain_them'),
+        ("collecting", "0002_relate_and_constrain_them"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='source',
-            name='found',
-            field=models.TextField(blank=True, db_default='', editable=False, help_text='What the last poll that got a feed brought, and why it brought no more.'),
+            model_name="source",
+            name="found",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                editable=False,
+                help_text="What the last poll that got a feed brought, and why it brought no more.",
+            ),
         ),
     ]

@@ -44,17 +44,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Articles of the backlog that nobody has decided on."""
         return self.backlog().filter(state=Article.State.SAVED)
 
-    def refresh_canonical_urls(self) -> None:
-        """Update rows after a change of canonicalize(). One query, and one more for each thousand rows that change."""
-        stale = [
-            article
-            for article in self.only("url", "canonical_url")
-            if article.canonical_url != canonicalize(article.url)
-        ]
-        for article in stale:
-            article.canonical_url = canonicalize(article.url)
-        Article.objects.bulk_update(stale, ["canonical_url"], batch_size=1000)
-
     def with_credits(self) -> Self:
         """Load publication, authors in the order of the byline, and tags. Three queries for any number of articles."""
         return self.select_related("publication").prefetch_related(

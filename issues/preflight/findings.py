@@ -6,6 +6,7 @@ from enum import IntEnum
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from sponsors.models import Placement
+from text.quotes import quote
 
 
 class Level(IntEnum):
@@ -30,6 +31,15 @@ class Finding:
     text: str  # What is wrong and what to do, with the name of the article.
     anchor: str  # The HTML id of the field in the issue's form.
     article: Article | None = None
+
+    @property
+    def text_below(self) -> str:
+        """Return the text as it stands below a heading with the article's title: without the title."""
+        if self.article is None:
+            return self.text
+        name = quote(self.article)
+        text = self.text.removeprefix(f"{name} ").replace(f" of {name}", "", 1)
+        return text[0].upper() + text[1:]
 
 
 def field_of(issue: Issue, row: Article | Placement, name: str) -> str:

@@ -35,6 +35,7 @@ class OpmlForm(forms.Form):
 @admin.register(Source)
 class SourceAdmin(MergesRows, DeskFields):
     counted, named_by = "candidate", "title"
+    when_empty = "Add one by its address, or import the list of your feed reader (OPML)."
     fieldsets = (
         (None, {"fields": ("url", "title", "site_url", "is_active")}),
         ("Last read", {"fields": (("polled_at", "next_poll_at"), "problem", "found")}),

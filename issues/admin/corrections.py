@@ -29,6 +29,7 @@ def offer_correction(modeladmin, request, issue):
 @admin.register(Correction)
 class CorrectionAdmin(KeepsWords, DeskFields, IssuePartAdmin):
     form = SeenForm
+    when_empty = "Add one when a published issue was wrong. It is printed below the issue."
     list_display = ("issue", "text", "made_at", "made_by", "erratum", "erratum_in")
     list_filter = ("erratum",)
     list_select_related = ("issue", "made_by", "erratum_in")

@@ -30,6 +30,7 @@ from text.differences import differences
 @admin.register(Page)
 class PageAdmin(ShowsUses, KeepsWords, ProofreadsWords, DeskFields):
     form = SeenForm
+    when_empty = "Add “About” or the like. A published page is linked on every page of the site."
     counts_versions = False  # changing_page() does.
     fields = ("title", "slug", "body", "is_published", "seen")
     list_display = ("title", "state", "slug", "updated_at")

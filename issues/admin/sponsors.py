@@ -50,6 +50,7 @@ class PlacementPageForm(IssuePartForm, PlacementForm):
 @admin.register(Sponsor)
 class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     form = SeenForm
+    when_empty = "Add one, or type a new name where a sponsor is booked."
     actions = ("merge",)
     counted = "placement"
     placement_count = count_column("placement")

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
 
+from issues.models.credits import Author
 from issues.models.pages import Page
 from sponsors.models import Placement
 from tests.desk_forms import error_codes, save
@@ -113,3 +115,22 @@ def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, p
 def test_list_answers_any_query(desk, path):
     for query in ("q=x", "q=%00", "articles=one", "state=approved"):
         assert desk.get(f"/admin/{path}/?{query}", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("issues_correction", True), ("sponsors_sponsor", True), ("collecting_source", True), ("issues_author", False)],
+)
+def test_empty_list_says_what_to_do_and_has_nothing_to_search(desk, name, is_told):
+    html = desk.get(reverse(f"admin:{name}_changelist")).text
+    assert "There are no " in html
+    assert ("Add one" in html) == is_told
+    assert 'id="searchbar"' not in html
+    assert 'id="changelist-filter"' not in html
+
+
+def test_search_without_a_result_leads_back_to_the_list(desk):
+    Author.objects.create(name="Ada")
+    html = desk.get(reverse("admin:issues_author_changelist"), {"q": "Zeno"}).text
+    assert '<a href="?">Show all authors</a>' in html
+    assert 'id="searchbar"' in html

@@ -14,7 +14,7 @@ from fetching.models import FetchedPage
 from fetching.tracking import without_tracking
 from issues.models.articles import Article
 from issues.models.credits import Author, CreditedQuerySet, Publication
-from text.names import key_of, spelled_like
+from text.names import join_suffixes, key_of, people_in, spelled_like
 
 # With more authors at one address, a guess is wrong more often than right.
 MAX_AUTHORS = 3
@@ -142,7 +142,7 @@ def find_authors_named(printed: str) -> list[Author]:
     """Return the authors of “A, B and C” if each name belongs to exactly one author, else []. At most one query."""
     if not printed:
         return []
-    parts = [part for part in re.split(r"\s*[,;&]\s*(?:and\s+)?|\s+and\s+", printed) if part]
+    parts = people_in([join_suffixes(printed)])
     lowered = {name.lower() for name in (printed, *parts)}
     called = Author.objects.annotate(lower_name=Lower("name")).filter(
         Q(lower_name__in=lowered) | Q(aliases__overlap=[printed, *parts])

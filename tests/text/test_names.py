@@ -1,6 +1,15 @@
 import pytest
 
-from text.names import alike, correct_spelling, is_same_person, key_of, people_in, similar_names, spelled_like
+from text.names import (
+    alike,
+    correct_spelling,
+    in_print_order,
+    is_same_person,
+    key_of,
+    people_in,
+    similar_names,
+    spelled_like,
+)
 
 
 def test_key_ignores_case_spacing_and_how_accents_are_encoded():
@@ -48,10 +57,45 @@ def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
         (["Ada and Charles", "Ada"], ["Ada", "Charles"]),
         (["Editorial Team", "@ada", "https://example.com/ada", "a@b.example", "…"], []),
         (["Ada Lovelace @ada"], ["Ada Lovelace"]),
+        (["Written by Ada Lovelace, May 3, 2020"], ["Ada Lovelace"]),
+        (["Guest post by Ada Lovelace of Example", "Author: Grace Hopper"], ["Ada Lovelace", "Grace Hopper"]),
+        (["ada@x.example (Ada Lovelace)", "Grace Hopper <grace@x.example>"], ["Ada Lovelace", "Grace Hopper"]),
+        (["Ada Lovelace [ada@x.example] and many commenters", "Ada and 12 others"], ["Ada Lovelace", "Ada"]),
+        (["Ada Lovelace, with guest Grace Hopper"], ["Ada Lovelace", "Grace Hopper"]),
+        (["Martin King, Jr., and Ana Bo, PhD"], ["Martin King, Jr.", "Ana Bo, PhD"]),
+        (
+            ["Emily Post & Christopher Guest", "Rachel by the Bay"],
+            ["Emily Post", "Christopher Guest", "Rachel by the Bay"],
+        ),
+        (
+            ["Example Engineering", "Example, Inc.", "example.io", "The Example Blog", "posted by admin", "by"],
+            [],
+        ),
     ],
 )
 def test_people_are_found_in_bylines(bylines, names):
     assert people_in(bylines) == names
+
+
+def test_site_is_not_its_author():
+    assert people_in(["Lamp Journal", "Ada Lovelace"], "lamp-journal") == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize(
+    ("name", "turned"),
+    [
+        ("Prueba, Ana", "Ana Prueba"),
+        ("de la Cruz, Juan M.", "Juan M. de la Cruz"),
+        ("King, Martin, Jr.", "Martin King Jr."),
+    ],
+)
+def test_last_name_first_is_turned_round(name, turned):
+    assert in_print_order(name) == turned
+
+
+@pytest.mark.parametrize("name", ["Ana Prueba", "Ana Prueba, PhD", "Ana Prueba, Bob Muster", ", Ana", "A, B, C"])
+def test_other_names_are_not_turned_round(name):
+    assert in_print_order(name) == name
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ All posts are read once before any is loaded, so that the meaning of a name does
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from fetching.addresses import host_of, is_shared
 from issues.models.credits import Author, Publication
@@ -28,10 +30,8 @@ class Names:
 
     def refresh(self) -> None:
         """Read the existing rows in three queries. Call it again after a transaction was rolled back."""
-        authors = list(Author.objects.all())
-        self._authors = {key_of(alias): author for author in authors for alias in author.aliases}
-        self._authors |= {key_of(author.name): author for author in authors}
-        self._publications = {key_of(row.name): row for row in Publication.objects.all()}
+        self._authors: dict[str, Author] = _by_name(Author.objects.all())
+        self._publications: dict[str, Publication] = _by_name(Publication.objects.all())
         self._sponsors = {key_of(row.name): row for row in Sponsor.objects.all()}
         self._known_publications |= self._publications.keys()
 
@@ -103,6 +103,12 @@ class Names:
     def _spelling(self, name: str) -> str:
         """Return the spelling that the export uses most."""
         return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+
+
+def _by_name(rows: Iterable[Any]) -> dict[str, Any]:
+    """Return the rows by the keys of their names and other names. A name wins over another row's other name."""
+    rows = list(rows)
+    return {key_of(alias): row for row in rows for alias in row.aliases} | {key_of(row.name): row for row in rows}
 
 
 def _site(url: str) -> str:

@@ -22,7 +22,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.subjects import articles_of
-from issues.recognition import count_articles, find_authors_spelled_like
+from issues.recognition import count_articles, find_spelled_like
 
 
 class ArticleCountFilter(admin.SimpleListFilter):
@@ -70,7 +70,23 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     def save_row(self, request, obj, form, change):
         if change and "slug" in form.changed_data:
             obj.rename_slug(form.initial["slug"])
+        if change and "name" in form.changed_data:
+            obj.keep_name(form.initial["name"])
         super().save_row(request, obj, form, change)
+        if "name" in form.changed_data:
+            self._tell_alike(request, obj)
+
+    def _tell_alike(self, request: HttpRequest, row: Any) -> None:
+        for other, count in find_spelled_like(row):
+            sentence = "“{}” looks much like “{}” ({}). If they are the same, merge them."
+            if address := self.merge_address(request, [row, other]):
+                sentence = sentence.replace("merge them", '<a href="{}">merge them</a>')
+            text = format_html(sentence, row, other, count_articles(count), address)
+            self.message_user(request, text, messages.WARNING)
+
+    def spellings(self):
+        rows = self.model.objects.values_list("name", "aliases", "pk")
+        return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
 
     def uses_of(self, rows, most=MOST):
         articles = Article.objects.filter(**{f"{self.relation}__in": rows}).distinct()
@@ -119,7 +135,7 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
 
     def lost_by_turning(self, row: Any) -> list[str]:
         """Return what the other kind has no place for, such as “Hosts: a.example, b.example”."""
-        raise NotImplementedError
+        return []
 
     def _turn(self, request: HttpRequest, row: Any) -> HttpResponse:
         other = self._other()
@@ -160,28 +176,11 @@ class AuthorAdmin(CreditAdmin):
     search_fields = ("name", "aliases", "url")
     search_help_text = "Name, other names, website."
 
-    def save_row(self, request, obj, form, change):
-        super().save_row(request, obj, form, change)
-        if "name" in form.changed_data:
-            for other, count in find_authors_spelled_like(obj.name, but=obj):
-                sentence = "“{}” looks much like “{}” ({}). If they are the same person, merge them."
-                if address := self.merge_address(request, [obj, other]):
-                    sentence = sentence.replace("merge them", '<a href="{}">merge them</a>')
-                text = format_html(sentence, obj, other, count_articles(count), address)
-                self.message_user(request, text, messages.WARNING)
-
-    def spellings(self):
-        rows = Author.objects.values_list("name", "aliases", "pk")
-        return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
-
-    def lost_by_turning(self, row):
-        return [f"Other names: {', '.join(row.aliases)}"] if row.aliases else []
-
 
 @admin.register(Publication)
 class PublicationAdmin(CreditAdmin):
     relation = "publication"
-    fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure", "seen")
+    fields = ("name", "slug", "url", "aliases", "hosts", "sponsor", "disclosure", "seen")
     autocomplete_fields = ("sponsor",)
     list_display = ("name", "article_count", "last_run", "sponsor", "disclosure", "url")
     list_select_related = ("sponsor",)
@@ -190,8 +189,8 @@ class PublicationAdmin(CreditAdmin):
         ("sponsor", admin.EmptyFieldListFilter),
         ("disclosure", admin.EmptyFieldListFilter),
     ]
-    search_fields = ("name", "hosts", "url")
-    search_help_text = "Name, host, website."
+    search_fields = ("name", "aliases", "hosts", "url")
+    search_help_text = "Name, other names, host, website."
 
     def lost_by_turning(self, row):
         lost = {"Hosts": ", ".join(row.hosts), "Sponsor": str(row.sponsor or ""), "Disclosure": row.disclosure}

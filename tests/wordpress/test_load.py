@@ -401,6 +401,15 @@ def test_alias_credits_its_author(tmp_path):
     assert Author.objects.get().articles.count() == 1
 
 
+def test_former_name_credits_its_publication(tmp_path):
+    """As after a merge or a new name at the desk."""
+    Publication.objects.create(name="Graphite Labs", aliases=["HostedGraphite"])
+    small = "<p>x</p><small>{}</small>"
+    lines = ["Ada Moss — Hostedgraphite", "HostedGraphite"]
+    load(tmp_path, *[item(i, i, html=entry(description=small.format(line))) for i, line in enumerate(lines, 1)])
+    assert Publication.objects.get().articles.count() == 2
+
+
 def test_similar_names_are_listed(tmp_path):
     small = "<p>x</p><small>{}</small>"
     items = [

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import combinations
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel
@@ -58,38 +60,55 @@ _DOMAIN = re.compile(
 )
 
 
+# What one spelling of a name has, and another has not.
+_LESS_BEFORE = re.compile(r"^(?:the|an?(?=\s\S+\s\S)|dr|prof|mr|mrs|ms)\b\.?\s+(?=\w)")
+_LESS_AFTER = re.compile(
+    r"[,\s]+(?:inc|llc|ltd|gmbh|corp|plc|blog|jr|sr|ph\.?d|md)\.?$|(?<=\w)\.(?:com|org|net|io|dev)$"
+)
+
+
 def key_of(name: str) -> str:
     """Return the same key for names that differ only in case and spacing."""
     return "".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return pairs of names that may be the same, in order. A fifth of a second for 1,600 names."""
+    """Return pairs of names that may be the same, in order. A third of a second for 1,600 names.
+
+    They are spelled alike, or differ in “The”, titles, legal forms, swapped letters or words, or middle names.
+    """
     ordered = sorted(name for name in set(names) if _letters(name))
-    keys = list(map(_letters, ordered))
-    pairs = []
-    for place, key in enumerate(keys, 1):
-        later = keys[place:]
-        similar = process.extract(
-            key, later, scorer=Indel.normalized_similarity, score_cutoff=MIN_SIMILARITY, limit=None
+    cores = list(map(_core, ordered))
+    pairs = set()
+    for place, core in enumerate(cores):
+        later = cores[place + 1 :]
+        found = process.extract(
+            core, later, scorer=Indel.normalized_similarity, score_cutoff=MIN_SIMILARITY, limit=None
         )
-        pairs += [(ordered[place - 1], ordered[place + step]) for _, _, step in similar]
+        pairs |= {(ordered[place], ordered[place + 1 + step]) for _, _, step in found}
+    groups: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for name, core in zip(ordered, cores, strict=True):
+        groups["".join(sorted(core))].append(name)
+        if len(words := fold(name).split()) > 1:
+            groups[words[0][0], words[-1]].append(name)
+    for group in groups.values():
+        pairs |= {(one, other) for one, other in combinations(group, 2) if _may_be_one(one, other)}
     return sorted(pairs)
 
 
 def spelled_like(name: str, others: Iterable[str]) -> list[str]:
     """Return the other names that may be this one with a typing error, an accent or two letters swapped.
 
-    A name that differs only in case and spacing is the same name, so it is left out. 12 ms for 1,500 others.
+    A name that differs only in case and spacing is the same name, so it is left out. 20 ms for 1,500 others.
     """
-    key, letters = key_of(name), _letters(name)
-    return [other for other in others if key_of(other) != key and _is_variant(letters, _letters(other))]
+    key, core = key_of(name), _core(name)
+    return [other for other in others if key_of(other) != key and _is_variant(core, _core(other))]
 
 
 def alike(name: str, others: Iterable[str]) -> list[str]:
     """Return the other names that may mean the same: first those that differ in case, accents and signs only."""
     letters = _letters(name)
-    found = [other for other in others if _is_variant(letters, _letters(other))]
+    found = [other for other in others if _may_be_one(name, other)]
     return sorted(found, key=lambda other: (_letters(other) != letters, other))
 
 
@@ -154,9 +173,28 @@ def correct_spelling(word: str, frequencies: Mapping[str, int]) -> str:
     return max(similar, key=lambda match: (match[1], frequencies[match[0]]), default=("",))[0]
 
 
+def _may_be_one(name: str, other: str) -> bool:
+    return _is_variant(_core(name), _core(other)) or _is_fuller(name, other) or _is_fuller(other, name)
+
+
 def _is_variant(letters: str, others: str) -> bool:
     is_similar = Indel.normalized_similarity(letters, others) >= MIN_SIMILARITY
     return bool(letters and others) and (is_similar or sorted(letters) == sorted(others))
+
+
+def _is_fuller(name: str, other: str) -> bool:
+    """Return whether the name is the other with middle names, or with a first name in place of its initial."""
+    first, *middle, last = fold(name).split() if " " in name.strip() else ("", "")
+    short, *between, end = fold(other).split() if " " in other.strip() else ("", "")
+    is_initial = len(short.strip(".")) == 1 and first[:1] == short[:1] and len(first) > 1
+    return bool(last) and last == end and not between and (is_initial or (first == short and bool(middle)))
+
+
+def _core(name: str) -> str:
+    """Return the letters of a name without what may stand around it: “The”, “Dr.”, “Inc.”, “PhD”, “Blog”, “.com”."""
+    folded = fold(name)
+    core = _LESS_AFTER.sub("", _LESS_BEFORE.sub("", folded.strip()))
+    return "".join(filter(str.isalnum, core)) or "".join(filter(str.isalnum, folded))
 
 
 def _split(byline: str) -> list[str]:

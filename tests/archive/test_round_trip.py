@@ -100,7 +100,8 @@ def make_everything():
     sponsor = make_sponsor("Acme", contact="Jo\r\nAnn", notes="Pays late.", url="https://acme.example/")
     ann, bob = make_author("Ann Lee", aliases=["A. Lee"], previous_slugs=["ann"]), make_author("Bob")
     acme = make_publication("Acme Blog", hosts=["blog.acme.example"], sponsor=sponsor, disclosure="Ours.")
-    make_publication("Lamps", aliases=["Lamp, Inc.", "Lamp Journal"])
+    acme.aliases = ["Acme, Inc.", "The Acme Blog"]
+    acme.save()
     issue = make_issue(number=4, slug="sre-weekly-issue-4-2", intro="\n+++\r\n\r\n<!-- article\r\nHello.  ")
     make_placement(issue, sponsor=sponsor, message="* Buy\r\n* now")
     make_article(issue=issue, authors=(bob, ann), tags=("SLO", "on-call"), publication=acme, byline="By us")

@@ -42,6 +42,33 @@ def test_similar_names_may_differ_in_accents_and_signs_and_need_letters():
     assert similar_names(["++", "…", "Zoë Fox", "Zoe Fox"]) == [("Zoe Fox", "Zoë Fox")]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jaime Woo", "Jamie Woo"),
+        ("New York Times", "The New York Times"),
+        ("Allspaw, John", "John Allspaw"),
+        ("Dr. Richard Cook", "Richard Cook"),
+        ("J. Allspaw", "John Allspaw"),
+        ("Ada King Lovelace", "Ada Lovelace"),
+        ("Robert Poston", "Robert Poston, MD"),
+        ("Acme", "Acme, Inc."),
+        ("DevOps", "devops.com"),
+        ("Fly Blog", "The Fly"),
+    ],
+)
+def test_names_that_may_be_one_are_a_pair_and_alike(one, other):
+    assert similar_names([other, "Anna Reed", one, "Queue"]) == [(one, other)]
+    assert alike(one, [other, "Anna Reed"]) == [other]
+    assert alike(other, [one, "Queue"]) == [one]
+
+
+def test_other_people_are_no_pair():
+    assert (
+        similar_names(["Ann Lee", "Ann Leigh", "An Lee-Moss", "Bob Lee", "B. Moss", "The", "A", "Amazon", "AWS"]) == []
+    )
+
+
 def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
     others = ["post-mortems", "Post Mortem", "postmörtem", "outage", ""]
     assert alike("post-mortem", others) == ["Post Mortem", "postmörtem", "post-mortems"]

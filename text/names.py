@@ -55,6 +55,7 @@ _SURNAME_TOO = """
 """
 ORGANISATION_WORDS = frozenset(_ORGANISATION.split())
 SURNAMES_TOO = frozenset(_SURNAME_TOO.split())
+_PARTICLE = re.compile("d[aeiou]s?|del|della|de[rn]|e|el|i|la|le|te[nr]|v[ao]n|zu|al|b[ie]n|ibn|bint|y")
 _DOMAIN = re.compile(
     r"[\w-]+(\.[\w-]+)*\.(ai|app|blog|cloud|co|com|dev|edu|gov|info|io|net|news|org|tech)", re.IGNORECASE
 )
@@ -72,13 +73,20 @@ def key_of(name: str) -> str:
     return "".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
+def core_of(name: str) -> str:
+    """Return the letters of a name without what may stand around it: “The”, “Dr.”, “Inc.”, “PhD”, “Blog”, “.com”."""
+    folded = fold(name)
+    core = _LESS_AFTER.sub("", _LESS_BEFORE.sub("", folded.strip()))
+    return "".join(filter(str.isalnum, core)) or "".join(filter(str.isalnum, folded))
+
+
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of names that may be the same, in order. A third of a second for 1,600 names.
 
     They are spelled alike, or differ in “The”, titles, legal forms, swapped letters or words, or middle names.
     """
     ordered = sorted(name for name in set(names) if _letters(name))
-    cores = list(map(_core, ordered))
+    cores = list(map(core_of, ordered))
     pairs = set()
     for place, core in enumerate(cores):
         later = cores[place + 1 :]
@@ -101,8 +109,8 @@ def spelled_like(name: str, others: Iterable[str]) -> list[str]:
 
     A name that differs only in case and spacing is the same name, so it is left out. 20 ms for 1,500 others.
     """
-    key, core = key_of(name), _core(name)
-    return [other for other in others if key_of(other) != key and _is_variant(core, _core(other))]
+    key, core = key_of(name), core_of(name)
+    return [other for other in others if key_of(other) != key and _is_variant(core, core_of(other))]
 
 
 def alike(name: str, others: Iterable[str]) -> list[str]:
@@ -155,6 +163,14 @@ def is_organisation(name: str) -> bool:
     return has_word or (words[:1] == ["the"] and len(words) > 1) or bool(_DOMAIN.fullmatch(name.strip()))
 
 
+def is_like_a_person(name: str) -> bool:
+    """Return whether the name has the form of a person's: two to four words, with capitals but for particles."""
+    words = name.split()
+    if not 2 <= len(words) <= 4 or len(name) > 100 or is_organisation(name) or re.search(r"[\d:/|!?]", name):
+        return False
+    return all(_PARTICLE.fullmatch(word) or word[0] != word[0].lower() or not word[0].isascii() for word in words)
+
+
 def is_same_person(name: str, other: str) -> bool:
     """Return whether two names differ only in accents, case, spaces or middle names.
 
@@ -174,7 +190,7 @@ def correct_spelling(word: str, frequencies: Mapping[str, int]) -> str:
 
 
 def _may_be_one(name: str, other: str) -> bool:
-    return _is_variant(_core(name), _core(other)) or _is_fuller(name, other) or _is_fuller(other, name)
+    return _is_variant(core_of(name), core_of(other)) or _is_fuller(name, other) or _is_fuller(other, name)
 
 
 def _is_variant(letters: str, others: str) -> bool:
@@ -188,13 +204,6 @@ def _is_fuller(name: str, other: str) -> bool:
     short, *between, end = fold(other).split() if " " in other.strip() else ("", "")
     is_initial = len(short.strip(".")) == 1 and first[:1] == short[:1] and len(first) > 1
     return bool(last) and last == end and not between and (is_initial or (first == short and bool(middle)))
-
-
-def _core(name: str) -> str:
-    """Return the letters of a name without what may stand around it: “The”, “Dr.”, “Inc.”, “PhD”, “Blog”, “.com”."""
-    folded = fold(name)
-    core = _LESS_AFTER.sub("", _LESS_BEFORE.sub("", folded.strip()))
-    return "".join(filter(str.isalnum, core)) or "".join(filter(str.isalnum, folded))
 
 
 def _split(byline: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,9 +15,11 @@ from desk.conflicts import SeenForm
 from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
-from issues.admin.merging import MergesRows
+from issues.admin.doubts import CreditDoubts, may_settle
+from issues.admin.merging import PAIRS, MergesRows
 from issues.admin.uses import article_uses
-from issues.changes import changing
+from issues.changes import Change, changing
+from issues.doubts import find_pairs
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
@@ -88,6 +90,14 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
         rows = self.model.objects.values_list("name", "aliases", "pk")
         return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
 
+    def find_pairs(self, request):
+        found = [(pair.one.row, pair.other.row) for pair in find_pairs(self.model)[:PAIRS]]
+        return [(one, other, self.merge_address(request, [one, other])) for one, other in found]
+
+    def changelist_view(self, request, extra_context=None):
+        address = reverse("admin:issues_author_doubts") if may_settle(request) else ""
+        return super().changelist_view(request, {"doubts_address": address, **(extra_context or {})})
+
     def uses_of(self, rows, most=MOST):
         articles = Article.objects.filter(**{f"{self.relation}__in": rows}).distinct()
         query = {str(self.opts.model_name): rows[0].slug} if len(rows) == 1 else {}
@@ -141,12 +151,10 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
         other = self._other()
         cause = f"{self.opts.verbose_name} turned into {_an(other.opts.verbose_name)}"
         with changing(set(self.issues_of([row])), request.user, cause) as change:
-            row = get_object_or_404(self.model.objects.select_for_update(), pk=row.pk)
-            change.include(self.issues_of([row]))  # Other requests may have put it into more while this one waited.
-            key = row.pk
-            turned = row.turn()
-            other.log_change(request, turned, f"Was the {self.opts.verbose_name} “{row}”.")
+            key, turned = row.pk, self.turn_inside(request, change, row.pk)
         self.tell(request, change)
+        if turned is None:
+            raise Http404
         sentence = format_html("“{}” is {} now.", turned, _an(other.opts.verbose_name))
         self.message_user(request, sentence, messages.SUCCESS)
         if left := Article.objects.filter(**{f"{self.relation}": key}).count():
@@ -154,6 +162,16 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
             text = format_html(kept, count_articles(left), self.opts.verbose_name, turned)
             self.message_user(request, text, messages.WARNING)
         return redirect(f"admin:issues_{other.opts.model_name}_change", turned.pk)
+
+    def turn_inside(self, request: HttpRequest, change: Change, pk: int) -> Any:
+        """Turn the row with this key within a change. Return what it became, or None if it is gone."""
+        row = self.model.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return None
+        change.include(self.issues_of([row]))  # Other requests may have put it into more while this one waited.
+        turned = row.turn()
+        self._other().log_change(request, turned, f"Was the {self.opts.verbose_name} “{row}”.")
+        return turned
 
     def _may_turn(self, request: HttpRequest) -> bool:
         other = self._other()
@@ -169,7 +187,7 @@ def _an(noun: Any) -> str:
 
 
 @admin.register(Author)
-class AuthorAdmin(CreditAdmin):
+class AuthorAdmin(CreditDoubts, CreditAdmin):
     relation = "authors"
     fields = ("name", "slug", "url", "aliases", "seen")
     list_display = ("name", "article_count", "last_run", "url")

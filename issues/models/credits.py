@@ -102,14 +102,17 @@ class Credited(models.Model):
         self.save(update_fields=["aliases", "previous_slugs", "url", "version", *changed])
 
     def namesake(self) -> "Credited | None":
-        """Return the publication with this author's name, or the author with this publication's, or None."""
-        return self._other_kind().objects.filter(name__iexact=self.name).first()
+        """Return the publication with a name of this author, or the author with a name of this publication, or None."""
+        named = Q(name__iexact=self.name) | Q(aliases__contains=[self.name])
+        found = self._other_kind().objects.filter(named)
+        return min(found, key=lambda row: key_of(row.name) != key_of(self.name), default=None)
 
     def turn(self) -> "Credited":
         """Turn an author into a publication or back, and return that. See _turn_into() of both."""
         turned: Any = self.namesake() or self._other_kind()(name=self.name)
         turned.url = turned.url or self.url
         turned.aliases = sorted({*turned.aliases, *self.aliases} - {turned.name})
+        turned.keep_name(self.name)
         others = type(turned).objects.exclude(pk=turned.pk)
         turned.slug = turned.slug or free_slug(others, self.slug, str(turned._meta.model_name))
         former = {*turned.previous_slugs, self.slug, *self.previous_slugs} - {turned.slug}

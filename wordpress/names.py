@@ -12,11 +12,13 @@ from typing import Any
 from fetching.addresses import host_of, is_shared
 from issues.models.credits import Author, Publication
 from sponsors.models import Placement, Sponsor
-from text.names import key_of
-from wordpress.bylines import Byline, parse_byline
+from text.names import is_organisation, key_of
+from wordpress.bylines import Byline, is_publication, parse_byline
 from wordpress.contents import Contents
 
 UNKNOWN_SPONSOR = "Unknown sponsor"
+# Words of names that are not capitalised.
+_SMALL = {"a", "an", "and", "at", "for", "in", "of", "on", "the", "to"}
 
 
 class Names:
@@ -44,6 +46,8 @@ class Names:
                 self._spellings[key_of(name)][name] += 1
             if byline.authors and byline.publication:
                 self._known_publications.add(key_of(byline.publication))
+            elif _is_plainly_organisation(byline.text):
+                self._known_publications.add(key_of(byline.text))
             if byline.publication or byline.authors:
                 self._hosts[host][key_of(byline.publication)] += 1
         if contents.sponsor and contents.sponsor.name and contents.sponsor.url:
@@ -103,6 +107,12 @@ class Names:
     def _spelling(self, name: str) -> str:
         """Return the spelling that the export uses most."""
         return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+
+
+def _is_plainly_organisation(text: str) -> bool:
+    """Return whether a whole byline is the name of an organisation, such as “Acme Engineering”, and no prose."""
+    is_title = all(word[0].isupper() or word in _SMALL for word in text.split())
+    return bool(text) and is_title and is_publication(text) and is_organisation(text)
 
 
 def _by_name(rows: Iterable[Any]) -> dict[str, Any]:

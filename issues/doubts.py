@@ -5,7 +5,7 @@ Every reason follows from the archive itself. What an editor has found right is 
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from fetching.addresses import host_of, is_shared
 from issues.models.articles import Article
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.settled import SettledCredit, subject_of
+from sponsors.models import Sponsor
 from text.folding import fold
 from text.names import core_of, is_like_a_person, is_organisation, join_suffixes, key_of, people_in, similar_names
 
@@ -72,9 +73,6 @@ class DoubtfulPair(NamedTuple):
     other: Facts
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.one.name} | {self.other.name}"
-
 
 class DoubtfulByline(NamedTuple):
     """A byline that credits nobody. `people` and `publication` are whom it seems to name."""
@@ -99,20 +97,19 @@ class Doubts:
 
 
 def find_doubts() -> Doubts:
-    """Find everything to look at. Five queries, and half a second for 530 issues."""
+    """Find everything to look at. Six queries, and half a second for 530 issues."""
     archive = _Archive()
-    authors, publications = archive.authors.values(), archive.publications.values()
     return Doubts(
         bylines=archive.doubtful_bylines(),
-        authors=archive.unsettled("author", authors, archive.reasons_for_organisation),
-        publications=archive.unsettled("publication", publications, archive.reasons_for_person),
+        authors=archive.unsettled("author", archive.authors, archive.reasons_for_organisation),
+        publications=archive.unsettled("publication", archive.publications, archive.reasons_for_person),
         author_pairs=archive.pairs("authors", archive.authors),
         publication_pairs=archive.pairs("publications", archive.publications),
     )
 
 
 def find_pairs(model: type[Author] | type[Publication]) -> list[DoubtfulPair]:
-    """Find the rows of one kind that may be one. Five queries."""
+    """Find the rows of one kind that may be one. Six queries."""
     archive = _Archive()
     if model is Author:
         return archive.pairs("authors", archive.authors)
@@ -139,9 +136,8 @@ def names_in(byline: str, authors: Mapping[str, str], publications: Mapping[str,
 def spellings_of(rows: Iterable[Author | Publication]) -> dict[str, str]:
     """Return names by key_of(name or other name). A name wins over another row's other name."""
     rows = list(rows)
-    return {key_of(alias): row.name for row in rows for alias in row.aliases} | {
-        key_of(row.name): row.name for row in rows
-    }
+    others = {key_of(alias): row.name for row in rows for alias in row.aliases}
+    return others | {key_of(row.name): row.name for row in rows}
 
 
 def is_named_by(host: str, name: str) -> bool:
@@ -150,7 +146,7 @@ def is_named_by(host: str, name: str) -> bool:
 
 
 class _Archive:
-    """All credits of articles, loaded in five queries."""
+    """All credits of articles, loaded in six queries."""
 
     def __init__(self) -> None:
         self.authors = {row.pk: Facts(row) for row in Author.objects.all()}
@@ -161,12 +157,20 @@ class _Archive:
         credited: dict[int, list[int]] = defaultdict(list)
         for article, author in Authorship.objects.values_list("article", "author"):
             credited[article].append(author)
-        articles = Article.objects.order_by("-pk").filter(section=Article.Section.ARTICLES)
-        for pk, title, url, byline, publication in articles.values_list("pk", "title", "url", "byline", "publication"):
-            self._note(Sample(pk, title or url, host_of(url)), byline.strip(), credited[pk], publication)
+        # Sponsors, and what had an outage, are organisations.
+        self._organisations = {
+            core_of(name): f"the sponsor “{name}”" for name in Sponsor.objects.values_list("name", flat=True)
+        }
+        fields = ("pk", "section", "title", "url", "byline", "publication")
+        for pk, section, title, url, byline, publication in Article.objects.order_by("-pk").values_list(*fields):
+            if section == Article.Section.OUTAGES:
+                self._organisations.setdefault(core_of(title), f"an outage of “{title}”")
+            else:
+                self._note(Sample(pk, title or url, host_of(url)), byline.strip(), credited[pk], publication)
         words = (facts.name.split() for facts in self.authors.values())
         self._given_names = Counter(fold(first) for first, *rest in filter(None, words) if rest)
         self._cores = [self._by_core(self.publications), self._by_core(self.authors)]
+        self._organisations.pop("", None)
 
     def _note(self, article: Sample, byline: str, authors: list[int], publication: int | None) -> None:
         if not authors and publication is None:
@@ -198,20 +202,23 @@ class _Archive:
         ]
         return sorted(found, key=lambda one: (not one.people, not one.publication, -len(one.articles), fold(one.text)))
 
-    def unsettled(self, kind: str, rows: Iterable[Facts], reasons_for) -> list[DoubtfulKind]:
-        doubts = [DoubtfulKind(facts, reasons) for facts in rows if (reasons := list(reasons_for(facts)))]
-        open_ones = [
-            doubt
-            for doubt in doubts
-            if not any(subject_of(kind, spelling) in self._settled for spelling in doubt.facts.spellings)
-        ]
-        return sorted(open_ones, key=lambda doubt: (-len(doubt.facts.articles), fold(doubt.facts.name)))
+    def unsettled(
+        self, kind: str, rows: Mapping[int, Facts], reasons_for: Callable[[Facts], Iterator[str]]
+    ) -> list[DoubtfulKind]:
+        found = [DoubtfulKind(facts, reasons) for facts in rows.values() if (reasons := list(reasons_for(facts)))]
+        is_settled = [any(subject_of(kind, name) in self._settled for name in one.facts.spellings) for one in found]
+        unsettled = [one for one, is_right in zip(found, is_settled, strict=True) if not is_right]
+        return sorted(unsettled, key=lambda one: (-len(one.facts.articles), fold(one.facts.name)))
 
     def reasons_for_organisation(self, facts: Facts) -> Iterator[str]:
         """Yield why an author may be an organisation."""
         first, *rest = fold(facts.name).split() or [""]
         if name := next((self._cores[0][core] for core in self._cores_of(facts) if core in self._cores[0]), ""):
             yield f"there is a publication “{name}”"
+        elif other := next(
+            (self._organisations[core] for core in self._cores_of(facts) if core in self._organisations), ""
+        ):
+            yield f"there is {other}"
         if is_organisation(facts.name):
             yield "the words are those of an organisation"
         if facts.is_beside or (rest and self._given_names[first] > 1):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fetching.addresses import host_of, is_shared
+from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from sponsors.models import Placement, Sponsor
 from text.names import is_organisation, key_of
@@ -24,22 +25,28 @@ _SMALL = {"a", "an", "and", "at", "for", "in", "of", "on", "the", "to"}
 class Names:
     def __init__(self) -> None:
         # In all dictionaries and sets, names are keys made by key_of().
-        self._known_publications: set[str] = set()
+        self._known_publications: set[str] = set()  # And other organisations: sponsors, and what had an outage.
         self._spellings: dict[str, Counter[str]] = defaultdict(Counter)
         self._hosts: dict[str, Counter[str]] = defaultdict(Counter)  # Publications by host; "" for authors alone.
         self._sponsor_sites: dict[str, Counter[str]] = defaultdict(Counter)
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the existing rows in three queries. Call it again after a transaction was rolled back."""
+        """Read the existing rows in four queries. Call it again after a transaction was rolled back."""
         self._authors: dict[str, Author] = _by_name(Author.objects.all())
         self._publications: dict[str, Publication] = _by_name(Publication.objects.all())
         self._sponsors = {key_of(row.name): row for row in Sponsor.objects.all()}
-        self._known_publications |= self._publications.keys()
+        outages = Article.objects.filter(section=Article.Section.OUTAGES).values_list("title", flat=True)
+        self._known_publications |= self._publications.keys() | self._sponsors.keys() | set(map(key_of, outages))
 
     def learn(self, contents: Contents) -> None:
         """Take names from a post that is not loaded yet."""
+        if contents.sponsor:
+            self._known_publications.add(key_of(contents.sponsor.name))
         for article in contents.articles:
+            if article.section == Article.Section.OUTAGES:
+                self._known_publications.add(key_of(article.title))
+                continue
             host = host_of(article.url)
             byline = parse_byline(article.credit_lines, host)
             for name in (*byline.authors, byline.publication):

@@ -5,7 +5,7 @@ import pytest
 from issues.doubts import find_doubts, names_in
 from issues.models.credits import Author, Publication
 from issues.models.settled import SettledCredit, subject_of
-from tests.make import make_article, make_author, make_publication
+from tests.make import make_article, make_author, make_publication, make_sponsor
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def names(doubts):
 
 
 def pairs(doubts):
-    return [tuple(str(pair).split(" | ")) for pair in doubts]
+    return [(pair.one.name, pair.other.name) for pair in doubts]
 
 
 # Bylines
@@ -86,6 +86,14 @@ def test_author_with_a_name_of_a_publication_is_found(publication):
     make_publication(publication, aliases=["Acme"])
     write("Acme", publication="Press")
     assert names(find_doubts().authors) == ["Acme"]
+
+
+def test_author_with_the_name_of_a_sponsor_or_of_what_had_an_outage_is_found():
+    make_sponsor("Better Uptime, Inc.")
+    make_article(section="outages", title="Visa").authorships.all().delete()
+    for name in ("Better Uptime", "Visa"):
+        write(name, publication="Press")
+    assert names(find_doubts().authors) == ["Better Uptime", "Visa"]
 
 
 def test_people_are_no_organisations():
@@ -191,9 +199,9 @@ def test_decision_outlives_a_merge_and_a_new_name():
     assert find_doubts().author_pairs == []
 
 
-def test_doubts_take_five_queries(django_assert_num_queries):
+def test_doubts_take_six_queries(django_assert_num_queries):
     for number in range(3):
         write(f"Lamp {number}", "Journal", byline="x")
         write(byline=f"Ann Lee — Lamp ({number})")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             find_doubts()

@@ -428,6 +428,23 @@ def test_prose_and_people_are_no_organisation(tmp_path, line):
     assert not Publication.objects.exists()
 
 
+def test_byline_that_is_a_sponsor_or_had_an_outage_is_a_publication(tmp_path):
+    small = "<p>x</p><small>{}</small>"
+    entries = [
+        entry(name, f"https://{name[0]}.example/", small.format(name))
+        for name in ("Owl", "Fern", "Fern Uptime", "Ada Moss")
+    ]
+    fern = SPONSOR.format("<p>A message from our sponsor, Fern Uptime:</p>")
+    load(
+        tmp_path,
+        item(7, 14, html="".join(entries)),
+        item(8, 15, html=f"{NAMED}{entry()}{OUTAGES}"),
+        item(9, 16, html=fern),
+    )
+    assert set(Publication.objects.values_list("name", flat=True)) == {"Owl", "Fern", "Fern Uptime"}
+    assert list(Author.objects.values_list("name", flat=True)) == ["Ada Moss"]
+
+
 def test_doubtful_authors_and_publications_are_listed_unless_they_were_found_right(tmp_path):
     small = "<p>x</p><small>{}</small>"
     lines = {
@@ -509,7 +526,7 @@ def test_backlog_is_not_touched(tmp_path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_queries_for_an_issue(tmp_path, django_assert_num_queries, count):
     html = "".join(entry(str(i), f"https://a.example/{i}") for i in range(count))
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(38):
         load(tmp_path, item(7, 14, html=html))
 
 

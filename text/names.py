@@ -26,7 +26,7 @@ _BEFORE = re.compile(
 _NAMED_ADDRESS = re.compile(r"[^\s,;<>()]+@[^\s,;<>()]+\s*\(([^()@]+)\)")
 # What stands around a name: anything in brackets, addresses, the employer, the day, and all after a dash.
 _AROUND = re.compile(
-    r"\([^)]*\)|\[[^\]]*\]|\S*(?:@|://)\S*|\s+(?:at|from|of|for|in|via|on)\s[^,;&]*|\s+(?:[—–|·•]|--?)\s.*"
+    r"\([^)]*\)|\[[^\]]*\]|\S*(?:@|://)\S*|\s+(?:at|from|of|for|in(?! ['’])|via|on)\s[^,;&]*|\s+(?:[—–|·•]|--?)\s.*"
 )
 # After a comma, these belong to the name before it, of a person or of a company.
 _SUFFIX = r"(?:Jr|Sr|I{2,3}|IV|Ph\.?\s?D|M\.?D|MSc|BSc|Esq|Inc|LLC|Ltd|GmbH)\b\.?(?=\s*(?:[,;&/]|$)|\s+(?:and|with)\s)"
@@ -125,12 +125,15 @@ def people_in(bylines: Iterable[str], site_name: str = "") -> list[str]:
 
     “By”, roles, employers, accounts, addresses and days are cut off. Organisations and the site itself are no people.
     """
-    own = _letters(site_name)
+    own, core = _letters(site_name), core_of(site_name)
     names = dict.fromkeys(name for byline in bylines for name in map(_trim, _split(byline)) if _words(name))
     return [
         name
         for name in names
-        if not _NOT_A_PERSON.search(name) and not is_organisation(name) and not (own and _letters(name) == own)
+        if not _NOT_A_PERSON.search(name)
+        and not is_organisation(name)
+        # “Acme” on “The Acme Blog”. Two words are compared as a whole: “Ann Lee” may write “Ann Lee’s Blog”.
+        and not (own and (_letters(name) == own or (" " not in name and core_of(name) == core)))
     ]
 
 
@@ -147,9 +150,11 @@ def first_name_first(name: str) -> str:
 
 
 def in_print_order(name: str) -> str:
-    """Return the name of one person, turned round if it has a comma, then one word and perhaps initials."""
+    """Return the name of one person, turned round if it is a last name, a comma, one word and perhaps initials."""
     last, *rest = join_suffixes(name).split(",")
-    is_turned = bool(last.strip()) and len(rest) == 1 and bool(_FIRST_NAME.fullmatch(rest[0]))
+    first, *more = last.split() or [""]
+    is_last_name = bool(first) and (not more or bool(_PARTICLE.fullmatch(first.lower())))
+    is_turned = is_last_name and len(rest) == 1 and _FIRST_NAME.fullmatch(rest[0]) and not _NOT_A_PERSON.search(rest[0])
     return first_name_first(name) if is_turned else name
 
 

@@ -106,8 +106,7 @@ class NameInput(Completed, forms.TextInput):
 class NamesField(forms.Field):
     """Rows by their names, in the order typed. The value is a list; rows with a plus are in it and not saved yet.
 
-    Ignores case, and takes other names of authors and publications too. One query, if a name is not that of a row in
-    `loaded`.
+    Ignores case, and takes other names, too. One query, if a name is not that of a row in `loaded`.
     """
 
     widget: Any = NamesInput

@@ -89,6 +89,7 @@ def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
         (["ada@x.example (Ada Lovelace)", "Grace Hopper <grace@x.example>"], ["Ada Lovelace", "Grace Hopper"]),
         (["Ada Lovelace [ada@x.example] and many commenters", "Ada and 12 others"], ["Ada Lovelace", "Ada"]),
         (["Ada Lovelace, with guest Grace Hopper"], ["Ada Lovelace", "Grace Hopper"]),
+        (["Sophie in 't Veld in Lamp Journal"], ["Sophie in 't Veld"]),
         (["Martin King, Jr., and Ana Bo, PhD"], ["Martin King, Jr.", "Ana Bo, PhD"]),
         (
             ["Emily Post & Christopher Guest", "Rachel by the Bay"],
@@ -106,6 +107,8 @@ def test_people_are_found_in_bylines(bylines, names):
 
 def test_site_is_not_its_author():
     assert people_in(["Lamp Journal", "Ada Lovelace"], "lamp-journal") == ["Ada Lovelace"]
+    assert people_in(["Lamp", "Ada Lovelace"], "The Lamp Blog") == ["Ada Lovelace"]
+    assert people_in(["Lamp", "Ada Lovelace"], "++") == ["Lamp", "Ada Lovelace"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,19 @@ def test_last_name_first_is_turned_round(name, turned):
     assert in_print_order(name) == turned
 
 
-@pytest.mark.parametrize("name", ["Ana Prueba", "Ana Prueba, PhD", "Ana Prueba, Bob Muster", ", Ana", "A, B, C"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana Prueba, CTO",
+        "Prueba, Editor",
+        "Ana Prueba, Acme",
+        "Ana Prueba",
+        "Ana Prueba, PhD",
+        "Ana Prueba, Bob Muster",
+        ", Ana",
+        "A, B, C",
+    ],
+)
 def test_other_names_are_not_turned_round(name):
     assert in_print_order(name) == name
 

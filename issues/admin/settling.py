@@ -24,7 +24,8 @@ class Kind(NamedTuple):
     is_pair: bool = False
 
 
-# By the first part of a key: “byline-7” (an article), “author-7”, “authors-7-9”, “settled-7”.
+# By the first part of a key: “byline-7” (an article; several when credits are taken back), “author-7”, “authors-7-9”,
+# “settled-7”.
 KINDS = {
     "byline": Kind(Article),
     "author": Kind(Author),
@@ -55,13 +56,10 @@ class Settled(NamedTuple):
 
 def read_key(text: str) -> Key | None:
     kind, *pks = text.split("-")
-    is_pair = kind in KINDS and KINDS[kind].is_pair
-    is_known = (
-        kind in KINDS
-        and len(set(pks)) == len(pks) == 1 + is_pair
-        and all(re.fullmatch(r"[1-9]\d{0,17}", pk) for pk in pks)
-    )
-    return Key(kind, tuple(map(int, pks))) if is_known else None
+    if kind not in KINDS or not all(re.fullmatch(r"[1-9]\d{0,17}", pk) for pk in pks) or len(set(pks)) < len(pks):
+        return None
+    is_number_right = bool(pks) if kind == "byline" else len(pks) == 1 + KINDS[kind].is_pair
+    return Key(kind, tuple(map(int, pks))) if is_number_right else None
 
 
 class Settling:
@@ -129,7 +127,8 @@ class Settling:
             article.credit(authors)
         LogEntry.objects.log_actions(user.pk, articles, CHANGE, "Credited whom the byline names.")
         names = ", ".join(filter(None, [*(author.name for author in authors), row and row.name]))
-        return Settled(str(key), f"Credited: {names}.", now=str(key))
+        now = Key("byline", tuple(article.pk for article in articles))
+        return Settled(str(key), f"Credited: {names}.", now=str(now))
 
     def _turn(self, change: Change, key: Key) -> Settled | None:
         model = KINDS[key.kind].model
@@ -196,7 +195,8 @@ class Settling:
         return settled
 
     def _uncredit(self, change: Change, key: Key) -> Settled | None:
-        articles = [article for article in _of_byline(key.pks[0]) if _is_credited(article)]
+        """Take back the credits of these articles, unless somebody has changed them since."""
+        articles = list(Article.objects.with_credits().filter(pk__in=key.pks).exclude(byline="").order_by("pk"))
         change.include(article.issue_id for article in articles if article.issue_id)
         for article in articles:
             credited = [author.name for author in article.credited_authors], str(article.publication or "")

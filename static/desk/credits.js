@@ -60,7 +60,8 @@
             const refused = offered.filter((row) => answer.failed || answers.get(row.dataset.key)?.done === false);
             const undoable = offered.map((row) => [row, answers.get(row.dataset.key)?.now]).filter(([, now]) => now);
             status.textContent = answer.sentence;
-            settled.push({ undoable, isWhole: undoable.length === offered.length - refused.length });
+            const done = offered.length - refused.length;
+            done && settled.push({ undoable, isWhole: undoable.length === done });
             refused.length && bringBack(refused);
         });
     }
@@ -82,8 +83,10 @@
             const back = last.undoable.filter(([, now]) => answers.get(now)?.done);
             for (const [row, now] of back) {
                 // An author that was turned, and turned back, has another key.
-                row.dataset.key = box(row).value = now.startsWith("settled-") ? row.dataset.key : answers.get(now).now || row.dataset.key;
-                row.querySelectorAll("button").forEach((button) => (button.value = row.dataset.key));
+                if (/^(author|publication)-/.test(now)) {
+                    row.dataset.key = box(row).value = answers.get(now).now || row.dataset.key;
+                    row.querySelectorAll("button").forEach((button) => (button.value = row.dataset.key));
+                }
             }
             bringBack(back.map(([row]) => row));
             back.length && go(back[0][0]);

@@ -75,11 +75,13 @@ def test_byline_that_names_nobody_known_is_refused_and_can_be_found_right(desk):
 
 
 def test_credits_of_a_byline_are_taken_back(desk):
-    article = write(byline="Ann Lee — Lamp (summary)")
+    article, same = (write(byline="Ann Lee — Lamp (summary)") for _ in range(2))
+    before = write(make_author("Ann Lee"), publication=make_publication("Lamp"), byline="Ann Lee — Lamp (summary)")
     [row] = settle_by_script(desk, "yes", f"byline-{article.pk}")
-    assert credits(article) == (["Ann Lee"], "Lamp")
+    assert credits(article) == credits(same) == (["Ann Lee"], "Lamp")
     settle_by_script(desk, "return", row["now"])
-    assert credits(article) == ([], None)
+    assert credits(article) == credits(same) == ([], None)
+    assert credits(before) == (["Ann Lee"], "Lamp")
 
 
 def test_credits_that_were_changed_since_are_not_taken_back(desk):
@@ -224,7 +226,7 @@ def test_page_answers_whatever_is_posted(desk, decision):
         "settled-7",
         "x-1",
     ]
-    response = settle(desk, decision, *odd, "byline-99", "authors-98-99", "publications-5-5")
+    response = settle(desk, decision, *odd, "byline-99", "byline-", "byline-7-7", "authors-98-99", "publications-5-5")
     assert levels(response) == ["warning"]
     assert (Author.objects.count(), SettledCredit.objects.count()) == (1, 0)
     assert desk.get(PAGE, {"article": ["x", "99", "999999999999999999999"]}).status_code == 200

@@ -135,12 +135,18 @@ class Settling:
         row = model.objects.filter(pk=key.pks[0]).first()
         if row is None:
             return None
-        namesake = row.namesake()
+        namesake, other = row.namesake(), OTHER[key.kind]
+        left = 0
+        if isinstance(row, Author):
+            count = row.articles.count()
+            left = count - row.articles_to_turn(namesake).count()
+            if left and left == count:
+                return Settled(str(key), f"“{row}” stays: another publication has published all of it.", is_done=False)
         turned = self._admins[model].turn_inside(self.request, change, row.pk)
-        left = row.articles.count() if isinstance(row, Author) and Author.objects.filter(pk=key.pks[0]).exists() else 0
-        other = OTHER[key.kind]
+        if turned is None:  # Somebody else was first.
+            return None
         if left:
-            sentence = f"“{row}” stays an author of what another publication has published: {left}."
+            sentence = f"“{turned}” is a publication now, and stays an author of what others have published: {left}."
             return Settled(str(key), sentence, is_done=False)
         SettledCredit.objects.settle([subject_of(other, turned.name)])
         an = "an author" if other == "author" else "a publication"

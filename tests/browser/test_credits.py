@@ -71,7 +71,7 @@ def test_row_that_is_refused_comes_back_and_says_why(desk, doubts):
     make_article(authors=(make_author("Lamp Labs"),), publication=Publication.objects.first())
     desk.goto(PAGE)
     row(desk, "Lamp Labs").press("y")
-    says(desk, "stays an author")
+    says(desk, "“Lamp Labs” stays")
     expect(row(desk, "Lamp Labs")).to_be_visible()
     expect(desk.locator("#inbox-count")).to_have_text("5 to settle")
 

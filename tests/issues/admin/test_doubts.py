@@ -159,6 +159,10 @@ def test_author_of_an_article_of_another_publication_stays(desk):
     article = write(visa, publication=make_publication("Press"))
     [row] = settle_by_script(desk, "yes", f"author-{visa.pk}")
     assert (row["done"], credits(article)) == (False, (["Visa"], "Press"))
+    assert Publication.objects.count() == 1
+    free = write(visa)
+    [row] = settle_by_script(desk, "yes", f"author-{visa.pk}")
+    assert (row["done"], credits(article), credits(free)) == (False, (["Visa"], "Press"), ([], "Visa"))
 
 
 # Pairs

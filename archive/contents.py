@@ -12,6 +12,7 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 
@@ -33,6 +34,7 @@ TABLES = [
     Table(Author, "authors.jsonl", "slug"),
     Table(Tag, "tags.jsonl", "slug"),
     Table(FormerTag, "former_tags.jsonl", "name", is_optional=True),
+    Table(SettledCredit, "settled_credits.jsonl", "subject", is_optional=True),
 ]
 BACKLOG = Table(Article, "backlog.jsonl", "pk")
 # The app `wordpress` may be deleted after the move. Its file is then neither written nor read.

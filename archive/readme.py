@@ -9,8 +9,8 @@ text in UTF-8, which needs no program. **Private**: it holds drafts, sponsors' c
 - `issues/`: a Markdown file for each issue. Between the lines `+++` are the issue's values, as TOML. Below stand the
   intro, the sponsor's message, the articles, the outages and the corrections, in the order of print. The values of
   each stand in a comment above it, as TOML. `authors`, `publication` and `tags` are slugs of rows in:
-- `authors.jsonl`, `publications.jsonl`, `tags.jsonl`; `former_tags.jsonl`: tags that were merged into others; and
-  `sponsors.jsonl`: a JSON object on each line.
+- `authors.jsonl`, `publications.jsonl`, `tags.jsonl`; `former_tags.jsonl`: tags that were merged into others;
+  `settled_credits.jsonl`: credits that an editor has found right; and `sponsors.jsonl`: a JSON object on each line.
 - `pages/`: the other pages of the site, as Markdown.
 - `backlog.jsonl`: articles that are not in an issue yet.
 - `wordpress.jsonl`: posts as they were exported from WordPress, and the issue or page made from each.

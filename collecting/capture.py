@@ -18,6 +18,7 @@ from fetching.identity import canonicalize
 from issues.models.articles import Article
 from issues.runs import earlier_runs
 from text.markdown import AFTER_ADDRESS
+from text.names import is_organisation, join_suffixes, key_of, people_in
 from text.received import decode_entities, normalize, one_line
 from text.validators import validate_http_address
 
@@ -71,7 +72,8 @@ def parse_page(given: Mapping[str, Any]) -> CapturedPage:
     values = _parse_fields(given)
     notes: list[str] = []
     url = _parse_address(values["url"])
-    title, author, site = (one_line(decode_entities(values[name])) for name in ("title", "author", "site"))
+    title, site = (one_line(decode_entities(values[name])) for name in ("title", "site"))
+    author, site = _read_credits(values["author"], site, notes)
     text = normalize(values["text"]).strip()
     if len(title) > 500:
         notes.append("The title was cut at 500 characters; all of it is in the notes.")
@@ -172,13 +174,28 @@ def _parse_fields(given: Mapping[str, Any]) -> dict[str, str]:
     for name in FIELDS:
         value = given.get(name) or ""
         if name == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
-            value = ", ".join(value)
+            value = "\n".join(value)
         if not isinstance(value, str):
             errors[name] = f"Give {name} as text."
         values[name] = value
     if errors:
         raise ValidationError(errors)
     return values
+
+
+def _read_credits(authors: str, site: str, notes: list[str]) -> tuple[str, str]:
+    """Return the people in these lines of names, and the site.
+
+    If there are no people, an organisation that was given in their place becomes the site, or a note names it.
+    """
+    given = [line for line in map(one_line, decode_entities(authors).splitlines()) if line]
+    people = ", ".join(people_in(map(join_suffixes, given), site))
+    if given and not people:
+        printed = ", ".join(given)
+        site = site or printed if is_organisation(printed) else site
+        if key_of(site) != key_of(printed):
+            notes.append(f"“{printed[:100]}” names no person, and was not taken for the author.")
+    return people, site
 
 
 def _parse_address(given: str) -> str:

@@ -5,7 +5,6 @@ import re
 from calendar import timegm
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urljoin
 
@@ -23,6 +22,7 @@ from fetching.client import FEED_TYPES, Fetched, fetch
 from fetching.identity import canonicalize
 from fetching.outcome import Outcome
 from issues.models.articles import Article
+from text.names import in_print_order
 from text.received import one_line, text_of
 
 # The most items to take at the first poll of a feed, and at each later one.
@@ -163,11 +163,12 @@ def _text(feed: Any, element: Any, name: str) -> str:
 
 
 def _authors(element: Any) -> list[str]:
-    """Return the names of the authors of a feed or an item, without their addresses."""
+    """Return who wrote a feed or an item, as it says. parse_page() tells the people among them."""
+    printed = element.get("author", "")
     names = [one_line(author.get("name", "")) for author in element.get("authors", [])]
-    name, address = parseaddr(element.get("author", ""))
-    if len(names) == 1 and "@" in address:
-        names = [one_line(name)]  # “ana@example.com (Ana)”, of which feedparser knows old top levels only.
+    if len(names) < 2 and "@" in printed:
+        names = [one_line(printed)]  # “ana@example.com (Ana)”, of which feedparser knows old top levels only.
+    names = [in_print_order(name) for name in names]
     return [name for name in dict.fromkeys(names) if name]
 
 

@@ -1,6 +1,7 @@
 """Read title, authors and other details from a fetched page, to be offered to the editor. Knows no models."""
 
 import codecs
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from fetching.addresses import host_of
 from fetching.client import Fetched
 from fetching.outcome import Outcome
 from fetching.stand_ins import recognize
+from text.names import first_name_first, in_print_order, join_suffixes, people_in
 from text.received import decode_entities, one_line
 from text.validators import validate_http_address
 
@@ -35,8 +37,13 @@ _ARTICLES = re.compile(r"(\w*Article|BlogPosting|Report|SocialMediaPosting|Discu
 _WRAPPING = re.compile(
     r"^\s*(?:(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?)|(?:(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?)\s*;?\s*$"
 )
-_SUFFIX = re.compile(r",\s*(Jr\.?|Sr\.?|I{2,3}|IV|Ph\.?\s?D\.?|M\.?D\.?|MSc|BSc|Esq\.?)(?![\w])", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:,|;|&|\band\b)\s*", re.IGNORECASE)
+# Classes, ids and types of elements that hold readers' comments.
+_COMMENTS = re.compile(
+    r"(?:(?:post|article|blog|entry|user|reader|wp|single)[-_])?comments?"
+    r"(?:[-_]?(?:list|area|section|thread|body|content|author|meta|item|wrap|wrapper|container|respond|form))?"
+    r"|responses|replies|disqus[-_]\w+|https?://schema.org/Comment",
+    re.IGNORECASE,
+)
 MAX_TITLE = 500
 MAX_AUTHORS = 20
 MAX_ADDRESS = 2000
@@ -60,7 +67,7 @@ def read_details(fetched: Fetched) -> PageDetails:
     tree = _parse(decode(fetched.body, fetched.charset))
     if tree is None:
         return PageDetails()
-    guess = _guess(tree)
+    guess = _guess(_without_comments(tree))
     article = _article(tree)
     site_name = _line(_meta(tree, "og:site_name") or _name(article.get("publisher")) or _site_name(guess), 200)
     return PageDetails(
@@ -185,31 +192,24 @@ def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_n
 
 
 def _authors(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_name: str) -> list[str]:
-    people = [_name(person) for person in _listed(article.get("author")) if not _is_organization(person)]
+    written = (person for person in _listed(article.get("author")) if not _is_organization(person))
+    people = [in_print_order(_name(person)) for person in written]
     # Of a paper: each has one person, often as “Last, First”.
-    cited = [_first_name_first(name) for name in _metas(tree, "citation_author", "dc.creator", "dcterms.creator")]
-    named = _metas(tree, "author") or _metas(tree, "parsely-author")
-    declared = [part for name in named for part in _AND.split(_SUFFIX.sub(r" \1", name))]
+    cited = [first_name_first(name) for name in _metas(tree, "citation_author", "dc.creator", "dcterms.creator")]
+    named = [join_suffixes(name) for name in _metas(tree, "author") or _metas(tree, "parsely-author")]
     guessed = (guess.author or "").split("; ")
-    found = (_names(texts, site_name) for texts in (people, cited, declared, guessed))
+    found = (people_in([_line(text, 100) for text in texts], site_name) for texts in (people, cited, named, guessed))
     return next(filter(None, found), [])[:MAX_AUTHORS]
 
 
-def _first_name_first(name: str) -> str:
-    """Turn “Prueba, Ana” and “King, Martin, Jr.” round."""
-    last, *rest = [part.strip() for part in name.split(",")]
-    suffixes = [part for part in rest if _SUFFIX.fullmatch(f", {part}")]
-    return " ".join([*(part for part in rest if part not in suffixes), last, *suffixes])
-
-
-def _names(texts: list[str], site_name: str) -> list[str]:
-    """Return the texts that can be names of people: no addresses, no accounts, and not the site's own name."""
-    lines = dict.fromkeys(_line(text, 100) for text in texts)
-    return [
-        line
-        for line in lines
-        if line and not re.search(r"[@/<>]|https?:", line) and _squash(line) != _squash(site_name)
-    ]
+def _without_comments(tree: HtmlElement) -> HtmlElement:
+    """Return a copy without what readers wrote below the page: a commenter is never its author."""
+    kept = copy.deepcopy(tree)
+    for element in kept.xpath(".//body//*[@class or @id or @itemtype]"):
+        marks = [*element.get("class", "").split(), element.get("id", ""), element.get("itemtype", "")]
+        if any(map(_COMMENTS.fullmatch, marks)) and element.getparent() is not None:
+            element.drop_tree()
+    return kept
 
 
 def _site_name(guess: "Document") -> str:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from issues.changes import changing
 from issues.models.articles import Article
-from issues.models.credits import Author, Publication
+from issues.models.credits import Author, Credited, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.revisions import FIELDS, IssueRevision, PageRevision, Revision
@@ -231,6 +231,6 @@ def _restore_articles(issue: Issue, former: list[dict[str, Any]]) -> list[str]:
 def _find(model: Any, former: dict[str, Any]) -> Any:
     """Return the row with the former key, or else with the former name: rows may have been merged. None if neither."""
     found = model.objects.filter(pk=former["id"]).first() or model.objects.filter(name__iexact=former["name"]).first()
-    if found is None and model is Author:
-        found = Author.objects.filter(aliases__contains=[former["name"]]).first()
+    if found is None and issubclass(model, Credited):
+        found = model.objects.filter(aliases__contains=[former["name"]]).first()
     return found

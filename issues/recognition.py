@@ -14,7 +14,7 @@ from fetching.models import FetchedPage
 from fetching.tracking import without_tracking
 from issues.models.articles import Article
 from issues.models.credits import Author, CreditedQuerySet, Publication
-from text.names import key_of, spelled_like
+from text.names import join_suffixes, key_of, people_in, spelled_like
 
 # With more authors at one address, a guess is wrong more often than right.
 MAX_AUTHORS = 3
@@ -39,10 +39,10 @@ class AuthorMatch(NamedTuple):
 
 
 def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
-    """Return the offers for an address, and for the page there if it has been fetched. At most five queries."""
+    """Return the offers for an address, and for the page there if it has been fetched. At most six queries."""
     offers = []
     if publication := find_publication(host_of(url)):
-        offers.append(Offer("publication", publication.name, publication.name, f"Publication: {publication.name}"))
+        offers.append(_offer_publication(publication))
     address = page.suggested_url if page else without_tracking(url)
     if address != url:
         offers.append(Offer("url", address, address, f"Address: {address}"))
@@ -54,7 +54,8 @@ def offers_for(url: str, page: FetchedPage | None = None) -> list[Offer]:
         for match in find_authors_at(url)
     ]
     values = {offer.value for offer in named}
-    return [*offers, *named, *(offer for offer in from_there if offer.value not in values)]
+    offers += [offer for offer in dict.fromkeys(named) if offer not in offers]
+    return [*offers, *(offer for offer in from_there if offer.value not in values)]
 
 
 def find_publication(host: str) -> Publication | None:
@@ -86,25 +87,43 @@ def find_authors_at(url: str) -> list[AuthorMatch]:
     return found if len(found) == 1 else []
 
 
-def find_authors_spelled_like(name: str, but: Author | None = None) -> list[AuthorMatch]:
-    """Return authors with a name or alias that may be another spelling of this name. Two queries."""
-    spellings = _spellings(Author.objects.exclude(pk=but.pk) if but else Author.objects.all())
-    return list(_load(spellings[spelling] for spelling in spelled_like(name, spellings)).values())
+def find_spelled_like[T: (Author, Publication)](row: T) -> list[tuple[T, int]]:
+    """Return other rows with a name that may be another spelling of this row's, and their articles. Two queries."""
+    spellings = _spellings(type(row).objects.exclude(pk=row.pk))
+    keys = [spellings[spelling] for spelling in spelled_like(row.name, spellings)]
+    found = type(row).objects.filter(pk__in=keys).annotate(article_count=Count("articles"))
+    return [(other, other.article_count) for other in sorted(found, key=lambda other: keys.index(other.pk))]
+
+
+def find_publications_named(names: Iterable[str]) -> dict[str, Publication]:
+    """Return the publications with these names or other names, by key_of(). One query."""
+    names = list(names)
+    lowered = Publication.objects.annotate(lower_name=Lower("name"))
+    called = lowered.filter(Q(lower_name__in=[name.lower() for name in names]) | Q(aliases__overlap=names))
+    return {key_of(spelling): row for row in called for spelling in (*row.aliases, row.name)}
 
 
 def _offer_names(names: Iterable[str]) -> list[Offer]:
-    """Offer the author of each printed name or, if there is none, similar authors and a new one. Two queries."""
+    """Offer the author of each printed name or, if there is none, the publication, or similar authors and a new one.
+
+    At most three queries.
+    """
     names = list(dict.fromkeys(filter(None, (" ".join(name.split())[:200] for name in names))))[:MAX_AUTHORS]
     spellings = _spellings(Author.objects.all())
     exact = {key_of(spelling): pk for spelling, pk in spellings.items()}
     alike = {name: {spellings[one] for one in spelled_like(name, spellings)} for name in names}
     keys = {exact[key_of(name)] for name in names if key_of(name) in exact}
     authors = _load(keys.union(*alike.values()))
+    unknown = [name for name in names if key_of(name) not in exact]
+    publications = find_publications_named(unknown) if unknown else {}
     offers = []
     for name in names:
         if key_of(name) in exact:
             match = authors[exact[key_of(name)]]
             offers.append(match.offer(f"Author: {match.author.name}"))
+            continue
+        if publication := publications.get(key_of(name)):
+            offers.append(_offer_publication(publication))
             continue
         for pk in sorted(alike[name]):
             author, count = authors[pk]
@@ -114,9 +133,13 @@ def _offer_names(names: Iterable[str]) -> list[Offer]:
     return offers
 
 
-def _spellings(authors: CreditedQuerySet) -> dict[str, int]:
-    """Return primary keys by name and alias. An author's name wins over the alias of another author."""
-    rows = list(authors.values_list("pk", "name", "aliases"))
+def _offer_publication(publication: Publication) -> Offer:
+    return Offer("publication", publication.name, publication.name, f"Publication: {publication.name}")
+
+
+def _spellings(credited: CreditedQuerySet) -> dict[str, int]:
+    """Return primary keys by name and alias. A row's name wins over the alias of another."""
+    rows = list(credited.values_list("pk", "name", "aliases"))
     return {alias: pk for pk, _, aliases in rows for alias in aliases} | {name: pk for pk, name, _ in rows}
 
 
@@ -142,7 +165,7 @@ def find_authors_named(printed: str) -> list[Author]:
     """Return the authors of “A, B and C” if each name belongs to exactly one author, else []. At most one query."""
     if not printed:
         return []
-    parts = [part for part in re.split(r"\s*[,;&]\s*(?:and\s+)?|\s+and\s+", printed) if part]
+    parts = people_in([join_suffixes(printed)])
     lowered = {name.lower() for name in (printed, *parts)}
     called = Author.objects.annotate(lower_name=Lower("name")).filter(
         Q(lower_name__in=lowered) | Q(aliases__overlap=[printed, *parts])

@@ -33,6 +33,7 @@ ACTS = (
     ("New publication", "admin:issues_publication_add", "issues.add_publication"),
     ("New sponsor", "admin:sponsors_sponsor_add", "sponsors.add_sponsor"),
     ("New page", "admin:issues_page_add", "issues.add_page"),
+    ("Credits to look at", "admin:issues_author_doubts", "issues.delete_author"),
 )
 
 

@@ -21,7 +21,18 @@ ALLOWED = {
 }
 # The same inside issues/, from the ground up: each may import what stands before it.
 INSIDE_ISSUES = [
-    *("schedule", "models", "runs", "recognition", "printing", "templatetags", "placing", "search", "preflight"),
+    *(
+        "schedule",
+        "models",
+        "runs",
+        "recognition",
+        "doubts",
+        "printing",
+        "templatetags",
+        "placing",
+        "search",
+        "preflight",
+    ),
     *("site", "feeds", "tasks", "changes", "history", "admin", "demonstration", "management"),
 ]
 

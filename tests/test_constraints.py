@@ -17,6 +17,7 @@ from issues.models.issues import Issue, RetiredGuid
 from issues.models.printings import PrintingCode
 from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
+from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
 from sponsors.models import Placement, Sponsor
 from tests.make import (
@@ -185,6 +186,7 @@ BROKEN = {
     "former_tag_once": lambda: FormerTag.objects.bulk_create(
         [FormerTag(name="oncall", slug="oncall", tag=Tag.objects.get_or_create(name="on-call")[0]) for _ in range(2)]
     ),
+    "settled_credit_once": lambda: [SettledCredit.objects.create(subject="author: Visa") for _ in range(2)],
     "source_once": lambda: [Source.objects.create(url="https://a.example/feed") for _ in range(2)],
     "source_url_is_http": lambda: Source.objects.create(url="ftp://a.example/feed"),
     "placement_slot_known": lambda: Placement.objects.filter(pk=make_placement(make_issue()).pk).update(slot="x"),

@@ -28,6 +28,7 @@ NOT_FILES = {
     # In an exported archive: docs/archive.md.
     *("issues/00012-sre-weekly-issue-12.md", "pages/about.md", "archive.json", "sponsors.jsonl", "publications.jsonl"),
     *("authors.jsonl", "tags.jsonl", "former_tags.jsonl", "backlog.jsonl", "wordpress.jsonl"),
+    "settled_credits.jsonl",
     # Downloads: docs/data.md.
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }

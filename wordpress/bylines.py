@@ -7,7 +7,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
-from text.names import key_of
+from text.names import ORGANISATION_WORDS, SURNAMES_TOO, key_of
 
 # Words that make a line prose: “with guests”, “and others”, “VP at Acme”, “(thanks to X)”, “@x on Twitter”.
 _PROSE = re.compile(
@@ -33,14 +33,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 _PARTICLES = _words("da de del della der den di do dos du e el i la le st ten ter van von zu al bin ben ibn bint y")
-# Words of organisations: “Acme Engineering” is not a person.
-_ORGANISATION = _words(
-    "academy agency association blog board bureau channel cloud college company corp corporation council "
-    "department engineering foundation gmbh group inc institute journal labs lab ltd llc magazine media "
-    "network networks news organization podcast post press project radio report review research school "
-    "security service services software solutions studio systems tech technologies technology times today "
-    "university weekly authority center centre"
-)
+# “Acme Engineering” is not a person.
+_ORGANISATION = ORGANISATION_WORDS | SURNAMES_TOO
 # After a comma, these belong to the name before it.
 _SUFFIX = re.compile(r"(?:m\.?d|ph\.?d|jr|sr|esq|mba|msc|bsc|ii|iii|iv|cto|ceo|cio|vp|svp|dds|rn|pe|cissp)\.?", re.I)
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
-from issues.models.credits import Author, Publication
+from issues.doubts import find_doubts
 from issues.models.issues import Issue
-from text.names import similar_names
 from wordpress import rows
 from wordpress.export import Export
 from wordpress.extract import extract_issue
@@ -102,9 +101,11 @@ class _Loader:
         if not self._loaded:
             return
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
-        for kind, model in (("authors", Author), ("publications", Publication)):
-            if pairs := similar_names(model.objects.values_list("name", flat=True)):
-                self.report.similar[kind] = pairs
+        doubts = find_doubts()
+        for kind, pairs in (("authors", doubts.author_pairs), ("publications", doubts.publication_pairs)):
+            if pairs:
+                self.report.similar[kind] = [(pair.one.name, pair.other.name) for pair in pairs]
+        self.report.doubts = [str(doubt) for doubt in (*doubts.authors, *doubts.publications)]
 
     def _is_new(self, post: Post) -> bool:
         """Return whether neither this run nor an earlier one has loaded the post as it is."""

@@ -6,44 +6,55 @@ All posts are read once before any is loaded, so that the meaning of a name does
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from fetching.addresses import host_of, is_shared
+from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from sponsors.models import Placement, Sponsor
-from text.names import key_of
-from wordpress.bylines import Byline, parse_byline
+from text.names import is_organisation, key_of
+from wordpress.bylines import Byline, is_publication, parse_byline
 from wordpress.contents import Contents
 
 UNKNOWN_SPONSOR = "Unknown sponsor"
+# Words of names that are not capitalised.
+_SMALL = {"a", "an", "and", "at", "for", "in", "of", "on", "the", "to"}
 
 
 class Names:
     def __init__(self) -> None:
         # In all dictionaries and sets, names are keys made by key_of().
-        self._known_publications: set[str] = set()
+        self._known_publications: set[str] = set()  # And other organisations: sponsors, and what had an outage.
         self._spellings: dict[str, Counter[str]] = defaultdict(Counter)
         self._hosts: dict[str, Counter[str]] = defaultdict(Counter)  # Publications by host; "" for authors alone.
         self._sponsor_sites: dict[str, Counter[str]] = defaultdict(Counter)
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the existing rows in three queries. Call it again after a transaction was rolled back."""
-        authors = list(Author.objects.all())
-        self._authors = {key_of(alias): author for author in authors for alias in author.aliases}
-        self._authors |= {key_of(author.name): author for author in authors}
-        self._publications = {key_of(row.name): row for row in Publication.objects.all()}
+        """Read the existing rows in four queries. Call it again after a transaction was rolled back."""
+        self._authors: dict[str, Author] = _by_name(Author.objects.all())
+        self._publications: dict[str, Publication] = _by_name(Publication.objects.all())
         self._sponsors = {key_of(row.name): row for row in Sponsor.objects.all()}
-        self._known_publications |= self._publications.keys()
+        outages = Article.objects.filter(section=Article.Section.OUTAGES).values_list("title", flat=True)
+        self._known_publications |= self._publications.keys() | self._sponsors.keys() | set(map(key_of, outages))
 
     def learn(self, contents: Contents) -> None:
         """Take names from a post that is not loaded yet."""
+        if contents.sponsor:
+            self._known_publications.add(key_of(contents.sponsor.name))
         for article in contents.articles:
+            if article.section == Article.Section.OUTAGES:
+                self._known_publications.add(key_of(article.title))
+                continue
             host = host_of(article.url)
             byline = parse_byline(article.credit_lines, host)
             for name in (*byline.authors, byline.publication):
                 self._spellings[key_of(name)][name] += 1
             if byline.authors and byline.publication:
                 self._known_publications.add(key_of(byline.publication))
+            elif _is_plainly_organisation(byline.text):
+                self._known_publications.add(key_of(byline.text))
             if byline.publication or byline.authors:
                 self._hosts[host][key_of(byline.publication)] += 1
         if contents.sponsor and contents.sponsor.name and contents.sponsor.url:
@@ -103,6 +114,18 @@ class Names:
     def _spelling(self, name: str) -> str:
         """Return the spelling that the export uses most."""
         return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+
+
+def _is_plainly_organisation(text: str) -> bool:
+    """Return whether a whole byline is the name of an organisation, such as “Acme Engineering”, and no prose."""
+    is_title = all(word[0].isupper() or word in _SMALL for word in text.split())
+    return bool(text) and is_title and is_publication(text) and is_organisation(text)
+
+
+def _by_name(rows: Iterable[Any]) -> dict[str, Any]:
+    """Return the rows by the keys of their names and other names. A name wins over another row's other name."""
+    rows = list(rows)
+    return {key_of(alias): row for row in rows for alias in row.aliases} | {key_of(row.name): row for row in rows}
 
 
 def _site(url: str) -> str:

@@ -37,6 +37,9 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     similar: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # Pairs of names, by kind.
+    doubts: list[str] = field(
+        default_factory=list
+    )  # Authors that may be organisations, and publications that may be people.
     failed_files: list[str] = field(default_factory=list)  # Sentences on files that could not be read at all.
 
     def add_problem(self, post: Post, text: str) -> None:
@@ -55,6 +58,7 @@ class Report:
             "problems": [asdict(problem) for problem in self.problems],
             "findings": [asdict(notice) for notice in self.notices],
             "similar": self.similar,
+            "doubts": self.doubts,
             "failed_files": self.failed_files,
         }
 
@@ -68,6 +72,7 @@ class Report:
             problems=[Problem(**values) for values in plain["problems"]],
             notices=[Notice(**values) for values in plain["findings"]],
             similar={kind: [(one, two) for one, two in pairs] for kind, pairs in plain["similar"].items()},
+            doubts=plain.get("doubts", []),  # Reports of earlier versions have none.
             failed_files=plain["failed_files"],
         )
 
@@ -94,6 +99,7 @@ class Report:
                 ReportSection(f"{kind} that may be one: {len(pairs)}", [f"{one} | {two}" for one, two in pairs])
                 for kind, pairs in self.similar.items()
             ),
+            ReportSection(f"organisation or person: {len(self.doubts)}", self.doubts),
         ]
         return [section for section in sections if section.lines]
 

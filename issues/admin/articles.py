@@ -12,12 +12,14 @@ from issues.admin.article_form import ArticlePageForm
 from issues.admin.backlog import BacklogActions
 from issues.admin.backlog_filters import (
     AuthorFilter,
+    CreditsFilter,
     HoldFilter,
     PlaceFilter,
     PublicationFilter,
     StateFilter,
     TagFilter,
 )
+from issues.admin.doubts import CreditsFromBylines
 from issues.admin.drawer import OffersBacklog, describe_holds
 from issues.admin.fields import NamedRows
 from issues.admin.offers import ArticleOffers
@@ -52,8 +54,11 @@ class ArticleWords(IssuePartAdmin, ProofreadsWords):
 
 
 @admin.register(Article)
-class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, OffersBacklog, ArticleOffers, ArticleWords):
+class ArticleAdmin(
+    KeepsWords, NamedRows, BacklogActions, CreditsFromBylines, OffersBacklog, ArticleOffers, ArticleWords
+):
     form = ArticlePageForm
+    actions = ("return_to_backlog", "credit_bylines")
     counts_versions = False  # Article.save() does.
     fieldsets = (
         (None, {"fields": ("title", "url", "pasted", "runs_before", "blurb")}),
@@ -63,7 +68,10 @@ class ArticleAdmin(KeepsWords, NamedRows, BacklogActions, OffersBacklog, Article
     )
     readonly_fields = ("pasted", "runs_before", "recent_runs", "issue_link")
     list_display = ("subject", "standing", "about", "saved_on")
-    list_filter = (PlaceFilter, StateFilter, HoldFilter, AuthorFilter, PublicationFilter, TagFilter, "section")
+    list_filter = (
+        *(PlaceFilter, StateFilter, HoldFilter),
+        *(AuthorFilter, PublicationFilter, CreditsFilter, TagFilter, "section"),
+    )
     search_fields = ("title", "blurb", "url", "byline", "notes", "series", "authors__name", "publication__name")
     search_help_text = "Title, blurb, address, author, publication, notes, series."
     ordering = ("-created_at", "-pk")

@@ -59,7 +59,7 @@ class BacklogList(ChangeList):
 class BacklogActions(PrintedAdmin):
     """Admin class that adds the actions and keys of the backlog to the list of articles."""
 
-    actions = ("return_to_backlog",)
+    actions: tuple[str, ...] = ("return_to_backlog",)
 
     def get_changelist(self, request, **kwargs):
         return BacklogList

@@ -5,7 +5,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from issues.models.articles import Article
-from issues.models.credits import Author, Publication
+from issues.models.credits import Author, Authorship, Publication
 
 # Names that a filter offers: those with the most articles. The search finds the others.
 MOST = 30
@@ -114,3 +114,21 @@ class PublicationFilter(CreditFilter):
     title = parameter_name = "publication"
     model = Publication
     lookup = "publication"
+
+
+class CreditsFilter(admin.SimpleListFilter):
+    """Filter for articles that are on nobody's page."""
+
+    title = parameter_name = "credits"
+
+    def lookups(self, request, model_admin):
+        return [("byline", "a byline that credits nobody"), ("none", "no credits at all")]
+
+    def queryset(self, request, queryset):
+        uncredited = queryset.filter(publication=None).exclude(pk__in=Authorship.objects.values("article"))
+        match self.value():
+            case "byline":
+                return uncredited.exclude(byline="")
+            case "none":
+                return uncredited.filter(byline="")
+        return queryset

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,14 +15,16 @@ from desk.conflicts import SeenForm
 from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin.columns import RunsAdmin, count_column
-from issues.admin.merging import MergesRows
+from issues.admin.doubts import CreditDoubts, may_settle
+from issues.admin.merging import PAIRS, MergesRows
 from issues.admin.uses import article_uses
-from issues.changes import changing
+from issues.changes import Change, changing
+from issues.doubts import find_pairs
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.subjects import articles_of
-from issues.recognition import count_articles, find_authors_spelled_like
+from issues.recognition import count_articles, find_spelled_like
 
 
 class ArticleCountFilter(admin.SimpleListFilter):
@@ -70,7 +72,31 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     def save_row(self, request, obj, form, change):
         if change and "slug" in form.changed_data:
             obj.rename_slug(form.initial["slug"])
+        if change and "name" in form.changed_data:
+            obj.keep_name(form.initial["name"])
         super().save_row(request, obj, form, change)
+        if "name" in form.changed_data:
+            self._tell_alike(request, obj)
+
+    def _tell_alike(self, request: HttpRequest, row: Any) -> None:
+        for other, count in find_spelled_like(row):
+            sentence = "“{}” looks much like “{}” ({}). If they are the same, merge them."
+            if address := self.merge_address(request, [row, other]):
+                sentence = sentence.replace("merge them", '<a href="{}">merge them</a>')
+            text = format_html(sentence, row, other, count_articles(count), address)
+            self.message_user(request, text, messages.WARNING)
+
+    def spellings(self):
+        rows = self.model.objects.values_list("name", "aliases", "pk")
+        return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
+
+    def find_pairs(self, request):
+        found = [(pair.one.row, pair.other.row) for pair in find_pairs(self.model)[:PAIRS]]
+        return [(one, other, self.merge_address(request, [one, other])) for one, other in found]
+
+    def changelist_view(self, request, extra_context=None):
+        address = reverse("admin:issues_author_doubts") if may_settle(request) else ""
+        return super().changelist_view(request, {"doubts_address": address, **(extra_context or {})})
 
     def uses_of(self, rows, most=MOST):
         articles = Article.objects.filter(**{f"{self.relation}__in": rows}).distinct()
@@ -119,18 +145,16 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
 
     def lost_by_turning(self, row: Any) -> list[str]:
         """Return what the other kind has no place for, such as “Hosts: a.example, b.example”."""
-        raise NotImplementedError
+        return []
 
     def _turn(self, request: HttpRequest, row: Any) -> HttpResponse:
         other = self._other()
         cause = f"{self.opts.verbose_name} turned into {_an(other.opts.verbose_name)}"
         with changing(set(self.issues_of([row])), request.user, cause) as change:
-            row = get_object_or_404(self.model.objects.select_for_update(), pk=row.pk)
-            change.include(self.issues_of([row]))  # Other requests may have put it into more while this one waited.
-            key = row.pk
-            turned = row.turn()
-            other.log_change(request, turned, f"Was the {self.opts.verbose_name} “{row}”.")
+            key, turned = row.pk, self.turn_inside(request, change, row.pk)
         self.tell(request, change)
+        if turned is None:
+            raise Http404
         sentence = format_html("“{}” is {} now.", turned, _an(other.opts.verbose_name))
         self.message_user(request, sentence, messages.SUCCESS)
         if left := Article.objects.filter(**{f"{self.relation}": key}).count():
@@ -138,6 +162,16 @@ class CreditAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
             text = format_html(kept, count_articles(left), self.opts.verbose_name, turned)
             self.message_user(request, text, messages.WARNING)
         return redirect(f"admin:issues_{other.opts.model_name}_change", turned.pk)
+
+    def turn_inside(self, request: HttpRequest, change: Change, pk: int) -> Any:
+        """Turn the row with this key within a change. Return what it became, or None if it is gone."""
+        row = self.model.objects.select_for_update().filter(pk=pk).first()
+        if row is None:
+            return None
+        change.include(self.issues_of([row]))  # Other requests may have put it into more while this one waited.
+        turned = row.turn()
+        self._other().log_change(request, turned, f"Was the {self.opts.verbose_name} “{row}”.")
+        return turned
 
     def _may_turn(self, request: HttpRequest) -> bool:
         other = self._other()
@@ -153,35 +187,18 @@ def _an(noun: Any) -> str:
 
 
 @admin.register(Author)
-class AuthorAdmin(CreditAdmin):
+class AuthorAdmin(CreditDoubts, CreditAdmin):
     relation = "authors"
     fields = ("name", "slug", "url", "aliases", "seen")
     list_display = ("name", "article_count", "last_run", "url")
     search_fields = ("name", "aliases", "url")
     search_help_text = "Name, other names, website."
 
-    def save_row(self, request, obj, form, change):
-        super().save_row(request, obj, form, change)
-        if "name" in form.changed_data:
-            for other, count in find_authors_spelled_like(obj.name, but=obj):
-                sentence = "“{}” looks much like “{}” ({}). If they are the same person, merge them."
-                if address := self.merge_address(request, [obj, other]):
-                    sentence = sentence.replace("merge them", '<a href="{}">merge them</a>')
-                text = format_html(sentence, obj, other, count_articles(count), address)
-                self.message_user(request, text, messages.WARNING)
-
-    def spellings(self):
-        rows = Author.objects.values_list("name", "aliases", "pk")
-        return [(spelling, pk) for name, aliases, pk in rows for spelling in (*aliases, name)]
-
-    def lost_by_turning(self, row):
-        return [f"Other names: {', '.join(row.aliases)}"] if row.aliases else []
-
 
 @admin.register(Publication)
 class PublicationAdmin(CreditAdmin):
     relation = "publication"
-    fields = ("name", "slug", "url", "hosts", "sponsor", "disclosure", "seen")
+    fields = ("name", "slug", "url", "aliases", "hosts", "sponsor", "disclosure", "seen")
     autocomplete_fields = ("sponsor",)
     list_display = ("name", "article_count", "last_run", "sponsor", "disclosure", "url")
     list_select_related = ("sponsor",)
@@ -190,8 +207,8 @@ class PublicationAdmin(CreditAdmin):
         ("sponsor", admin.EmptyFieldListFilter),
         ("disclosure", admin.EmptyFieldListFilter),
     ]
-    search_fields = ("name", "hosts", "url")
-    search_help_text = "Name, host, website."
+    search_fields = ("name", "aliases", "hosts", "url")
+    search_help_text = "Name, other names, host, website."
 
     def lost_by_turning(self, row):
         lost = {"Hosts": ", ".join(row.hosts), "Sponsor": str(row.sponsor or ""), "Disclosure": row.disclosure}

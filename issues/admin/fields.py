@@ -29,16 +29,19 @@ class NamedRowForm(forms.ModelForm):
 
     def save_named(self, row: Any) -> Any:
         """Save a new row, and log that it was added. Return it, or the one that somebody else has added meanwhile."""
-        if row is None or row.pk:
-            return row
-        row, is_new = type(row)._default_manager.get_or_create(name__iexact=row.name, defaults={"name": row.name})
-        if is_new:
-            LogEntry.objects.log_actions(self.user.pk, [row], ADDITION, [{"added": {}}])
-        return row
+        return row if row is None or row.pk else add_named(self.user, type(row), row.name)
 
     def _get_validation_exclusions(self):
         named = {name for name, field in self.fields.items() if isinstance(field, NameField)}
         return super()._get_validation_exclusions() | named  # type: ignore[misc]
+
+
+def add_named(user: Any, model: type[Any], name: str) -> Any:
+    """Add a row with this name, and log it. Return it, or the one that has this name already. Two or three queries."""
+    row, is_new = model._default_manager.get_or_create(name__iexact=name, defaults={"name": name})
+    if is_new:
+        LogEntry.objects.log_actions(user.pk, [row], ADDITION, [{"added": {}}])
+    return row
 
 
 class LoadedRowField(forms.Field):

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from desk.posted import is_number
 from desk.uses import hide_closed
 from issues.admin.printed import PrintedAdmin
-from issues.changes import changing
+from issues.changes import Change, changing
 from text.names import alike, similar_names
 
 # On the page of a row.
@@ -102,27 +102,35 @@ class MergesRows(PrintedAdmin):
             "counted": self.counted,
             "words": words,
             "choices": self._choices(request, rows, words) if rows else [],
-            "pairs": [] if rows else self._pairs(request),
+            "pairs": [] if rows else self.find_pairs(request),
         }
         return TemplateResponse(request, "admin/issues/merge.html", context)
 
     def _merge(self, request: HttpRequest, kept: Any, others: list[Any]) -> HttpResponse:
         keys = [kept.pk, *(other.pk for other in others)]
         with changing(set(self.issues_of([kept, *others])), request.user, f"merged into “{kept}”") as change:
-            # Read again: somebody else may have merged them, or put them into more issues, before they were locked.
-            rows = self.model._default_manager.select_for_update().order_by("pk").in_bulk(keys)
-            change.include(self.issues_of(list(rows.values())))
-            into = rows.pop(kept.pk, None)
-            for other in rows.values() if into else ():
-                self.log_change(request, into, f"Merged “{other}” into it.")
-                self.absorb(into, other)
+            into, merged = self.merge_inside(request, change, kept.pk, keys)
         self.tell(request, change)
-        if not (into and rows):
+        if not merged:
             self.message_user(request, "Somebody else has merged or deleted them meanwhile.", messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        names = ", ".join(f"“{other}”" for other in rows.values())
+        names = ", ".join(f"“{other}”" for other in merged)
         self.message_user(request, format_html("Merged into “{}”: {}.", into, names), messages.SUCCESS)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", into.pk)
+
+    def merge_inside(
+        self, request: HttpRequest, change: Change, kept: int, keys: Iterable[int]
+    ) -> tuple[Any, list[Any]]:
+        """Merge the rows with these keys into the kept one, within a change. Return it, and those that were merged."""
+        # Read again: somebody else may have merged them, or put them into more issues, before they were locked.
+        rows = self.model._default_manager.select_for_update().order_by("pk").in_bulk([kept, *keys])
+        change.include(self.issues_of(list(rows.values())))
+        into = rows.pop(kept, None)
+        merged = list(rows.values()) if into else []
+        for other in merged:
+            self.log_change(request, into, f"Merged “{other}” into it.")
+            self.absorb(into, other)
+        return into, merged
 
     def _choices(self, request: HttpRequest, rows: list[Any], words: str) -> list[Choice]:
         """Return the chosen rows, those with the most uses first, then what has these words, then what may be the same.
@@ -137,7 +145,7 @@ class MergesRows(PrintedAdmin):
             Choice(row, self._count(row), False) for pk, row in offered.items() if pk not in {one.pk for one in rows}
         ]
 
-    def _pairs(self, request: HttpRequest) -> list[tuple[Any, Any, str]]:
+    def find_pairs(self, request: HttpRequest) -> list[tuple[Any, Any, str]]:
         """Return pairs of rows that may mean the same, with the address where they are merged. Two queries."""
         keys = _group(self.spellings())
         same = [(one, other) for rows in keys.values() for one, other in pairwise(dict.fromkeys(rows))]

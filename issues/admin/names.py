@@ -41,9 +41,9 @@ class Kind(NamedTuple):
     permissions: tuple[str, ...]  # Whoever has one of them may see the names.
 
     def spellings(self) -> list[tuple[str, list[str]]]:
-        """Return all names, each with the other names of an author. Tags come by use, the others by name."""
+        """Return all names, each with its other names, if it has any. Tags come by use, the others by name."""
         rows = self.model._default_manager.all()
-        if self.model is Author:
+        if issubclass(self.model, Credited):
             return list(rows.order_by("name").values_list("name", "aliases"))
         order: tuple[str, ...] = ("name",)
         if self.model is Tag:
@@ -106,7 +106,7 @@ class NameInput(Completed, forms.TextInput):
 class NamesField(forms.Field):
     """Rows by their names, in the order typed. The value is a list; rows with a plus are in it and not saved yet.
 
-    Ignores case, and takes an author's other names too. One query, if a name is not that of a row in `loaded`.
+    Ignores case, and takes other names, too. One query, if a name is not that of a row in `loaded`.
     """
 
     widget: Any = NamesInput
@@ -216,12 +216,12 @@ class TagsField(NamesField):
 def find_named(model: type[Model], names: Iterable[str]) -> dict[str, Any]:
     """Return the rows with these names, by their key: names in lower case, in Unicode's form NFC.
 
-    Authors are found by their other names too, and tags by those of tags that were merged into them.
+    Authors and publications are found by their other names too, and tags by those that were merged into them.
     """
     names = list(names)
     # PostgreSQL and Python disagree on a few capitals, such as “İ”.
     called = Q(name__in=names) | Q(lower_name__in=[*map(_key, names), *(name.lower() for name in names)])
-    if model is Author:
+    if issubclass(model, Credited):
         called |= Q(aliases__overlap=names)
     rows: list[Any] = list(model._default_manager.annotate(lower_name=Lower("name")).filter(called))
     others = {_key(alias): row for row in rows for alias in getattr(row, "aliases", ())}

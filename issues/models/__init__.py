@@ -10,6 +10,7 @@ from issues.models import (  # noqa: F401
     pages,
     revisions,
     search,
+    settled,
     site_version,
     subjects,
     tags,

@@ -13,6 +13,7 @@ from issues.models.addresses import url_of
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
 from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField
+from text.names import key_of
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -40,6 +41,13 @@ class Credited(models.Model):
     url = HttpAddressField("website", blank=True)
     previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    aliases = ArrayField(
+        LineField(max_length=200),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Other and former names and spellings, one on each line. Imports find it by these, too.",
+    )
 
     objects = CreditedQuerySet.as_manager()
 
@@ -79,22 +87,32 @@ class Credited(models.Model):
         """Let the previous slug redirect to this row. Saves nothing."""
         self.previous_slugs = [slug for slug in {*self.previous_slugs, previous} if slug != self.slug]
 
+    def keep_name(self, previous: str) -> None:
+        """Let imports and captured pages find this row by its previous name, too. Saves nothing."""
+        if key_of(previous) not in map(key_of, (self.name, *self.aliases)):
+            self.aliases = sorted([*self.aliases, previous])
+
     def _replace(self, other: "Credited", *changed: str) -> None:
-        """Take over the slugs and the website of `other`, delete it, and save these fields and those in `changed`."""
+        """Take over names, slugs and website of `other`, delete it, and save these fields and those in `changed`."""
+        self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
         self.previous_slugs = sorted({*self.previous_slugs, other.slug, *other.previous_slugs} - {self.slug})
         self.url = self.url or other.url
         self.version += 1  # A form of this row that is open elsewhere shows a conflict.
         other.delete()
-        self.save(update_fields=["previous_slugs", "url", "version", *changed])
+        self.save(update_fields=["aliases", "previous_slugs", "url", "version", *changed])
 
     def namesake(self) -> "Credited | None":
-        """Return the publication with this author's name, or the author with this publication's, or None."""
-        return self._other_kind().objects.filter(name__iexact=self.name).first()
+        """Return the publication with a name of this author, or the author with a name of this publication, or None."""
+        named = Q(name__iexact=self.name) | Q(aliases__contains=[self.name])
+        found = self._other_kind().objects.filter(named)
+        return min(found, key=lambda row: key_of(row.name) != key_of(self.name), default=None)
 
     def turn(self) -> "Credited":
         """Turn an author into a publication or back, and return that. See _turn_into() of both."""
         turned: Any = self.namesake() or self._other_kind()(name=self.name)
         turned.url = turned.url or self.url
+        turned.aliases = sorted({*turned.aliases, *self.aliases} - {turned.name})
+        turned.keep_name(self.name)
         others = type(turned).objects.exclude(pk=turned.pk)
         turned.slug = turned.slug or free_slug(others, self.slug, str(turned._meta.model_name))
         former = {*turned.previous_slugs, self.slug, *self.previous_slugs} - {turned.slug}
@@ -115,13 +133,6 @@ class Credited(models.Model):
 
 
 class Author(Credited):
-    aliases = ArrayField(
-        LineField(max_length=200),
-        default=list,
-        blank=True,
-        help_text="Other names and spellings, one on each line.",
-    )
-
     class Meta(Credited.Meta):
         constraints = [
             models.UniqueConstraint(Lower("name"), name="author_name_unique"),
@@ -138,8 +149,7 @@ class Author(Credited):
         """Merge an author that was entered twice into this one: articles, names and addresses."""
         other.authorships.exclude(article__authors=self).update(author=self)
         other.authorships.all().delete()
-        self.aliases = sorted({*self.aliases, *other.aliases, other.name} - {self.name})
-        self._replace(other, "aliases")
+        self._replace(other)
 
     def articles_to_turn(self, publication: "Publication | None") -> models.QuerySet:
         """Return the articles that can get this publication in place of the author: those that have no other."""
@@ -193,7 +203,7 @@ class Publication(Credited):
         ]
 
     def absorb(self, other: "Publication") -> None:
-        """Merge a publication that was entered twice into this one: articles, hosts and addresses."""
+        """Merge a publication that was entered twice into this one: articles, names, hosts and addresses."""
         other.articles.update(publication=self)
         self.hosts = sorted({*self.hosts, *other.hosts})
         self.sponsor = self.sponsor or other.sponsor

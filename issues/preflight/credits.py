@@ -32,8 +32,8 @@ def other_authors(checked: CheckedIssue) -> Iterator[Finding]:
         page = checked.pages.get(article.url)
         if page is None or not (article.credited_authors or article.byline.strip()):
             continue
-        known = [article.byline, page.site_name, article.publication.name if article.publication else ""]
-        known += [name for author in article.credited_authors for name in (author.name, *author.aliases)]
+        credited = [*article.credited_authors, *([article.publication] if article.publication else [])]
+        known = [article.byline, page.site_name, *(name for one in credited for name in (one.name, *one.aliases))]
         missing = [name for name in people_in(page.authors) if not any(is_same_person(name, one) for one in known)]
         if missing:
             text = f"The page of {quote(article)} names {' and '.join(missing)} as its author: check the credits."

@@ -25,6 +25,7 @@ from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.search import SearchText
+from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
 from sponsors.models import Sponsor
 from tests.archive.emptying import empty_database, files, passing
@@ -100,11 +101,14 @@ def make_everything():
     sponsor = make_sponsor("Acme", contact="Jo\r\nAnn", notes="Pays late.", url="https://acme.example/")
     ann, bob = make_author("Ann Lee", aliases=["A. Lee"], previous_slugs=["ann"]), make_author("Bob")
     acme = make_publication("Acme Blog", hosts=["blog.acme.example"], sponsor=sponsor, disclosure="Ours.")
+    acme.aliases = ["Acme, Inc.", "The Acme Blog"]
+    acme.save()
     issue = make_issue(number=4, slug="sre-weekly-issue-4-2", intro="\n+++\r\n\r\n<!-- article\r\nHello.  ")
     make_placement(issue, sponsor=sponsor, message="* Buy\r\n* now")
     make_article(issue=issue, authors=(bob, ann), tags=("SLO", "on-call"), publication=acme, byline="By us")
     make_article(issue=issue, section="outages", title="Cloud", url="https://c.example/(x)", blurb="")
     make_article(authors=(ann,), not_before=date(2030, 1, 2), state="held", tags=("SLO",))
+    SettledCredit.objects.settle(["author: Bob", "authors: Ann Lee | Anne Lee"])
     FormerTag.objects.create(name="oncall", slug="oncall", tag=Tag.objects.get(name="on-call"))
     later = make_issue(number=5, publish_at=datetime(2031, 1, 2, 3, 4, 5, 678, tzinfo=UTC))
     make_correction(issue, erratum="printed", erratum_in=later)
@@ -249,10 +253,10 @@ def test_queries_do_not_grow_with_single_issues(db, tmp_path, django_assert_num_
         page = make_page(slug=f"page-{issue.number}")
         WordPressPost.objects.create(post_id=issue.number, issue=issue)
         WordPressPost.objects.create(post_id=100 + issue.number, page=page)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         export_archive(tmp_path / "archive")
     empty_database()
-    with django_assert_num_queries(67):
+    with django_assert_num_queries(68):
         import_archive(tmp_path / "archive")
 
 
@@ -299,7 +303,8 @@ def test_commands_print_what_they_did(everything, tmp_path, capsys):
     empty_database()
     call_command("import_archive", str(tmp_path / "archive"))
     written, objection, imported = capsys.readouterr().out.splitlines()
-    counts = "sponsors 1, publications 1, authors 3, tags 2, former_tags 1, pages 1, issues 3, backlog 1, wordpress 3"
+    names = "sponsors 1, publications 1, authors 3, tags 2, former_tags 1, settled_credits 2"
+    counts = f"{names}, pages 1, issues 3, backlog 1, wordpress 3"
     assert counts in written
     assert "issues/00004-sre-weekly-issue-4-2.md, line " in objection
     assert counts in imported

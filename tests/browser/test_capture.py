@@ -108,12 +108,50 @@ def test_small_window_stays_while_tags_and_a_note_are_added(desk, visit, code, m
         ('<script type=\'application/ld+json\'>{"author": {"name": ["Ann"]}}</script>', "Ann"),
         ("<script type='application/ld+json'>[null, 7, {\"author\": null}]</script>", ""),
         ("", ""),
+        (
+            '<meta name=author content="By Ann Lee (ann@blog.example)"><meta name=author content="Bob, Jr.">',
+            "Ann Lee, Bob Jr.",
+        ),
+        (
+            """<script type="application/ld+json">[{"@type": "Comment", "author": {"name": "Troll"}},
+            {"@type": "Article", "author": [{"@type": "Organization", "name": "Blog"}, {"name": "Ann"}]}]</script>""",
+            "Ann",
+        ),
+        ("<body><ol class=comment-list><li><a rel=author>Troll</a></ol><a rel=author>Ann</a>", "Ann"),
     ],
 )
 def test_bookmarklet_reads_who_wrote_the_page(desk, visit, code, head, author):
     visit(head)
     expect(press_bookmarklet(desk, code).locator(".messagelist")).to_be_visible()
     assert Candidate.objects.get().author == author
+
+
+OLD = """<title>Old</title><meta property="og:title" content="Old"><meta name="author" content="Ann">
+    <link rel="canonical" href="{}">"""
+
+
+@pytest.mark.parametrize(
+    ("canonical", "script", "kept"),
+    [
+        ("/post", "history.pushState({}, '', '/post?v=2'); document.title = 'New'", ("New", "", "")),
+        ("", "history.pushState({}, '', '/next'); document.title = 'New'", ("New", "", "")),
+        ("/", "location.hash = '#/incidents/18'; document.title = 'New'", ("New", "", "")),
+        # The page is the same: its script has cut what identifies nothing, or has changed its head as well.
+        ("/post", "history.replaceState({}, '', '/post')", ("Old", "Ann", "http://blog.example/post")),
+        ("/post", "location.hash = 'part'", ("Old", "Ann", "http://blog.example/post")),
+        (
+            "/post",
+            "history.pushState({}, '', '/next'); document.querySelector('link').href = '/next'",
+            ("Old", "Ann", "http://blog.example/next"),
+        ),
+    ],
+)
+def test_head_of_a_page_that_was_left_by_script_is_not_read(desk, visit, code, canonical, script, kept):
+    visit(OLD.format(canonical))
+    desk.evaluate(script)
+    expect(press_bookmarklet(desk, code).locator(".messagelist")).to_be_visible()
+    candidate = Candidate.objects.get()
+    assert (candidate.title, candidate.author, candidate.page_canonical) == kept
 
 
 def test_long_selection_is_cut_to_fit_an_address(desk, visit, code):

@@ -107,6 +107,24 @@ def test_addresses_are_found_in_shared_text(text, addresses, rest):
     assert find_addresses(text) == (addresses, rest)
 
 
+@pytest.mark.parametrize(
+    ("author", "site", "read"),
+    [
+        ("By Ann Lee (ann@lamp.example)", "", ("Ann Lee", "", 0)),
+        (["Ann Lee", "King, Jr.", "Lamp Journal"], "Lamp Journal", ("Ann Lee, King Jr.", "Lamp Journal", 0)),
+        ("Ann Lee; Bob Muster and 3 others", "", ("Ann Lee, Bob Muster", "", 0)),
+        # An organisation is the site. What is left out is told.
+        ("Lamp Engineering", "", ("", "Lamp Engineering", 0)),
+        ("Lamp Journal", "Lamp Journal", ("", "Lamp Journal", 0)),
+        ("Lamp Engineering", "Lamp Journal", ("", "Lamp Journal", 1)),
+        ("@ann", "", ("", "", 1)),
+    ],
+)
+def test_who_wrote_a_page_is_told_from_what_else_is_given(author, site, read):
+    page = parse_page({"url": URL, "author": author, "site": site})
+    assert (page.author, page.site_name, len(page.notes)) == read
+
+
 @settings(max_examples=25)
 @given(st.dictionaries(st.sampled_from(["title", "author", "site", "text", "canonical"]), st.text()))
 def test_any_text_of_a_page_is_cleaned(words):

@@ -311,6 +311,10 @@ def test_title_of_atom_is_what_its_type_says(web, kind, title, read):
     [
         ("<dc:creator>Ana</dc:creator><dc:creator>Bob Muster</dc:creator>", "", "Ana, Bob Muster"),
         ("<author>ana@blog.example (Ana)</author>", "", "Ana"),
+        ("<author>ana@blog.example (Ana), bob@blog.example (Bob)</author>", "", "Ana, Bob"),
+        ("<dc:creator>By Ana Prueba, Senior SRE at Blog</dc:creator>", "", "Ana Prueba"),
+        ("<dc:creator>Prueba, Ana</dc:creator>", "", "Ana Prueba"),
+        ("<dc:creator>Blog Engineering</dc:creator>", "", ""),
         ("", "<dc:creator>Ana</dc:creator>", "Ana"),
         ("<dc:creator>Bob</dc:creator>", "<dc:creator>Ana</dc:creator>", "Bob"),
     ],

@@ -165,6 +165,27 @@ def test_labels_of_the_encoding_standard(label, codec):
     assert decode(word.encode(codec), label) == word
 
 
+@pytest.mark.parametrize("name", ["By Ada Lovelace", "Ada Lovelace (ada@example.com)", "Lovelace, Ada"])
+def test_name_of_json_ld_is_read_by_the_rule_for_bylines(name):
+    assert read(json_ld(headline="Queues", author={"name": name})).authors == ["Ada Lovelace"]
+
+
+@pytest.mark.parametrize(
+    "comments",
+    [
+        '<ol class="comment-list"><li class="comment"><cite class="author">Troll</cite></li></ol>',
+        '<ul><li itemscope itemtype="https://schema.org/Comment"><span itemprop="author">Troll</span></li></ul>',
+        '<section class="post-comments"><a rel="author">Troll</a></section>',
+        '<form class="comment-respond"><span class="username">Troll</span></form>',
+        '<script type="application/ld+json">{"@type": "Comment", "author": {"name": "Troll"}}</script>',
+    ],
+)
+def test_commenter_is_not_the_author(comments):
+    assert read("<title>Queues</title>", f"<p>Text.</p>{comments}").authors == []
+    article = '<article class="post comments-open"><p class="author">By Ada Lovelace</p></article>'
+    assert read("<title>Queues</title>", article + comments).authors == ["Ada Lovelace"]
+
+
 def test_host_is_not_the_name_of_a_site():
     assert read('<title>Queues</title><link rel="canonical" href="https://blog.example.com/a">').site_name == ""
 

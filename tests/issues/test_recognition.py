@@ -4,8 +4,8 @@ from fetching.models import FetchedPage
 from issues.recognition import (
     find_authors_at,
     find_authors_named,
-    find_authors_spelled_like,
     find_publication,
+    find_spelled_like,
     offers_for,
 )
 from tests.make import make_article, make_author, make_publication
@@ -81,7 +81,7 @@ def test_nobody_is_found_if_a_name_is_unknown_or_shared(printed):
 def test_author_with_a_similar_name_or_alias_is_found_with_all_articles():
     john, other = make_author("John Smith", aliases=["Jon Smith"]), make_author("J. S.", aliases=["Jhon Smith"])
     make_article(authors=(other,))
-    assert find_authors_spelled_like("John Smith", but=john) == [(other, 1)]
+    assert find_spelled_like(john) == [(other, 1)]
 
 
 def test_address_is_offered_without_tracking():
@@ -102,6 +102,13 @@ def test_printed_names_are_offered_as_known_similar_or_new_authors():
     ]
 
 
+def test_printed_name_of_a_publication_is_no_new_author():
+    url = "https://acme.example/x"
+    make_publication("Acme", aliases=["Acme Systems"])
+    page = FetchedPage(url=url, authors=["ACME", "Acme Systems"])
+    assert [(offer.field, offer.value) for offer in offers_for(url, page)] == [("publication", "Acme")]
+
+
 def test_offers_take_a_fixed_number_of_queries(django_assert_num_queries):
     url = "https://acme.example/blog/x"
     make_author("Jane Doe")
@@ -109,5 +116,5 @@ def test_offers_take_a_fixed_number_of_queries(django_assert_num_queries):
         make_publication(hosts=["acme.example"])
         make_article(url="https://acme.example/blog/y", authors=(make_author(),))
         page = FetchedPage(url=url, title="T", authors=["Jon Smith", "Jane Doe"])
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             offers_for(url, page)

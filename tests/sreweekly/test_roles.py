@@ -92,6 +92,7 @@ issues/correction/<path:object_id>/delete/                ea     ea
 issues/correction/<path:object_id>/change/                ea     ea
 issues/correction/<path:object_id>/                       ecpsa  ecpsa
 issues/author/merge/                                      ea     ea
+issues/author/doubts/                                     ea     ea
 issues/author/<int:pk>/turn/                              ea     ea
 issues/author/unsaved/                                    .      ea
 issues/author/                                            eca    eca

@@ -1,6 +1,15 @@
 import pytest
 
-from text.names import alike, correct_spelling, is_same_person, key_of, people_in, similar_names, spelled_like
+from text.names import (
+    alike,
+    correct_spelling,
+    in_print_order,
+    is_same_person,
+    key_of,
+    people_in,
+    similar_names,
+    spelled_like,
+)
 
 
 def test_key_ignores_case_spacing_and_how_accents_are_encoded():
@@ -33,6 +42,33 @@ def test_similar_names_may_differ_in_accents_and_signs_and_need_letters():
     assert similar_names(["++", "…", "Zoë Fox", "Zoe Fox"]) == [("Zoe Fox", "Zoë Fox")]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jaime Woo", "Jamie Woo"),
+        ("New York Times", "The New York Times"),
+        ("Allspaw, John", "John Allspaw"),
+        ("Dr. Richard Cook", "Richard Cook"),
+        ("J. Allspaw", "John Allspaw"),
+        ("Ada King Lovelace", "Ada Lovelace"),
+        ("Robert Poston", "Robert Poston, MD"),
+        ("Acme", "Acme, Inc."),
+        ("DevOps", "devops.com"),
+        ("Fly Blog", "The Fly"),
+    ],
+)
+def test_names_that_may_be_one_are_a_pair_and_alike(one, other):
+    assert similar_names([other, "Anna Reed", one, "Queue"]) == [(one, other)]
+    assert alike(one, [other, "Anna Reed"]) == [other]
+    assert alike(other, [one, "Queue"]) == [one]
+
+
+def test_other_people_are_no_pair():
+    assert (
+        similar_names(["Ann Lee", "Ann Leigh", "An Lee-Moss", "Bob Lee", "B. Moss", "The", "A", "Amazon", "AWS"]) == []
+    )
+
+
 def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
     others = ["post-mortems", "Post Mortem", "postmörtem", "outage", ""]
     assert alike("post-mortem", others) == ["Post Mortem", "postmörtem", "post-mortems"]
@@ -48,10 +84,60 @@ def test_alike_names_begin_with_those_that_differ_in_case_accents_and_signs():
         (["Ada and Charles", "Ada"], ["Ada", "Charles"]),
         (["Editorial Team", "@ada", "https://example.com/ada", "a@b.example", "…"], []),
         (["Ada Lovelace @ada"], ["Ada Lovelace"]),
+        (["Written by Ada Lovelace, May 3, 2020"], ["Ada Lovelace"]),
+        (["Guest post by Ada Lovelace of Example", "Author: Grace Hopper"], ["Ada Lovelace", "Grace Hopper"]),
+        (["ada@x.example (Ada Lovelace)", "Grace Hopper <grace@x.example>"], ["Ada Lovelace", "Grace Hopper"]),
+        (["Ada Lovelace [ada@x.example] and many commenters", "Ada and 12 others"], ["Ada Lovelace", "Ada"]),
+        (["Ada Lovelace, with guest Grace Hopper"], ["Ada Lovelace", "Grace Hopper"]),
+        (["Sophie in 't Veld in Lamp Journal"], ["Sophie in 't Veld"]),
+        (["Martin King, Jr., and Ana Bo, PhD"], ["Martin King, Jr.", "Ana Bo, PhD"]),
+        (
+            ["Emily Post & Christopher Guest", "Rachel by the Bay"],
+            ["Emily Post", "Christopher Guest", "Rachel by the Bay"],
+        ),
+        (
+            ["Example Engineering", "Example, Inc.", "example.io", "The Example Blog", "posted by admin", "by"],
+            [],
+        ),
     ],
 )
 def test_people_are_found_in_bylines(bylines, names):
     assert people_in(bylines) == names
+
+
+def test_site_is_not_its_author():
+    assert people_in(["Lamp Journal", "Ada Lovelace"], "lamp-journal") == ["Ada Lovelace"]
+    assert people_in(["Lamp", "Ada Lovelace"], "The Lamp Blog") == ["Ada Lovelace"]
+    assert people_in(["Lamp", "Ada Lovelace"], "++") == ["Lamp", "Ada Lovelace"]
+
+
+@pytest.mark.parametrize(
+    ("name", "turned"),
+    [
+        ("Prueba, Ana", "Ana Prueba"),
+        ("de la Cruz, Juan M.", "Juan M. de la Cruz"),
+        ("King, Martin, Jr.", "Martin King Jr."),
+    ],
+)
+def test_last_name_first_is_turned_round(name, turned):
+    assert in_print_order(name) == turned
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana Prueba, CTO",
+        "Prueba, Editor",
+        "Ana Prueba, Acme",
+        "Ana Prueba",
+        "Ana Prueba, PhD",
+        "Ana Prueba, Bob Muster",
+        ", Ana",
+        "A, B, C",
+    ],
+)
+def test_other_names_are_not_turned_round(name):
+    assert in_print_order(name) == name
 
 
 @pytest.mark.parametrize(

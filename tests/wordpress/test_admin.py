@@ -211,6 +211,12 @@ def test_report_is_shown_with_links_to_what_was_made(desk, reported):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+@pytest.mark.parametrize("is_rehearsal", [True, False])
+def test_report_of_an_import_leads_to_the_credits_to_look_at(desk, is_rehearsal):
+    run = make_run(upload(), state="done", is_rehearsal=is_rehearsal)
+    assert ("/admin/issues/author/doubts/" in desk.get(f"{URL}{run.pk}/change/").text) != is_rehearsal
+
+
 def test_report_is_downloaded_as_the_command_writes_it(desk, reported):
     response = desk.get(f"{URL}{reported.pk}/report.json")
     assert response["Content-Disposition"] == f'attachment; filename="wordpress-import-{reported.pk}.json"'

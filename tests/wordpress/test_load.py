@@ -15,6 +15,7 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.search import SearchText
+from issues.models.settled import SettledCredit
 from issues.printing.html import render_html
 from sponsors.models import Placement, Sponsor
 from tests.make import make_article, make_issue, make_page
@@ -22,6 +23,7 @@ from tests.wordpress.trees import trees
 from tests.wordpress.wxr import BLOG, FIRST, entry, item, write
 from wordpress.load import import_wordpress
 from wordpress.models import WordPressPost
+from wordpress.report import Report
 
 pytestmark = pytest.mark.django_db
 
@@ -401,6 +403,62 @@ def test_alias_credits_its_author(tmp_path):
     assert Author.objects.get().articles.count() == 1
 
 
+def test_former_name_credits_its_publication(tmp_path):
+    """As after a merge or a new name at the desk."""
+    Publication.objects.create(name="Graphite Labs", aliases=["HostedGraphite"])
+    small = "<p>x</p><small>{}</small>"
+    lines = ["Ada Moss — Hostedgraphite", "HostedGraphite"]
+    load(tmp_path, *[item(i, i, html=entry(description=small.format(line))) for i, line in enumerate(lines, 1)])
+    assert Publication.objects.get().articles.count() == 2
+
+
+@pytest.mark.parametrize(
+    "line", ["Fern Engineering", "The Fern Blog", "Bureau of Fern Foundation", "Fern Systems Inc."]
+)
+def test_byline_that_is_plainly_an_organisation_is_a_publication(tmp_path, line):
+    load(tmp_path, item(7, 14, html=entry(description=f"<p>x</p><small>{line}</small>")))
+    assert list(Publication.objects.values_list("name", flat=True)) == [line]
+
+
+@pytest.mark.parametrize(
+    "line", ["the rest of the Fern team", "The Fern team and others", "Emily Post", "Ada Moss, MD"]
+)
+def test_prose_and_people_are_no_organisation(tmp_path, line):
+    load(tmp_path, item(7, 14, html=entry(description=f"<p>x</p><small>{line}</small>")))
+    assert not Publication.objects.exists()
+
+
+def test_byline_that_is_a_sponsor_or_had_an_outage_is_a_publication(tmp_path):
+    small = "<p>x</p><small>{}</small>"
+    entries = [
+        entry(name, f"https://{name[0]}.example/", small.format(name))
+        for name in ("Owl", "Fern", "Fern Uptime", "Ada Moss")
+    ]
+    fern = SPONSOR.format("<p>A message from our sponsor, Fern Uptime:</p>")
+    load(
+        tmp_path,
+        item(7, 14, html="".join(entries)),
+        item(8, 15, html=f"{NAMED}{entry()}{OUTAGES}"),
+        item(9, 16, html=fern),
+    )
+    assert set(Publication.objects.values_list("name", flat=True)) == {"Owl", "Fern", "Fern Uptime"}
+    assert list(Author.objects.values_list("name", flat=True)) == ["Ada Moss"]
+
+
+def test_doubtful_authors_and_publications_are_listed_unless_they_were_found_right(tmp_path):
+    small = "<p>x</p><small>{}</small>"
+    lines = {
+        "Visa": "https://parliament.example/",
+        "Fern Uptime": "https://fernuptime.example/",
+        "Ada Moss": "https://a.example/",
+    }
+    items = [item(i, i, html=entry(name, url, small.format(name))) for i, (name, url) in enumerate(lines.items(), 1)]
+    SettledCredit.objects.settle(["author: Visa"])
+    report = load(tmp_path, *items)
+    assert [doubt.split("”")[0] for doubt in report.doubts] == ["“Fern Uptime"]
+    assert Report.from_plain(report.as_plain()).doubts == report.doubts
+
+
 def test_similar_names_are_listed(tmp_path):
     small = "<p>x</p><small>{}</small>"
     items = [
@@ -468,7 +526,7 @@ def test_backlog_is_not_touched(tmp_path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_queries_for_an_issue(tmp_path, django_assert_num_queries, count):
     html = "".join(entry(str(i), f"https://a.example/{i}") for i in range(count))
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(38):
         load(tmp_path, item(7, 14, html=html))
 
 

@@ -35,6 +35,34 @@ def test_aliases_are_lines_that_may_contain_commas(desk):
     assert author.aliases == ["Robert Poston, MD", "Bob Poston"]
 
 
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+def test_former_name_is_kept_as_another_name(desk, kind, make):
+    row = make("HostedGraphite", aliases=["HG"])
+    save(desk, f"/admin/issues/{kind}/{row.pk}/change/", f"{kind}_form", name="Graphite Labs")
+    save(desk, f"/admin/issues/{kind}/{row.pk}/change/", f"{kind}_form", name="Graphite  LABS")
+    row.refresh_from_db()
+    assert (row.name, row.aliases) == ("Graphite LABS", ["HG", "HostedGraphite"])
+
+
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+def test_new_name_that_is_spelled_like_another_is_told(desk, kind, make):
+    make("Hosted Graphite")
+    response = save(desk, f"/admin/issues/{kind}/add/", f"{kind}_form", name="Hosted Graphiet")
+    assert [message.level_tag for message in desk.get(response.url).context["messages"]] == ["warning", "success"]
+
+
+@pytest.mark.parametrize(("kind", "make"), KINDS)
+def test_typed_name_may_be_another_name(desk, kind, make):
+    make("Hosted Graphite", aliases=["MetricFire"])
+    answer = desk.post("/admin/issues/article/names/", {"kind": kind, "name": "metricfire"}).json()
+    assert answer["problems"] != []  # Other names do not ignore case.
+    answer = desk.post("/admin/issues/article/names/", {"kind": kind, "name": "MetricFire"}).json()
+    assert answer["found"] == {"MetricFire": "Hosted Graphite"}
+    assert desk.get("/admin/issues/article/names/", {"kind": kind, "term": "metricf"}).json()["names"] == [
+        "Hosted Graphite"
+    ]
+
+
 def test_authors_are_found_by_an_alias(desk):
     make_author("Rachel Kroll", aliases=["rachelbythebay"])
     query = {"app_label": "issues", "model_name": "article", "field_name": "authors", "term": "rachelby"}

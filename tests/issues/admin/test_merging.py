@@ -109,6 +109,7 @@ def test_merged_publication_keeps_all_articles_and_hosts(desk):
     article.refresh_from_db()
     assert article.publication == kept
     assert (kept.hosts, kept.disclosure) == (["old.reddit.com", "reddit.com"], "Full disclosure.")
+    assert kept.aliases == ["reddit r/sre"]
     assert not Publication.objects.filter(pk=lost.pk).exists()
 
 
@@ -123,6 +124,18 @@ def test_merged_tag_keeps_all_articles_names_and_addresses(desk, client):
     for former in ("/tags/oncall/", "/tags/on-call/", "/tag/oncall/"):
         assert client.get(former, follow=True).redirect_chain[-1] == ("/tags/paging/", 301)
     assert client.get("/tags/oncall/feed/").url.endswith("/tags/paging/feed/")
+
+
+@pytest.mark.parametrize("make", [make_author, make_publication])
+def test_former_name_of_a_credit_is_its_row_when_a_version_is_restored(desk, make):
+    issue = make_issue(status="draft")
+    lost, kept = make("Hosted Graphiet"), make("Hosted Graphite")
+    article = make_article(issue=issue, **({"authors": (lost,)} if make is make_author else {"publication": lost}))
+    note_changes()
+    merge(desk, kept, lost)
+    restore(issue.revisions.get(version=1), None)
+    article.refresh_from_db()
+    assert kept in [*article.credited_authors, article.publication]
 
 
 def test_former_name_of_a_tag_is_its_tag_when_a_version_is_restored(desk):

@@ -32,6 +32,13 @@ def test_author_becomes_the_publication_of_all_articles(desk):
     assert tell(response) == ["success"]
 
 
+def test_other_names_are_kept_there_and_back(desk):
+    turn(desk, make_author("Fern Hub", aliases=["Fern"]))
+    assert Publication.objects.get().aliases == ["Fern"]
+    turn(desk, Publication.objects.get())
+    assert Author.objects.get().aliases == ["Fern"]
+
+
 def test_articles_of_another_publication_keep_the_author(desk):
     fern, press = make_author("Fern Hub"), make_publication("Press")
     free, taken = make_article(authors=(fern,)), make_article(authors=(fern,), publication=press)

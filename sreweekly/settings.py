@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "issues",
     "collecting",
     "wordpress",
+    "importing",
     "archive",
     "sreweekly.apps.SreweeklyConfig",
 ]

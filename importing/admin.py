@@ -19,9 +19,9 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 from procrastinate.exceptions import AlreadyEnqueued
 
+from importing.tasks import defer_import
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
 from wordpress.report import Report, ReportSection
-from wordpress.tasks import defer_import
 
 BUSY = "Another import is waiting or running. Start this one when it has ended."
 # Lines of each kind on the page. The download has all.

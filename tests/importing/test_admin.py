@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from importing.admin import BUSY
 from issues.models.issues import Issue
 from tests.desk_forms import errors
 from tests.make import sign_in
 from tests.wordpress.wxr import HEAD, TAIL, item, write
-from wordpress.admin import BUSY
 from wordpress.load import import_wordpress
 from wordpress.models import ExportChunk, ExportFile, WordPressImport
 
@@ -238,7 +238,7 @@ def test_import_that_a_second_worker_finished_says_so(desk):
 
 
 def test_long_lists_are_shortened_on_the_page(desk, monkeypatch, tmp_path):
-    monkeypatch.setattr("wordpress.admin.SHOWN", 2)
+    monkeypatch.setattr("importing.admin.SHOWN", 2)
     report = report_of(tmp_path, *(item(i, i, html="<p>Words.</p>") for i in range(1, 6)))
     run = make_run(upload(), state="done")
     WordPressImport.objects.update(report=report.as_plain())

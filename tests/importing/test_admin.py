@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from importing.admin import BUSY
+from importing.runs import run_import
 from issues.models.issues import Issue
 from tests.desk_forms import errors
 from tests.make import sign_in
@@ -74,10 +75,11 @@ def test_upload_may_be_imported_at_once(desk):
     ("uploads", "code"),
     [
         ([], "required"),
-        ([("a.xml", b"")], "empty"),
-        ([("a.zip", b"PK")], "compressed"),
-        ([("a.html", b"<html>")], "not_xml"),
-        ([("a.xml", b"x"), ("a.xml", b"y")], "same_name"),
+        ([("a.xml", b"")], "format"),
+        ([("a.zip", b"PK")], "format"),
+        ([("a.xml", b"<html>")], "format"),
+        ([("members.csv", b"Email Address,Name\na@a.example,Ada\n")], "format"),
+        ([("a.xml", EXPORT), ("a.xml", EXPORT)], "same_name"),
         ([(f"{i}.xml", EXPORT) for i in range(3)], "too_large"),
     ],
 )
@@ -211,9 +213,22 @@ def test_report_is_shown_with_links_to_what_was_made(desk, reported):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_issues_of_files_are_imported_as_those_of_wordpress(desk, tmp_path):
+    entries = [{"url": "https://lamps.example/", "title": "<b>Lamps</b>", "colour": "red"}]
+    given = {"number": 12, "time": "2016-02-28", "sections": [{"entries": entries}]}
+    start(desk, upload("12.json", json.dumps(given).encode()), upload())
+    run = WordPressImport.objects.get()
+    run_import(run.pk)
+    page = desk.get(f"{URL}{run.pk}/change/").content.decode()
+    issue = Issue.objects.get(number=12)
+    assert "issues added: 2" in page
+    assert "unknown field: 1" in page
+    assert f'<a href="/admin/issues/issue/{issue.pk}/change/">Open {issue}</a>' in page
+
+
 def test_report_is_downloaded_as_the_command_writes_it(desk, reported):
     response = desk.get(f"{URL}{reported.pk}/report.json")
-    assert response["Content-Disposition"] == f'attachment; filename="wordpress-import-{reported.pk}.json"'
+    assert response["Content-Disposition"] == f'attachment; filename="import-{reported.pk}.json"'
     report = json.loads(response.content)
     assert list(report)[:3] == ["dry_run", "counts", "left_out"]
     assert report == WordPressImport.objects.get().report

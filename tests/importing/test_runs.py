@@ -159,7 +159,7 @@ def test_unexpected_error_is_shown_and_logged_and_can_be_tried_again(monkeypatch
     def fall_over(*args, **options):
         raise KeyError("missing")
 
-    monkeypatch.setattr(runs, "import_wordpress", fall_over)
+    monkeypatch.setattr(runs, "import_files", fall_over)
     failed = run()
     assert (failed.state, failed.report, status_of_job()) == ("failed", None, "failed")
     assert "KeyError" in failed.sentence

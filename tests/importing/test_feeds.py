@@ -4,8 +4,8 @@ from html import escape
 
 import pytest
 
-from importing.feeds import mark
 from importing.load import import_files
+from importing.marks import mark
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.issues import Issue
@@ -105,6 +105,11 @@ LINK = '<a href="https://fern.example/1">Lamps</a>'
         (f"<h2>Reads</h2><ol><li><p>{LINK}</p><p>Shine.</p></li></ol>", "Shine."),
         (f"<table><tr><td><h3>{LINK}</h3><p>Shine.</p></td></tr></table>", "Shine."),
         (f"<div><h4>{LINK}</h4>Shine.</div>", "Shine."),
+        (f"<h2>{LINK}</h2><hr><h2></h2>", ""),
+        (f"<p><b>{LINK}</b><br>Shine.</p>", "Shine."),
+        (f"<p>{LINK}: Shine.</p><p>Brightly.</p>", "Shine.\n\nBrightly."),
+        (f"<ul><li>{LINK} Shine.</li></ul>", "Shine."),
+        (f"<h2>Reads</h2><ul><li>{LINK}<ul><li>Shine.</li></ul></li></ul>", "- Shine."),
     ],
 )
 def test_links_become_entries(tmp_path, markup, blurb):

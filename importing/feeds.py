@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 
 from importing.given import Entry, GivenIssue, Note, SponsorMessage, Wrong
-from importing.json_issues import note_section
+from importing.json_issues import GUID, note_section
 from importing.marks import mark
 from importing.texts import HAS_PARAGRAPHS
 from importing.values import LAST_NUMBER
@@ -49,10 +49,13 @@ def _read_item(item: Any, file: str, place: str, base: str) -> GivenIssue | list
     contents = extract_issue(HAS_PARAGRAPHS + marked, base, link)
     if not contents.articles:
         return [Wrong(place, f"“{title}” was not read: no entries were found. Does the feed hold whole issues?")]
-    issue = GivenIssue(file, place, number, title[:200], time_of(item), link, item.get("id", "")[:200], contents.intro)
+    issue = GivenIssue(file, place, number, title, time_of(item), link, item.get("id", ""), contents.intro)
     issue.sponsors = [SponsorMessage(one.name, one.message, one.url) for one in [contents.sponsor] if one]
     issue.entries = _entries(contents)
     issue.notes = [Note(kind, text) for kind, text in contents.notes]
+    if len(issue.guid) > GUID:
+        issue.notes.append(Note("guid", f"it gets a new one, because its own is longer than {GUID} characters"))
+        issue.guid = ""
     for name, count in sections:
         note_section(issue, name, count)
     issue.visible, issue.has_outages_heading = contents.visible, contents.has_outages_heading

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -11,6 +11,7 @@ from importing.curated import is_curated, is_list_without_contents, read_curated
 from importing.feeds import read_feed
 from importing.formats import (
     HEAD,
+    LISTS,
     UNPACKING,
     Sample,
     is_read,
@@ -23,7 +24,7 @@ from importing.formats import (
 )
 from importing.given import GivenIssue, Wrong
 from importing.json_issues import read_issue
-from importing.values import NotJsonError, read_json
+from importing.values import Fields, NotJsonError, read_json
 from wordpress.export import Problem
 from wordpress.report import Report
 
@@ -140,6 +141,7 @@ def _read(file: _File) -> Iterator[GivenIssue | list[Wrong]]:
     if why := refusal_of_value(value):
         yield [Wrong("", f"this {why}")]
         return
+    yield from _around(value)
     found = list(issues_in(value))
     if not found:
         yield [Wrong("", "this holds no issues: its list is empty.")]
@@ -150,6 +152,18 @@ def _read(file: _File) -> Iterator[GivenIssue | list[Wrong]]:
             yield [Wrong(place, "this is Curated’s list of issues, which has no contents. Export each issue itself.")]
         else:
             yield read_issue(issue, file.name, place)
+
+
+def _around(value: Any) -> Iterator[list[Wrong]]:
+    """Yield what is wrong with the object around a list of issues. Answers of Curated's API count their pages there."""
+    list_name = next((name for name in LISTS if isinstance(value, dict) and isinstance(value.get(name), list)), "")
+    if list_name:
+        errors: list[Wrong] = []
+        fields = Fields(value, "", errors)
+        for name in (list_name, "$schema", "page", "total_pages", "total_results"):
+            fields.value(name)
+        errors += [Wrong(name, why) for name, why in fields.unknown()]
+        yield from [errors] * bool(errors)
 
 
 def _too_large(name: str) -> str:

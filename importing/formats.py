@@ -11,6 +11,8 @@ from typing import IO, Any, NamedTuple
 
 # Bytes of the beginning that are looked at.
 HEAD = 2**16
+# Names that the list of issues may have in a file.
+LISTS = ("issues", "data")
 CONVERT = "Turn it into the JSON that docs/importing-issues.md describes."
 CONVERT_OR_FEED = f"{CONVERT} Or save the newsletter’s feed, if it holds whole issues, and import that."
 NO_SUBSCRIBERS = "Issues are imported here, and no addresses of readers. Nothing of it was kept."
@@ -220,7 +222,7 @@ def _without_mark(head: bytes) -> bytes:
 
 def issues_in(value: Any) -> Iterable[tuple[str, Any]]:
     """Yield each issue of a file with its place: the value itself, or those of the list in it."""
-    for name in ("issues", "data"):
+    for name in LISTS:
         if isinstance(value, dict) and isinstance(value.get(name), list):
             return [(f"{name}[{index}]", issue) for index, issue in enumerate(value[name])]
     if isinstance(value, list):

@@ -12,6 +12,7 @@ from django.utils.html import escape
 
 from fetching.identity import canonicalize
 from importing.given import Entry, GivenIssue, SponsorMessage
+from importing.json_issues import TITLE
 from importing.models import ImportedIssue
 from issues.changes import changing
 from issues.models.addresses import Address, path_of_post, validate_slug
@@ -83,15 +84,22 @@ def _fill_issue(given: GivenIssue, issue: Issue, report: Report) -> Issue:
 
 
 def _title(given: GivenIssue, report: Report) -> str:
-    """Return the title with the number as “#N”, because programs look for it."""
+    """Return the title with the number as “#N”, because programs look for it, and not longer than the field."""
     number = str(given.number)
-    if not given.title:
-        return settings.ISSUE_TITLE.format(number=number)
-    if re.search(rf"#{number}(?!\d)", given.title):
-        return given.title
-    marked, count = re.subn(rf"(?<![\d.#]){number}(?![\d.])", f"#{number}", given.title, count=1)
-    title = (marked if count else f"{given.title} #{number}")[-200:]
-    note(report, given, "title", f"it is “{title}” here, because titles have the number as “#{number}”")
+    title = given.title or settings.ISSUE_TITLE.format(number=number)
+    if not re.search(rf"#{number}(?!\d)", title):
+        marked, count = re.subn(rf"(?<![\d.#]){number}(?![\d.])", f"#{number}", title, count=1)
+        title = marked if count else f"{title} #{number}"
+    if len(title) > TITLE:
+        end = f"… #{number}"
+        title = title[: TITLE - len(end)] + end
+    if given.title and title != given.title:
+        note(
+            report,
+            given,
+            "title",
+            f"it is “{title}” here: it has the number as “#{number}” and {TITLE} characters at most",
+        )
     return title
 
 

@@ -172,6 +172,12 @@ def test_broken_feed_gives_what_can_be_read(tmp_path):
     assert [*report.problems, *report.failed_files]
 
 
+def test_guid_that_is_too_long_is_told(tmp_path):
+    report = load(tmp_path, rss(item(guid="urn:" + "x" * 300)))
+    assert [notice.kind for notice in report.notices] == ["guid"]
+    assert Issue.objects.filter(guid__startswith="tag:").exists()
+
+
 def test_second_import_of_the_same_feed_changes_nothing(tmp_path):
     load(tmp_path, rss(item()))
     assert load(tmp_path, rss(item())).counts == {"issues unchanged": 1}

@@ -84,12 +84,12 @@ def test_outages_and_other_sections(tmp_path):
         ("Cellars", "Cellars #12"),
         ("112 lamps for 2012", "112 lamps for 2012 #12"),
         ("Lamp #120", "Lamp #120 #12"),
-        ("x" * 200, "x" * 196 + " #12"),
+        ("x" * 200, "x" * 195 + "… #12"),
     ],
 )
 def test_title_gets_the_number_that_programs_look_for(tmp_path, title, printed):
     report = load(tmp_path, issue(title=title))
-    assert Issue.objects.get().title[-200:] == printed[-200:]
+    assert Issue.objects.get().title == printed
     assert kinds(report) == ([] if title == printed else ["title"])
 
 
@@ -245,6 +245,17 @@ def test_issue_with_an_error_does_not_keep_back_the_others(tmp_path):
     report = load(tmp_path, {"issues": [issue(12, time="soon"), issue(13)]})
     assert Issue.objects.get().number == 13
     assert str(report.problems[0]).startswith("issues.json: issues[0].time: ")
+
+
+def test_what_stands_around_the_list_is_told(tmp_path):
+    report = load(tmp_path, {"issues": [issue()], "newsletter": "Lamp", "$schema": "x"})
+    assert ([problem.post for problem in report.problems], Issue.objects.count()) == (["newsletter"], 1)
+
+
+def test_second_list_in_a_file_is_told(tmp_path):
+    first, second = json.dumps([issue()]), json.dumps([issue(13)])
+    report = load(tmp_path, f'{{"issues": {first}, "issues": {second}}}'.encode())
+    assert [problem.post for problem in report.problems] == ["issues"]
 
 
 # Folders and archives

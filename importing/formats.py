@@ -17,11 +17,10 @@ CONVERT = "Turn it into the JSON that docs/importing-issues.md describes."
 CONVERT_OR_FEED = f"{CONVERT} Or save the newsletter’s feed, if it holds whole issues, and import that."
 NO_SUBSCRIBERS = "Issues are imported here, and no addresses of readers. Nothing of it was kept."
 
-_WORDPRESS = re.compile(rb"wordpress\.org/export/|<(?:wp|excerpt):\w")
-_XML = re.compile(rb"\s*<(?:\?xml|rss|feed|rdf:RDF|channel|item)\b", re.IGNORECASE)
-_WEB_PAGE = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|div|table)\b", re.IGNORECASE | re.DOTALL
-)
+# Its namespace, or an element of it where that is missing: an article may also be about such files.
+_WORDPRESS = re.compile(rb"xmlns:\w+\s*=\s*[\"']https?://(?:www\.)?wordpress\.org/export/|^\s*<(?:wp|excerpt):\w", re.M)
+_XML = re.compile(rb"(?:<!--.*?-->\s*)*<(?:\?xml|rss|feed|rdf:RDF|channel|item)\b", re.IGNORECASE | re.DOTALL)
+_WEB_PAGE = re.compile(rb"(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|div|table)\b", re.IGNORECASE | re.DOTALL)
 _MARKS = {
     b"\x1f\x8b": "is compressed. Unpack it, and choose what is in it.",
     b"BZh": "is compressed. Unpack it, and choose what is in it.",
@@ -92,7 +91,7 @@ def look_at(name: str, file: IO[bytes]) -> Sample:
 
 def is_wordpress(head: bytes) -> bool:
     """Return whether this is an export of WordPress: any XML that has its names, however broken it is."""
-    return bool(_WORDPRESS.search(head))
+    return not is_json(head) and bool(_WORDPRESS.search(head))
 
 
 def is_xml(head: bytes) -> bool:
@@ -100,7 +99,7 @@ def is_xml(head: bytes) -> bool:
 
 
 def is_json(head: bytes) -> bool:
-    return _without_mark(head).replace(b"\0", b"").lstrip()[:1] in (b"{", b"[")
+    return _without_mark(head)[:1] in (b"{", b"[")
 
 
 def refusal_of(sample: Sample) -> str:
@@ -180,8 +179,8 @@ def _rows(value: Any) -> list[Any]:
 
 
 def _have(*names: str) -> Callable[[Any], bool]:
-    """Return a test of whether the first object of a list has these fields."""
-    return lambda value: any(set(names) <= row.keys() for row in _rows(value)[:1])
+    """Return a test of whether an object, or the first one of a list, has these fields."""
+    return lambda value: any(set(names) <= row.keys() for row in (_rows(value) or _rows([value]))[:1])
 
 
 def _is_ghost(value: Any) -> bool:
@@ -216,8 +215,10 @@ _VALUES: list[tuple[Callable[[Any], bool], str]] = [
 
 
 def _without_mark(head: bytes) -> bytes:
-    """Drop the byte order mark."""
-    return head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").lstrip()
+    """Drop the byte order mark, the zeros of UTF-16 and UTF-32, and what is blank at the beginning."""
+    for mark in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"):
+        head = head.removeprefix(mark)
+    return head.replace(b"\0", b"").lstrip()
 
 
 def issues_in(value: Any) -> Iterable[tuple[str, Any]]:

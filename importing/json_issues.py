@@ -41,9 +41,10 @@ def read_issue(value: Any, file: str, place: str) -> GivenIssue | list[Wrong]:
         parts += entries
         issue.entries += [_read_entry(entry, section_of(title)) for entry in entries]
         note_section(issue, title, len(entries))
-    issue.notes += [Note("unknown field", f"{name}: {why}") for part in parts for name, why in part.unknown()]
+    unknown = [Wrong(name, why) for part in parts for name, why in part.unknown()]
     if errors:
-        return errors
+        return [*errors, *unknown]
+    issue.notes += [Note("unknown field", f"{one.place}: {one.sentence}") for one in unknown]
     convert(issue)
     return issue
 

@@ -20,6 +20,21 @@ from text.validators import validate_http_address, validate_printable
 LAST_NUMBER = 999_999
 YEARS = range(1990, 2100)
 TIME = "a time such as “2016-02-28T20:45:00-05:00”, or a day such as “2016-02-28”, was expected"
+# What others call a field. Only for a hint: a guess could put a text in the wrong place.
+_ALSO_CALLED = {
+    "number": ("id", "no", "issue"),
+    "title": ("name", "heading"),
+    "time": ("date", "published", "published_at", "publish_at", "publication_time"),
+    "url": ("address", "link", "href"),
+    "intro": ("introduction", "summary", "description", "text"),
+    "sponsor": ("sponsors", "placement", "placements"),
+    "sections": ("categories", "articles", "entries"),
+    "entries": ("items", "articles", "links"),
+    "text": ("description", "blurb", "body", "content", "message", "markdown", "html", "summary"),
+    "authors": ("author", "by"),
+    "publication": ("site", "source", "publisher"),
+    "tags": ("topics", "keywords"),
+}
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?\s*(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE)
 
@@ -156,7 +171,9 @@ class Fields:
         """Yield the place of each field that was not asked for, and a sentence on it."""
         for name, value in self._value.items():
             if name not in self._read:
-                near = get_close_matches(name.lower(), self._read, n=1, cutoff=0.75)
+                key = name.lower()
+                near = [field for field, names in _ALSO_CALLED.items() if key in names and field in self._read]
+                near = near or get_close_matches(key, self._read, n=1, cutoff=0.75)
                 meant = f" Did you mean “{near[0]}”?" if near else ""
                 yield self._path(name), f"no such field is known, so {describe(value)} was left out.{meant}"
 

@@ -270,6 +270,17 @@ def test_report_takes_the_same_queries_for_any_number_of_posts(desk, tmp_path, d
 
 
 @pytest.mark.parametrize("count", [1, 3])
+def test_report_on_issues_of_files_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
+    entries = [{"url": "", "title": "Lamps", "colour": "red"}]
+    given = [{"number": n, "time": "2016-02-28", "sections": [{"entries": entries}]} for n in range(1, count + 1)]
+    start(desk, upload("issues.json", json.dumps(given).encode()))
+    run = WordPressImport.objects.get()
+    run_import(run.pk)
+    with django_assert_num_queries(7):
+        desk.get(f"{URL}{run.pk}/change/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
 def test_list_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
     for _ in range(count):
         make_run(upload(), state="done")

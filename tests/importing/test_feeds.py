@@ -46,8 +46,8 @@ def item(number=12, page=PAGE, **fields):
     return values["title"], values["link"], values["guid"], page
 
 
-def load(tmp_path, content, name="feed.xml"):
-    (path := tmp_path / name).write_text(content)
+def load(tmp_path, content, encoding="utf-8"):
+    (path := tmp_path / "feed.xml").write_bytes(content.encode(encoding))
     return import_files([path])
 
 
@@ -83,6 +83,13 @@ def test_page_with_the_classes_of_this_site_is_read_as_wordpress_is(tmp_path):
     assert entries() == [("articles", "A lamp in the cellar", "https://lamps.example/1", "It shines.")]
     assert (Issue.objects.get().guid, report.notices) == ("https://l.example/?p=345", [])
     assert row_at("?p=345") == Issue.objects.get()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+def test_encodings_of_feeds_are_read(tmp_path, encoding):
+    content = rss(item(page=PAGE.replace("Nights", "Nächte – “hell”"))).replace("UTF-8", encoding.removesuffix("-sig"))
+    load(tmp_path, content, encoding)
+    assert Article.objects.filter(title="Nächte – “hell”").exists()
 
 
 def test_atom_is_read(tmp_path):

@@ -53,6 +53,7 @@ def refusal(content, name="file"):
         (b"Title,Subject,List,Send Date,Send Weekday,Total Recipients\n", "Mailchimp"),
         (b"\xef\xbb\xbfEmail Address,First Name,MEMBER_RATING\n", "subscribers"),
         (b"email;name;subscribed_at\n", "subscribers"),
+        ("email\tname\n".encode("utf-16"), "subscribers"),
         (b"email\na@a.example\n", "subscribers"),
         (b"subject,body,publish_date\n", "Buttondown"),
         (b"number,title,url\n1,Lamp,https://a.example/\n", "table"),
@@ -77,6 +78,11 @@ def test_file_is_refused_with_what_it_is(content, word):
 @pytest.mark.parametrize(
     "content",
     [
+        *(b'{"text": "xmlns:wp=\'http://wordpress.org/export/1.2/\'"}', b'{"a": "\n<wp:post_id>"}'),
+        *(
+            b"<!-- made by Lamp -->\n<rss version='2.0'>",
+            "<?xml version='1.0' encoding='UTF-16'?><rss>".encode("utf-16"),
+        ),
         *(b"{}", b" [", '{"number": 1}'.encode("utf-16"), b"\xef\xbb\xbf{"),
         *((HEAD + post(7, 14) + TAIL).encode(), b"<rss version='2.0'>", b"<feed xmlns='http://www.w3.org/2005/Atom'>"),
         *(zipped("1.json"), zipped("issues/1.JSON", "README"), zipped("feed.xml")),
@@ -98,6 +104,7 @@ def test_what_can_be_read_is_not_refused(content):
         ([{"title": "Lamp", "canonical_url": "https://l.substack.example/p/1", "audience": "everyone"}], "Substack"),
         ({"data": [{"title": "Lamp", "subtitle": "", "content": {}, "stats": {}}]}, "beehiiv"),
         ([{"email": "a@a.example"}], "subscribers"),
+        ({"subject": "Lamp", "body": "Hi"}, "Buttondown"),
         ({"version": "https://jsonfeed.org/version/1.1", "items": []}, "feed"),
         ({"number": 1, "guid": "g", "articles": []}, "export_archive"),
     ],

@@ -143,10 +143,24 @@ def test_unknown_field_is_told_and_the_rest_is_read(path):
     assert not is_by_the_schema(changed(path, "x"))
 
 
-def test_misspelled_field_is_told_with_the_right_one():
-    issue = read(changed("titel", "Lamp"))
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        *(("titel", "title"), ("Title", "title"), ("date", "time"), ("published_at", "time"), ("sponsors", "sponsor")),
+        *(("sections.0.items", "entries"), ("sections.0.entries.0.link", "url"), ("sponsor.message", "text")),
+        *(("sections.0.entries.0.author", "authors"), ("sections.0.entries.0.site", "publication")),
+    ],
+)
+def test_field_with_another_name_is_told_with_the_right_one(path, right):
+    issue = read(changed(path, "Lamp"))
     assert isinstance(issue, GivenIssue)
-    assert "“title”" in issue.notes[0].text
+    assert f"“{right}”" in issue.notes[0].text
+
+
+def test_unknown_field_is_told_beside_what_is_missing():
+    errors = read({"number": 1, "sections": [{"items": []}]})
+    assert isinstance(errors, list)
+    assert [error.place for error in errors] == ["sections[0].entries", "sections[0].items"]
 
 
 def test_repeated_field_is_told_at_any_depth():

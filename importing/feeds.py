@@ -10,7 +10,7 @@ import feedparser
 
 from importing.given import Entry, GivenIssue, Note, SponsorMessage, Wrong
 from importing.json_issues import GUID, note_section
-from importing.marks import mark
+from importing.marks import Marked, mark
 from importing.texts import HAS_PARAGRAPHS
 from importing.values import LAST_NUMBER
 from text.received import one_line
@@ -45,35 +45,32 @@ def _read_item(item: Any, file: str, place: str, base: str) -> GivenIssue | list
     if not number:
         return [Wrong(place, f"“{title}” was not read: neither its title nor its address has an issue's number.")]
     markup = next((part.value for part in item.get("content", [])), "") or item.get("summary", "")
-    marked, sections = mark(markup)
-    contents = extract_issue(HAS_PARAGRAPHS + marked, base, link)
+    marked = mark(markup)
+    contents = extract_issue(HAS_PARAGRAPHS + marked.markup, base, link)
     if not contents.articles:
         return [Wrong(place, f"“{title}” was not read: no entries were found. Does the feed hold whole issues?")]
     issue = GivenIssue(file, place, number, title, time_of(item), link, item.get("id", ""), contents.intro)
     issue.sponsors = [SponsorMessage(one.name, one.message, one.url) for one in [contents.sponsor] if one]
-    issue.entries = _entries(contents)
+    issue.entries = _entries(contents, marked)
     issue.notes = [Note(kind, text) for kind, text in contents.notes]
     if len(issue.guid) > GUID:
         issue.notes.append(Note("guid", f"it gets a new one, because its own is longer than {GUID} characters"))
         issue.guid = ""
-    for name, count in sections:
+    for name, count in marked.sections:
         note_section(issue, name, count)
     issue.visible, issue.has_outages_heading = contents.visible, contents.has_outages_heading
     return issue
 
 
-def _entries(contents: Contents) -> list[Entry]:
-    return [
-        Entry(
-            section=given.section,
-            title=given.title,
-            url=given.url,
-            text=given.blurb,
-            disclosure=given.disclosure,
-            credit_lines=given.credit_lines,
-        )
-        for given in contents.articles
-    ]
+def _entries(contents: Contents, marked: Marked) -> list[Entry]:
+    entries = []
+    for given in contents.articles:
+        entry = Entry(given.section, given.title, given.url, given.blurb)
+        entry.disclosure, entry.credit_lines = given.disclosure, given.credit_lines
+        if printed := marked.printed.get(given.url):
+            entry.authors, entry.publication, entry.tags = printed
+        entries.append(entry)
+    return entries
 
 
 def _number_of(title: str, link: str) -> int:

@@ -28,7 +28,7 @@ class Entry:
     byline: str = ""  # The credit as printed, where authors and publication are not enough.
     disclosure: str = ""
     tags: list[str] = field(default_factory=list)
-    # Small print that names authors and publication, where the format has no fields for them.
+    # Small print that names authors and publication, for where the file does not say which is which.
     credit_lines: list[str] = field(default_factory=list)
 
 

@@ -6,6 +6,7 @@ beginning of an item of a list. Headings without a link are those of sections.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
@@ -15,15 +16,33 @@ from wordpress.display import has_class, is_inside, of_class, text_of
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LISTS = ("ul", "ol")
 _ENTRY = "sreweekly-entry"
+_CREDITED = re.compile("/(?:authors|publications)/[^/]+/?$")
 _SPONSOR = re.compile(r"\b(?:sponsor(?:s|ed)?|message from our)\b", re.IGNORECASE)
 
 
-def mark(markup: str) -> tuple[str, list[tuple[str, int]]]:
-    """Return the page with the class names of this site, and the headings of its sections, with their entries."""
+class Printed(NamedTuple):
+    """What this program printed of an entry beside its own words."""
+
+    authors: list[str]
+    publication: str
+    tags: list[str]
+
+
+class Marked(NamedTuple):
+    """A page with the class names of this site, and what was taken from it."""
+
+    markup: str
+    sections: list[tuple[str, int]]  # Their headings, each with the number of its entries.
+    printed: dict[str, Printed]  # By the address of the entry, if this program printed the page.
+
+
+def mark(markup: str) -> Marked:
+    """Give the page the class names of this site, if it has none."""
     soup = BeautifulSoup(f"<body>{markup}</body>", "lxml")
-    if of_class(soup, _ENTRY):
-        return markup, []
     body = soup.body or soup
+    if of_class(body, _ENTRY):
+        printed = dict(_take_what_is_printed(body))
+        return Marked(str(body), [], printed)
     headings = body.find_all(_HEADINGS)
     for heading in headings:
         following = next((node for node in heading.next_siblings if text_of(node)), None)
@@ -41,7 +60,29 @@ def mark(markup: str) -> tuple[str, list[tuple[str, int]]]:
     for rule in body.find_all("hr"):
         rule.extract()  # They stood between entries.
     sections = list(_name_sections(body))
-    return str(body), sections
+    return Marked(str(body), sections, {})
+
+
+def _take_what_is_printed(body: Tag) -> Iterator[tuple[str, Printed]]:
+    """Yield what this program printed of each entry, by its address. Hosts, tags and links of credits are taken out."""
+    for host in of_class(body, "sreweekly-host"):
+        host.extract()
+    outages = [item for found in of_class(body, "sreweekly-outages") for item in found.find_all("li", recursive=False)]
+    for entry in [*of_class(body, _ENTRY), *outages]:
+        address = next((str(link["href"]) for link in entry.find_all("a", href=True)), "")
+        credits = [link for small in entry.find_all("small") for link in small.find_all("a", href=_CREDITED)]
+        tags = of_class(entry, "sreweekly-tags")
+        if not (credits or tags):
+            continue
+        kinds: dict[str, list[str]] = {"authors": [], "publications": []}
+        for link in credits:
+            kind = "authors" if "/authors/" in str(link["href"]) else "publications"
+            kinds[kind].append(text_of(link))
+            link.unwrap()
+        names = [text_of(tag) for element in tags for tag in element.find_all(True, recursive=False)]
+        for element in tags:
+            element.extract()
+        yield address, Printed(kinds["authors"], "".join(kinds["publications"][:1]), names)
 
 
 def _first_link(tag: Tag) -> Tag | None:

@@ -157,7 +157,7 @@ def _sponsor_name(given: GivenIssue, message: SponsorMessage, names: Names, repo
 
 
 def _credits(entry: Entry, names: Names) -> Byline:
-    if entry.credit_lines:
+    if entry.credit_lines and not (entry.authors or entry.publication):
         return names.read(entry.credit_lines, entry.url)
     return Byline(tuple(entry.authors), entry.publication, entry.byline)
 

@@ -162,6 +162,11 @@ def _credits(entry: Entry, names: Names) -> Byline:
     return Byline(tuple(entry.authors), entry.publication, entry.byline)
 
 
+def _small_print(entry: Entry, byline: Byline) -> str:
+    """Return what stands below the byline."""
+    return " ".join(filter(None, (byline.note, entry.disclosure)))
+
+
 def _set_articles(issue: Issue, entries: list[Entry], credits: list[Byline], names: Names) -> None:
     """Update existing articles in place, because readers have links with their ids."""
     before = list(issue.articles.order_by("section", "position")) if issue.pk else []
@@ -173,7 +178,7 @@ def _set_articles(issue: Issue, entries: list[Entry], credits: list[Byline], nam
         positions[entry.section] = positions.get(entry.section, 0) + 1
         article.section, article.position = entry.section, positions[entry.section]
         article.title, article.url, article.blurb = entry.title, entry.url, entry.text
-        article.byline, article.disclosure = byline.text, entry.disclosure
+        article.byline, article.disclosure = byline.text, _small_print(entry, byline)
         article.publication = names.publication(byline.publication) if byline.publication else None
         article.canonical_url = canonicalize(article.url)
         _save(article)
@@ -215,7 +220,7 @@ def _report(given: GivenIssue, credits: list[Byline], report: Report) -> None:
         note(report, given, "length", why)
     for entry, byline in zip(given.entries, credits, strict=True):
         if entry.credit_lines and byline.text:
-            note(report, given, "credit", f"printed as it is, and nobody is credited: {byline.text}")
+            note(report, given, "byline that names nobody", f"“{entry.title or entry.url}”: {byline.text}")
 
 
 def _compare(given: GivenIssue, credits: list[Byline], issue: Issue, report: Report) -> None:
@@ -252,7 +257,7 @@ def _visible(given: GivenIssue, credits: list[Byline]) -> VisibleText:
     rows = sorted(zip(given.entries, credits, strict=True), key=lambda row: row[0].section)  # Articles come first.
     for entry, byline in rows:
         names = " — ".join(filter(None, [", ".join(byline.authors), byline.publication]))
-        lines = [byline.text or names, entry.disclosure]
+        lines = [byline.text or names, _small_print(entry, byline)]
         parts += [
             _link(entry.url, entry.title),
             render_markdown(entry.text),

@@ -93,11 +93,11 @@ def test_footer_is_read_as_authors_and_site(footer, line):
     assert credit_line(footer) == line
 
 
-@pytest.mark.parametrize("footer", ["Fern, Inc.", "Ada Moss, with guest Cy Dorn, Fern", "Thanks to the team, Fern"])
+@pytest.mark.parametrize("footer", ["Fern, Inc.", "Ada Moss, with guest Cy Dorn, Fern", "various, Fern"])
 def test_footer_that_is_uncertain_is_printed_and_told(tmp_path, footer):
     report = load(tmp_path, issue(category("Articles", link(footer=footer))))
     assert (Article.objects.get().byline, Article.objects.get().credited_authors) == (footer, [])
-    assert "credit" in kinds(report)
+    assert "byline that names nobody" in kinds(report)
 
 
 @pytest.mark.parametrize(

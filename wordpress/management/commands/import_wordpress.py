@@ -8,11 +8,8 @@ from wordpress.load import import_wordpress
 class Command(BaseCommand):
     help = "Load issues and pages from WordPress exports. Never changes what was edited here after it was loaded."
 
-    files_help = "an .xml file from WordPress"
-    load = staticmethod(import_wordpress)
-
     def add_arguments(self, parser):
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=self.files_help)
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xml file from WordPress")
         parser.add_argument("--dry-run", action="store_true", help="do everything, but write nothing")
         parser.add_argument(
             "--reload", action="store_true", help="load unchanged posts again, except those edited here"
@@ -20,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the whole report to this file")
 
     def handle(self, files, dry_run, reload, report, **options):
-        result = self.load(files, dry_run=dry_run, reload=reload, progress=self.show_progress)
+        result = import_wordpress(files, dry_run=dry_run, reload=reload, progress=self.show_progress)
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
         if report:

@@ -12,6 +12,7 @@ from importing.given import Entry, GivenIssue, Note, SponsorMessage, Wrong
 from importing.json_issues import ENTRY_TITLE, NAME, PRINTED, TITLE, convert, note_section, section_of
 from importing.texts import as_markdown
 from importing.values import Fields
+from text.received import decode_entities, text_of
 from wordpress.bylines import parse_byline
 
 # What Curated says of an item, and what follows from the rest or is of no use elsewhere.
@@ -67,7 +68,7 @@ def read_curated(value: Any, file: str, place: str) -> GivenIssue | list[Wrong]:
         parts += [("item", item) for item in items]
         name = category.line("name", NAME) or category.line("code", NAME)
         if category.value("sponsored") is True or _SPONSORED.search(f"{category.line('code', NAME)} {name}"):
-            issue.sponsors += [_read_sponsor(item) for item in items]
+            issue.sponsors += [_read_sponsor(item, issue) for item in items]
         else:
             issue.entries += [_read_item(item, section_of(name)) for item in items]
             note_section(issue, name, len(items))
@@ -80,10 +81,10 @@ def read_curated(value: Any, file: str, place: str) -> GivenIssue | list[Wrong]:
 
 def _read_item(fields: Fields, section: str) -> Entry:
     """Read a link, or a text, which has no address."""
-    footer = fields.line("footer", PRINTED)
+    footer = text_of(fields.line("footer", PRINTED))
     return Entry(
         section=section,
-        title=fields.line("title", ENTRY_TITLE),
+        title=decode_entities(fields.line("title", ENTRY_TITLE)),
         url=fields.address("url"),
         text=fields.markdown("description"),
         credit_lines=[credit_line(footer)] if footer else [],
@@ -100,15 +101,17 @@ def credit_line(footer: str) -> str:
     return line if parse_byline([line]).authors else footer
 
 
-def _read_sponsor(fields: Fields) -> SponsorMessage:
+def _read_sponsor(fields: Fields, issue: GivenIssue) -> SponsorMessage:
     """Read a sponsor's item. Its footer names the sponsor, or else its address does. The title begins its text."""
-    title = fields.line("title", ENTRY_TITLE)
+    title = decode_entities(fields.line("title", ENTRY_TITLE))
     url = fields.address("url")
-    footer = fields.line("footer", NAME)
+    footer = text_of(fields.line("footer", PRINTED))
     name = _BY_SPONSOR.sub("", footer)
     # A host is no name, and neither is “Sponsored”.
-    name = "" if _SPONSORED.search(name) or re.fullmatch(r"\S+\.\S+", name) else name
-    text, _ = as_markdown(fields.markdown("description"))
+    is_name = len(name) <= NAME and not _SPONSORED.search(name) and not re.fullmatch(r"\S+\.\S+", name)
+    name = name if is_name else ""
+    text, lost = as_markdown(fields.markdown("description"))
+    issue.notes += [Note("formatting", words) for words in lost]
     if title and title != name:
         heading = re.sub(r"([\\`*_\[\]<>])", r"\\\1", title)
         heading = f"**[{heading}](<{url}>)**" if url else f"**{heading}**"

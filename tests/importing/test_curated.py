@@ -128,6 +128,14 @@ def test_sponsored_category_is_known_by_code_name_or_mark(tmp_path, mark):
     assert not Article.objects.exists()
 
 
+def test_footer_and_title_may_be_escaped_or_have_markup(tmp_path):
+    item = link(title="Q&amp;A about Vec<T>", footer='<p>Ada Moss, <a href="https://fern.example/">Fern</a></p>')
+    load(tmp_path, issue(category("Articles", item)))
+    article = Article.objects.get()
+    assert (article.title, str(article.publication)) == ("Q&A about Vec<T>", "Fern")
+    assert [author.name for author in article.credited_authors] == ["Ada Moss"]
+
+
 def test_text_item_has_no_address(tmp_path):
     load(tmp_path, issue(category("Articles", {"type": "text", "title": "A word", "description": "<p>Hi.</p>"})))
     assert (Article.objects.get().url, Article.objects.get().blurb) == ("", "Hi.")

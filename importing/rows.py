@@ -20,6 +20,7 @@ from issues.models.articles import Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
 from issues.models.tags import FormerTag
+from issues.preflight import Level, preflight
 from issues.printing.html import render_html
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, links_to, render_markdown
@@ -50,7 +51,7 @@ def load_issue(given: GivenIssue, kept: ImportedIssue | None, names: Names, repo
         with connection.cursor() as cursor:
             # Check now, so that an error belongs to this issue.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        change.load(issue)
+        _keep_back(change.load(issue), given, report)
     # Readers know the issue: it did not change today, and hubs need not be notified.
     issue.updated_at = issue.publish_at or timezone.now()
     issue.announced_at = issue.announced_at or (issue.publish_at if issue.is_published else None)
@@ -62,6 +63,13 @@ def load_issue(given: GivenIssue, kept: ImportedIssue | None, names: Names, repo
     kept = kept or ImportedIssue(number=given.number)
     kept.issue, kept.given_digest, kept.loaded_digest = issue, given.digest, digest_of_loaded(issue)
     kept.save()
+
+
+def _keep_back(issue: Issue, given: GivenIssue, report: Report) -> None:
+    """Make a scheduled issue a draft if preflight stops it. Otherwise the clock alone would publish it."""
+    if issue.state == "scheduled" and any(finding.level == Level.STOP for finding in preflight(issue)):
+        issue.withdraw()
+        note(report, given, "draft", "its time is in the future and preflight stops it, so it is a draft here")
 
 
 def note(report: Report, given: GivenIssue, kind: str, text: str) -> None:

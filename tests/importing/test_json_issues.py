@@ -56,6 +56,17 @@ def test_example_of_the_document_is_by_the_schema_and_read_whole():
     assert issue.entries[1].text == "HTML is turned into *Markdown*."
 
 
+def test_example_and_tables_of_the_document_have_every_field():
+    document = (DOCS / "importing-issues.md").read_text()
+    entries = [entry for section in EXAMPLE["sections"] for entry in section["entries"]]
+    used = {"issue": EXAMPLE, "section": EXAMPLE["sections"][0], "sponsor": EXAMPLE["sponsor"]}
+    used["entry"] = {name: value for entry in entries for name, value in entry.items()}
+    for kind, example in used.items():
+        fields = SCHEMA["$defs"][kind]["properties"].keys() - {"$schema"}
+        assert example.keys() == fields
+        assert {name for name in fields if f"`{name}`" not in document} == set()
+
+
 def test_schema_has_the_limits_of_the_program():
     fields = SCHEMA["$defs"]["issue"]["properties"]
     assert fields["number"]["maximum"] == LAST_NUMBER

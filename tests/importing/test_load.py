@@ -121,6 +121,12 @@ def test_issue_without_time_is_a_draft_and_one_of_the_future_is_scheduled(tmp_pa
     assert kinds(report)[0] == "draft"
 
 
+def test_issue_of_the_future_that_preflight_stops_is_a_draft(tmp_path):
+    stopped = [{"entries": [{"url": "", "title": "No address"}]}]
+    report = load(tmp_path, issue(time="2090-01-01T00:00:00Z", sections=stopped))
+    assert (Issue.objects.get().state, kinds(report)) == ("draft", ["draft"])
+
+
 def test_issue_without_guid_gets_one(tmp_path, settings):
     load(tmp_path, issue())
     assert Issue.objects.get().guid == f"tag:{settings.GUID_AUTHORITY}:issue-12"

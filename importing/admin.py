@@ -19,7 +19,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 from procrastinate.exceptions import AlreadyEnqueued
 
-from importing.formats import look_at, refusal_of
+from importing.files import refusal_of_upload
 from importing.models import ImportedIssue
 from importing.tasks import defer_import
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
@@ -219,7 +219,7 @@ def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]
         )
     for upload, name in zip(uploads, names, strict=True):
         # Before it is stored: it may be a list of subscribers.
-        if why := refusal_of(look_at(name, upload)):
+        if why := refusal_of_upload(name, upload, upload.size or 0):
             yield forms.ValidationError(f"“{name}” {why}", code="format")
     size, limit = sum(upload.size or 0 for upload in uploads), settings.WORDPRESS_IMPORT_LIMIT
     if size > limit:

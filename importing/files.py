@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from importing.formats import (
     LISTS,
     UNPACKING,
     Sample,
+    is_json,
     is_read,
     is_wordpress,
     is_xml,
@@ -30,6 +31,8 @@ from wordpress.report import Report
 
 # Bytes. 5,500 issues have 43 MB; the values of a file take about ten times its size in memory.
 FILE_LIMIT = 50 * 2**20
+# Bytes of JSON that a request reads, in a third of a second.
+FORM_LIMIT = 10 * 2**20
 
 
 class _File(NamedTuple):
@@ -43,6 +46,18 @@ def is_export_of_wordpress(path: Path) -> bool:
             return is_wordpress(file.read(HEAD))
     except OSError:
         return False
+
+
+def refusal_of_upload(name: str, file: IO[bytes], size: int) -> str:
+    """Return why a file cannot be imported, for its form. The import itself reports what is wrong with longer JSON."""
+    sample = look_at(name, file)
+    if (why := refusal_of(sample)) or size > FORM_LIMIT or not is_json(sample.head):
+        return why
+    file.seek(0)
+    try:
+        return refusal_of_value(read_json(file.read()))
+    except NotJsonError as error:
+        return str(error)
 
 
 def read_issues(paths: list[Path], report: Report) -> Iterator[GivenIssue]:

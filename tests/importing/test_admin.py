@@ -78,6 +78,8 @@ def test_upload_may_be_imported_at_once(desk):
         ([("a.xml", b"")], "format"),
         ([("a.zip", b"PK")], "format"),
         ([("a.xml", b"<html>")], "format"),
+        ([("ghost.json", b'{"db": [{"data": {"posts": []}}]}')], "format"),
+        ([("a.json", b'{"number": 1')], "format"),
         ([("members.csv", b"Email Address,Name\na@a.example,Ada\n")], "format"),
         ([("a.xml", EXPORT), ("a.xml", EXPORT)], "same_name"),
         ([(f"{i}.xml", EXPORT) for i in range(3)], "too_large"),

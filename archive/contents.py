@@ -91,6 +91,7 @@ FIELDS_LEFT_OUT = {
 MODELS_LEFT_OUT = {
     "collecting.Candidate": "arrived, but the editor has not decided on it",
     "collecting.Device": "accounts and tokens are left out",
+    "importing.ImportedIssue": "recognises an issue when its file is imported again",
     "wordpress.ExportChunk": "part of a file that came from WordPress",
     "wordpress.ExportFile": "the editor has the file, and it is deleted after a week",
     "fetching.FetchedPage": "fetched again",

@@ -37,6 +37,8 @@ LINE_ENDS = "line_ends"
 
 _FENCE = "+++"
 _BEGIN = re.compile(r"<!-- ([a-z]+)")
+# A person may also write the comment on one line.
+_BEGIN_BY_HAND = re.compile(r"<!-- ([a-z]+)(?: *-->)?")
 _LIKE_BEGIN = re.compile(r"^(\\*<!-- [a-z]+)$", re.MULTILINE)
 _ESCAPED_BEGIN = re.compile(r"^\\(\\*<!-- [a-z]+)$", re.MULTILINE)
 _LINK = re.compile(r"## \[((?:[^\[\]\\]|\\.)*)\]\((?:<((?:[^<>\\]|\\.)*)>|([^<>()\s\\]+))\)")
@@ -73,12 +75,15 @@ def write_document(records: Iterable[Record]) -> str:
     return "\n".join(_write_part(record, is_first=place == 0) for place, record in enumerate(records))
 
 
-def read_document(text: str, file: str, kind: str) -> list[Record]:
+def read_document(text: str, file: str, kind: str, *, by_hand: bool = False) -> list[Record]:
     """Return the records that write_document() was given. `kind` is the first record's. Raises ArchiveError."""
+    pattern = _BEGIN_BY_HAND if by_hand else _BEGIN
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[0] == "---":
+        raise ArchiveError(f"{file}, line 1: write the values as TOML between two lines {_FENCE}, not as YAML.")
     if lines[0] != _FENCE:
         raise ArchiveError(f"{file}, line 1: the file does not begin with {_FENCE}.")
-    begins = [(0, kind), *((n, match[1]) for n, line in enumerate(lines) if (match := _BEGIN.fullmatch(line)))]
+    begins = [(0, kind), *((n, match[1]) for n, line in enumerate(lines) if (match := pattern.fullmatch(line)))]
     records: list[Record] = []
     end = 0
     for position, (begin, part) in enumerate(begins):
@@ -154,6 +159,8 @@ def _take_text(kind: str, values: dict[str, object]) -> str:
 
 
 def _end_of_toml(lines: list[str], begin: int, file: str) -> int:
+    if begin and lines[begin].endswith("-->"):
+        return begin
     mark = "-->" if begin else _FENCE
     try:
         return lines.index(mark, begin + 1)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched, chain
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models import Model
 from taggit.models import Tag
 
 from archive import reading
+from archive.by_hand import Completion, highest_id
 from archive.contents import ALL_TABLES, BACKLOG, KEYS, RECORDED, TABLES, WORDPRESS
 from archive.directory import ISSUES, PAGES
 from archive.documents import Record
@@ -40,6 +42,7 @@ class NotEmptyError(Exception):
 class ImportResult:
     counts: dict[str, int]
     objections: list[str]  # Sentences on values that were kept, though the desk would refuse them.
+    computed: dict[str, int]  # What a person had left out, and how often: "guid of an issue".
 
 
 @transaction.atomic
@@ -50,7 +53,8 @@ def import_archive(directory: Path) -> ImportResult:
     """
     _refuse_unless_empty()
     about = reading.check(directory)
-    loader = _Loader(directory)
+    by_hand = reading.is_by_hand(about)
+    loader = _Loader(directory, about, by_hand=by_hand)
     for table in TABLES:
         loader.load_lines(table.model, table.file)
     loader.load_pages()
@@ -59,12 +63,15 @@ def import_archive(directory: Path) -> ImportResult:
     for table in WORDPRESS:
         loader.load_lines(table.model, table.file)
     loader.load_corrections()
-    reading.compare_counts(about, loader.counts)
+    if not by_hand:
+        reading.compare_counts(about, loader.counts)
     reserve_identities(about)
     with changing(cause="imported from an archive") as change:
         for issue in Issue.objects.only("pk"):
             change.add(issue)
-    return ImportResult(about["counts"], loader.objections)
+    counts = {folder: len(reading.files_in(directory, folder)) for folder in (PAGES, ISSUES)} | loader.counts
+    computed = loader.completion.computed if loader.completion else {}
+    return ImportResult(about.get("counts", counts), loader.objections, dict(computed))
 
 
 def _refuse_unless_empty() -> None:
@@ -92,13 +99,15 @@ def _add_wordpress_addresses(posts: list[Any]) -> None:
 
 
 class _Loader:
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, about: dict[str, Any], *, by_hand: bool):
         self.counts = {table.file.removesuffix(".jsonl"): 0 for table in ALL_TABLES}
         self.objections: list[str] = []
         self._directory = directory
         self._keys: Keys = {model: {} for model in KEYS}
         # Corrections, each with the key of its issue. They are inserted last, because one may refer to a later issue.
         self._corrections: list[tuple[Record, int]] = []
+        self._read_files = partial(reading.read_files, directory, by_hand=by_hand)
+        self.completion = Completion(highest_id(about, self._read_files(ISSUES, "issue"))) if by_hand else None
 
     def load_lines(self, model: type[Model], file: str) -> None:
         for records in batched(reading.read_lines(self._directory, file), BATCH_SIZE, strict=False):
@@ -106,19 +115,27 @@ class _Loader:
                 self._insert_articles([self._backlog_article(record) for record in records])
             else:
                 rows = [self._new_row(model, record) for record in records]
+                if self.completion:
+                    self.completion.complete_credited(row for row, _ in rows)
                 self._insert(rows)
                 if model in [table.model for table in WORDPRESS]:
                     _add_wordpress_addresses([post for post, _ in rows])
             self.counts[file.removesuffix(".jsonl")] += len(records)
 
     def load_pages(self) -> None:
-        for documents in batched(reading.read_files(self._directory, PAGES, "page"), BATCH_SIZE, strict=False):
+        for documents in batched(self._read_files(PAGES, "page"), BATCH_SIZE, strict=False):
+            if self.completion:
+                for page, *_ in documents:
+                    self.completion.complete_page(page, Path(page.file).stem)
             for part in chain.from_iterable(parts for _, *parts in documents):
                 raise part.error("a page has no parts.")
             self._insert_with_addresses(Page, [page for page, *_ in documents])
 
     def load_issues(self) -> None:
-        for documents in batched(reading.read_files(self._directory, ISSUES, "issue"), BATCH_SIZE, strict=False):
+        for documents in batched(self._read_files(ISSUES, "issue"), BATCH_SIZE, strict=False):
+            if self.completion:
+                for issue, *parts in documents:
+                    self.completion.complete_issue(issue, parts, self._keys)
             self._insert_with_addresses(Issue, [issue for issue, *_ in documents])
             placements: list[NewRow] = []
             articles: list[NewRow] = []

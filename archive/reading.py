@@ -10,16 +10,26 @@ from archive.contents import ALL_TABLES
 from archive.directory import ABOUT, ISSUES, PAGES, read_about
 from archive.documents import ArchiveError, Record, read_document
 
+# The values of archive.json.
+_KNOWN = ("format", "counts", "last_article_id", "retired_guids")
+
 
 def check(directory: Path) -> dict[str, Any]:
-    """Check the format, and that no file is missing. Return the contents of archive.json. Raises ArchiveError."""
-    about = read_about(directory)
+    """Check the format, and that no file is missing. Return the contents of archive.json. Raises ArchiveError.
+
+    A directory that a person wrote has no archive.json, or one without counts: then its issues are all that it needs.
+    """
+    about: dict[str, Any] = {"format": FORMAT} if _has_issues_alone(directory) else read_about(directory)
+    if unknown := sorted(about.keys() - _KNOWN):
+        raise ArchiveError(f"{ABOUT}: “{unknown[0]}” is not known. Possible are {', '.join(_KNOWN)}.")
     written = about["format"]
     if written != FORMAT:
         raise ArchiveError(
             f"{ABOUT}: this archive has format {written}, but this version of the software reads format {FORMAT}. "
             "Import it with the version that wrote it, or a newer one."
         )
+    if is_by_hand(about):
+        return {"last_article_id": 1} | about
     for table in ALL_TABLES:
         if not table.is_optional and not (directory / table.file).is_file():
             raise ArchiveError(f"{table.file} is missing.")
@@ -31,6 +41,18 @@ def check(directory: Path) -> dict[str, Any]:
     }:
         raise ArchiveError(f"{ABOUT}: this installation cannot read {', '.join(sorted(unknown))}. Is an app missing?")
     return about
+
+
+def is_by_hand(about: dict[str, Any]) -> bool:
+    """Return whether a person wrote the archive: an export always counts what it holds."""
+    return "counts" not in about
+
+
+def _has_issues_alone(directory: Path) -> bool:
+    """Return whether there are issues, and neither archive.json nor all the files of an export that has lost it."""
+    files = [ABOUT, *(table.file for table in ALL_TABLES if not table.is_optional)]
+    found = [(directory / file).exists() for file in files]
+    return bool(files_in(directory, ISSUES)) and not found[0] and not all(found[1:])
 
 
 def compare_counts(about: dict[str, Any], found: dict[str, int]) -> None:
@@ -51,7 +73,7 @@ def files_in(directory: Path, folder: str) -> list[Path]:
     return sorted((directory / folder).glob("*.md"))
 
 
-def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]]:
+def read_files(directory: Path, folder: str, kind: str, *, by_hand: bool = False) -> Iterator[list[Record]]:
     """Yield the records of each file. Raises ArchiveError."""
     for path in files_in(directory, folder):
         name = f"{folder}/{path.name}"
@@ -59,7 +81,7 @@ def read_files(directory: Path, folder: str, kind: str) -> Iterator[list[Record]
             text = path.read_bytes().decode()
         except UnicodeDecodeError as error:
             raise _not_utf8(name, error) from error
-        yield read_document(text, name, kind)
+        yield read_document(text, name, kind, by_hand=by_hand)
 
 
 def read_lines(directory: Path, file: str) -> Iterator[Record]:

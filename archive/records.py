@@ -130,7 +130,8 @@ def _when_missing(field: Field) -> object:
     if field.null:
         return None
     if field.has_default() and (field.default is list or not callable(field.default)):
-        return field.get_default()
+        default = field.get_default()
+        return str(default) if isinstance(default, str) else default  # Not a member of TextChoices.
     if field.blank and isinstance(field, models.CharField | models.TextField):
         return ""
     return _REQUIRED

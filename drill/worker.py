@@ -92,10 +92,10 @@ def _import_an_export(site: Site, web: Web, environment: dict[str, str]) -> Call
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import SimpleUploadedFile
 
+    from importing.tasks import defer_import
     from issues.models.issues import Issue
     from tests.wordpress.wxr import FIRST, HEAD, TAIL, entry, item
     from wordpress.models import ExportFile, WordPressImport, WordPressPost
-    from wordpress.tasks import defer_import
 
     first = Issue.objects.next_number()
     posts = [

@@ -90,6 +90,6 @@ PARTS: dict[str, tuple[str, Callable[[], State]]] = {
     "Users": ("Who may sign in, with which roles.", _users),
     "Roles": ("What editors, contributors, proofreaders, sponsor managers and administrators may do.", _roles),
     "Devices": ("Phones, scripts and bookmarklets that may send links.", _devices),
-    "Imports": ("Take over issues and pages from an export of WordPress, or rehearse it.", _imports),
+    "Imports": ("Take over issues and pages from WordPress, Curated, a feed or JSON, or rehearse it.", _imports),
     "Jobs": ("What the worker does in the background: reading pages and feeds, cards, notifications.", _jobs),
 }

@@ -99,7 +99,7 @@ ROLES = (
         "Administrator",
         may=(
             "do everything that editors may",
-            "add users, give roles, import from WordPress, see devices of others and background jobs",
+            "add users, give roles, import issues, see devices of others and background jobs",
             "give anybody any permission: trust few with this role",
         ),
         may_not=("delete users: an account that is not active signs nobody in, and what it did keeps its name",),

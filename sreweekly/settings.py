@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "issues",
     "collecting",
     "wordpress",
+    "importing",
     "archive",
     "sreweekly.apps.SreweeklyConfig",
 ]
@@ -240,7 +241,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "stalled_worker_timeout": WORKER_TIMEOUT,
 }
 
-# The limit on one upload of WordPress exports, in bytes.
+# The limit on the files of one import at the desk, in bytes, also when they are unpacked.
 WORDPRESS_IMPORT_LIMIT = env.int("WORDPRESS_IMPORT_MB", default=300) * 2**20
 
 # Backups

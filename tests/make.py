@@ -22,7 +22,7 @@ from sponsors.models import Placement, Sponsor
 from sreweekly.roles import update_groups
 
 # Those with tables.
-OUR_APPS = ("desk", "fetching", "sponsors", "issues", "collecting", "wordpress")
+OUR_APPS = ("desk", "fetching", "sponsors", "issues", "collecting", "wordpress", "importing")
 
 _counter = count(1)
 

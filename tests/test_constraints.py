@@ -9,6 +9,7 @@ from taggit.models import Tag
 from collecting.models.devices import Device
 from collecting.models.sources import Source
 from desk.models import UnsavedForm
+from importing.models import ImportedIssue
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
@@ -162,6 +163,7 @@ BROKEN = {
     "wordpress_post_issue_or_page": lambda: WordPressPost.objects.create(
         post_id=1, issue=make_issue(), page=make_page()
     ),
+    "imported_issue_number_unique": lambda: [ImportedIssue.objects.create(number=1) for _ in range(2)],
     "wordpress_import_one_at_a_time": lambda: [make_import(state="waiting") for _ in range(2)],
     "wordpress_import_state_known": lambda: make_import(state="lost", started_at=timezone.now()),
     "wordpress_import_started_unless_waiting": lambda: make_import(state="waiting", started_at=timezone.now()),

@@ -41,11 +41,12 @@ _SUFFIX = re.compile(r"(?:m\.?d|ph\.?d|jr|sr|esq|mba|msc|bsc|ii|iii|iv|cto|ceo|c
 
 @dataclass(frozen=True)
 class Byline:
-    """Either authors and publication, or the printed text. All three are empty if nothing was printed."""
+    """Either authors and publication, or the printed text. The note is printed below. All may be empty."""
 
     authors: tuple[str, ...] = ()
     publication: str = ""
     text: str = ""
+    note: str = ""
 
 
 def split_lines(lines: list[str]) -> tuple[list[str], str]:

@@ -147,7 +147,7 @@ class WordPressImport(models.Model):
     objects = WordPressImportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "WordPress import"
+        verbose_name = "import"
         ordering = ["-requested_at", "-pk"]
         constraints = [
             models.UniqueConstraint(

@@ -280,7 +280,7 @@ class Issue(models.Model):
         """Approve the issue for this time, or publish it if the time has passed. The first approval sets the guid."""
         self.status = self.Status.APPROVED
         self.publish_at = publish_at
-        self.guid = self.guid or self._new_guid()
+        self.guid = self.guid or self.new_guid()
         self.review_requested_at = self.review_requested_by = None
         self.save(update_fields=["status", "publish_at", "guid", "review_requested_at", "review_requested_by"])
 
@@ -305,7 +305,7 @@ class Issue(models.Model):
         self.status = self.Status.DRAFT
         self.save(update_fields=["status", "publish_at"])
 
-    def _new_guid(self) -> str:
+    def new_guid(self) -> str:
         """Return a tag URI (RFC 4151), with a suffix if another issue had this number."""
         guid = first = f"tag:{settings.GUID_AUTHORITY}:issue-{self.number}"
         count = 1

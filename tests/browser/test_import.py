@@ -22,9 +22,9 @@ def no_jobs(transactional_db):
 def test_archive_is_rehearsed_and_imported(desk, page):
     desk.goto("/admin/settings/")
     desk.get_by_role("link", name="Imports").click()
-    desk.get_by_role("link", name="Add WordPress import").click()
+    desk.get_by_role("link", name="Add import").click()
     expect(desk.get_by_label("Rehearse only")).to_be_checked()
-    desk.get_by_label("Exports:").set_input_files(SAMPLE)
+    desk.get_by_label("Files:").set_input_files(SAMPLE)
     desk.get_by_role("button", name="Start").click()
     expect(desk.get_by_role("status")).to_have_text("Waiting for a worker.")
     work("imports")
@@ -53,8 +53,8 @@ def test_progress_moves_and_says_where_it_stands(desk, tmp_path, allowed_errors)
 
 def test_file_is_chosen_and_started_by_keys(desk, tmp_path):
     desk.goto(f"{URL}add/")
-    desk.get_by_label("Exports:").set_input_files(export(tmp_path))
-    desk.get_by_label("Exports:").focus()
+    desk.get_by_label("Files:").set_input_files(export(tmp_path))
+    desk.get_by_label("Files:").focus()
     desk.keyboard.press("Tab")
     expect(desk.get_by_label("Rehearse only")).to_be_focused()
     desk.keyboard.press("Space")
@@ -80,7 +80,7 @@ def test_import_has_no_accessibility_violation(desk, tmp_path, scheme, width):
     found += look(desk, "list")
     desk.goto(f"{URL}add/")
     desk.get_by_role("button", name="Start").click()
-    expect(desk.get_by_text("Choose the file that WordPress exported, or all of them.")).to_be_visible()
+    expect(desk.get_by_text("Choose the file to import, or all of them.")).to_be_visible()
     assert found + look(desk, "refused") == []
 
 
@@ -105,6 +105,6 @@ def export(tmp_path):
 
 def upload(desk, tmp_path):
     desk.goto(f"{URL}add/")
-    desk.get_by_label("Exports:").set_input_files(export(tmp_path))
+    desk.get_by_label("Files:").set_input_files(export(tmp_path))
     desk.get_by_role("button", name="Start").click()
     expect(desk.get_by_role("status")).to_be_visible()

@@ -1,5 +1,6 @@
 """Change everything printed in every way there is: search, revisions, feeds and scheduled issues are updated."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -103,6 +104,13 @@ def change_and_import(tmp_path):
     import_posts(tmp_path, item(7, 14, title="SRE Weekly Issue #14: again", modified_gmt="2030-01-01 00:00:00"))
 
 
+def import_file(tmp_path, intro):
+    given = {"number": 15, "time": "2016-03-01", "intro": intro}
+    sections = [{"entries": [{"url": "https://lamps.example/15", "title": "Lamps", "authors": ["Ada Moss"]}]}]
+    (path := tmp_path / "15.json").write_text(json.dumps({**given, "sections": sections}))
+    call_command("import_issues", path)
+
+
 def publish(desk, issue):
     """Press “Publish now”, and confirm the warnings of preflight."""
     submit(desk, issue, "_publish")
@@ -142,6 +150,8 @@ CHANGES: dict[str, Callable] = {
     "issue, restored": lambda desk, w, t: restore_intro(w.published),
     "issue, imported": lambda desk, w, t: import_posts(t, item(7, 14)),
     "issue, imported again": lambda desk, w, t: change_and_import(t),
+    "issue, imported from a file": lambda desk, w, t: import_file(t, "Hello."),
+    "issue, imported from a file again": lambda desk, w, t: (import_file(t, "Hello."), import_file(t, "Bye.")),
     "issue, archive": lambda desk, w, t: export_and_import(t),
     "address, form": lambda desk, w, t: submit(desk, w.published, slug="another-address"),
     "article, row": lambda desk, w, t: submit(desk, w.published, **{"articles-0-blurb": "Another."}),

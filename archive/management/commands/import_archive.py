@@ -7,10 +7,10 @@ from archive.load import NotEmptyError, import_archive
 
 
 class Command(BaseCommand):
-    help = "Load an archive that export_archive wrote into an empty database: all of it or nothing."
+    help = "Load an archive into an empty database: all of it or nothing."
 
     def add_arguments(self, parser):
-        parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="as export_archive wrote it")
+        parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="exported, or written by hand")
 
     def handle(self, directory, **options):
         try:
@@ -19,4 +19,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for objection in imported.objections:
             self.stdout.write(f"Kept as it is, though the desk would refuse it: {objection}")
+        for what, count in sorted(imported.computed.items()):
+            self.stdout.write(f"Not in the files, and computed: {what} ({count})")
         self.stdout.write("Imported " + ", ".join(f"{name} {count}" for name, count in imported.counts.items()) + ".")

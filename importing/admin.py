@@ -1,4 +1,4 @@
-"""WordPress imports at the desk: choose the exports, rehearse, read the report, import."""
+"""Imports at the desk: choose the files, rehearse, read the report, import."""
 
 import re
 from collections.abc import Iterable
@@ -19,9 +19,11 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 from procrastinate.exceptions import AlreadyEnqueued
 
+from importing.files import refusal_of_upload
+from importing.models import ImportedIssue
+from importing.tasks import defer_import
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
 from wordpress.report import Report, ReportSection
-from wordpress.tasks import defer_import
 
 BUSY = "Another import is waiting or running. Start this one when it has ended."
 # Lines of each kind on the page. The download has all.
@@ -35,8 +37,8 @@ class ExportsInput(forms.ClearableFileInput):
 class ExportsField(forms.FileField):
     """One or several files, cleaned to a list."""
 
-    widget = ExportsInput(attrs={"accept": ".xml"})
-    default_error_messages = {"required": "Choose the file that WordPress exported, or all of them."}
+    widget = ExportsInput(attrs={"accept": ".xml,.json,.zip,.rss,.atom"})
+    default_error_messages = {"required": "Choose the file to import, or all of them."}
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         if not data:
@@ -49,18 +51,21 @@ class ExportsField(forms.FileField):
 
 class StartForm(forms.ModelForm):
     exports = ExportsField(
-        label="Exports",
+        label="Files",
         allow_empty_file=True,  # The field's own error names the file.
-        help_text="The .xml file that WordPress gave (Tools, Export, All content). If it gave several, choose all.",
+        help_text=(
+            "The .xml files that WordPress gave (Tools, Export, All content); issues as JSON, one or many in a file, "
+            "also in a .zip; issues that Curated exported; or a feed that holds whole issues."
+        ),
     )
 
     class Meta:
         model = WordPressImport
         fields = ("is_rehearsal", "is_reload")
-        labels = {"is_rehearsal": "Rehearse only", "is_reload": "Load unchanged posts again"}
+        labels = {"is_rehearsal": "Rehearse only", "is_reload": "Load unchanged posts and issues again"}
         help_texts = {
             "is_rehearsal": "Does everything, reports it, and writes nothing. You can import from its report.",
-            "is_reload": "For when this program reads posts better than before. Never changes what was edited here.",
+            "is_reload": "For when this program reads them better than before. Never changes what was edited here.",
         }
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +115,7 @@ class WordPressImportAdmin(admin.ModelAdmin):
     def add_view(self, request, form_url="", extra_context=None):
         if request.method == "GET" and self.has_add_permission(request) and WordPressImport.objects.active().exists():
             return self._refuse(request)
-        context = {"title": "Import from WordPress", **(extra_context or {})}
+        context = {"title": "Import issues", **(extra_context or {})}
         try:
             return super().add_view(request, form_url, context)
         except (IntegrityError, AlreadyEnqueued):  # Somebody else started one at the same moment.
@@ -153,7 +158,7 @@ class WordPressImportAdmin(admin.ModelAdmin):
     # Watching, and reading the report
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "WordPress imports", **(extra_context or {})})
+        return super().changelist_view(request, {"title": "Imports", **(extra_context or {})})
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
@@ -191,11 +196,11 @@ class WordPressImportAdmin(admin.ModelAdmin):
         return JsonResponse({"percent": run.percent, "sentence": run.sentence, "has_ended": not run.is_active})
 
     def report_view(self, request, pk):
-        """Download the report as import_wordpress --report writes it."""
+        """Download the report as import_issues --report writes it."""
         run = self._get_viewable(request, pk)
         if run.report is None:
             raise Http404("There is no report yet.")
-        name = f"wordpress-import-{run.pk}.json"
+        name = f"import-{run.pk}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(Report.from_plain(run.report).as_json(), content_type="application/json", headers=headers)
 
@@ -213,14 +218,9 @@ def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]
             f"Two files are named “{name}”, and the report could not tell them apart. Rename one.", code="same_name"
         )
     for upload, name in zip(uploads, names, strict=True):
-        if name.lower().endswith((".zip", ".gz", ".bz2", ".xz")):
-            yield forms.ValidationError(
-                f"“{name}” is compressed. Unpack it and choose the .xml file in it.", code="compressed"
-            )
-        elif not name.lower().endswith(".xml"):
-            yield forms.ValidationError(f"“{name}” is not an .xml file, as WordPress exports them.", code="not_xml")
-        elif not upload.size:
-            yield forms.ValidationError(f"“{name}” is empty.", code="empty")
+        # Before it is stored: it may be a list of subscribers.
+        if why := refusal_of_upload(name, upload, upload.size or 0):
+            yield forms.ValidationError(f"“{name}” {why}", code="format")
     size, limit = sum(upload.size or 0 for upload in uploads), settings.WORDPRESS_IMPORT_LIMIT
     if size > limit:
         yield forms.ValidationError(
@@ -231,13 +231,16 @@ def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]
 
 
 def _with_links(sections: Iterable[ReportSection]) -> list[tuple[str, list[LinkedLine], int]]:
-    """Return heading, lines with links to issues and pages, and the number of further lines. One query."""
+    """Return heading, lines with links to issues and pages, and the number of further lines. At most two queries."""
     shown = [(section.heading, section.lines[:SHOWN], len(section.lines[SHOWN:])) for section in sections]
     numbers = {_post_id(text) for _, texts, _ in shown for text in texts}
+    given = {_number(text) for _, texts, _ in shown for text in texts}
     posts = WordPressPost.objects.filter(post_id__in=numbers - {0}).select_related("issue", "page")
     made = {post.post_id: post.issue or post.page for post in posts.defer("html", "issue__intro", "page__body")}
+    rows = ImportedIssue.objects.filter(number__in=given - {0}).select_related("issue").defer("issue__intro")
+    issues = {row.number: row.issue for row in rows}
     return [
-        (heading, [_with_link(text, made.get(_post_id(text))) for text in texts], more)
+        (heading, [_with_link(text, made.get(_post_id(text)) or issues.get(_number(text))) for text in texts], more)
         for heading, texts, more in shown
     ]
 
@@ -251,6 +254,12 @@ def _with_link(text: str, row: Any) -> LinkedLine:
 def _post_id(text: str) -> int:
     """Return the number in a post's name, as str(Post) writes it, or 0."""
     match = re.search(r"\bpost (\d{1,18}) “", text)
+    return int(match[1]) if match else 0
+
+
+def _number(text: str) -> int:
+    """Return the number of an issue that came from a file, if the line begins with its name, or 0."""
+    match = re.match(r"issue (\d{1,9})(?= “|:)", text)
     return int(match[1]) if match else 0
 
 

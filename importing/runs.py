@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from django.db import connections
 
-from wordpress.load import Progress, import_wordpress
+from importing.load import Progress, import_files
 from wordpress.models import WordPressImport
 
 logger = logging.getLogger(__name__)
@@ -29,15 +29,15 @@ def run_import(key: int) -> None:
     if run is None:
         return
     try:
-        with TemporaryDirectory(prefix="wordpress-") as folder, _progress_of(run) as progress:
+        with TemporaryDirectory(prefix="import-") as folder, _progress_of(run) as progress:
             paths = _write_files(run, Path(folder))
-            report = import_wordpress(paths, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress)
+            report = import_files(paths, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress)
         run.finish(report.as_plain())
     except SupersededError:
         logger.warning("%s is stopped here: another worker has taken over.", run)
         return
     except Exception as error:
-        rest = "Nothing was written." if run.is_rehearsal else "The posts loaded before the error stay."
+        rest = "Nothing was written." if run.is_rehearsal else "What was loaded before the error stays."
         run.fail(f"The import stopped with an unexpected error ({type(error).__name__}). See the worker’s log. {rest}")
         raise
 

@@ -8,11 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from importing.admin import BUSY
+from importing.runs import run_import
 from issues.models.issues import Issue
 from tests.desk_forms import errors
 from tests.make import sign_in
 from tests.wordpress.wxr import HEAD, TAIL, item, write
-from wordpress.admin import BUSY
 from wordpress.load import import_wordpress
 from wordpress.models import ExportChunk, ExportFile, WordPressImport
 
@@ -74,10 +75,13 @@ def test_upload_may_be_imported_at_once(desk):
     ("uploads", "code"),
     [
         ([], "required"),
-        ([("a.xml", b"")], "empty"),
-        ([("a.zip", b"PK")], "compressed"),
-        ([("a.html", b"<html>")], "not_xml"),
-        ([("a.xml", b"x"), ("a.xml", b"y")], "same_name"),
+        ([("a.xml", b"")], "format"),
+        ([("a.zip", b"PK")], "format"),
+        ([("a.xml", b"<html>")], "format"),
+        ([("ghost.json", b'{"db": [{"data": {"posts": []}}]}')], "format"),
+        ([("a.json", b'{"number": 1')], "format"),
+        ([("members.csv", b"Email Address,Name\na@a.example,Ada\n")], "format"),
+        ([("a.xml", EXPORT), ("a.xml", EXPORT)], "same_name"),
         ([(f"{i}.xml", EXPORT) for i in range(3)], "too_large"),
     ],
 )
@@ -217,9 +221,22 @@ def test_report_of_an_import_leads_to_the_credits_to_look_at(desk, is_rehearsal)
     assert ("/admin/issues/author/doubts/" in desk.get(f"{URL}{run.pk}/change/").text) != is_rehearsal
 
 
+def test_issues_of_files_are_imported_as_those_of_wordpress(desk, tmp_path):
+    entries = [{"url": "https://lamps.example/", "title": "<b>Lamps</b>", "colour": "red"}]
+    given = {"number": 12, "time": "2016-02-28", "sections": [{"entries": entries}]}
+    start(desk, upload("12.json", json.dumps(given).encode()), upload())
+    run = WordPressImport.objects.get()
+    run_import(run.pk)
+    page = desk.get(f"{URL}{run.pk}/change/").content.decode()
+    issue = Issue.objects.get(number=12)
+    assert "issues added: 2" in page
+    assert "unknown field: 1" in page
+    assert f'<a href="/admin/issues/issue/{issue.pk}/change/">Open {issue}</a>' in page
+
+
 def test_report_is_downloaded_as_the_command_writes_it(desk, reported):
     response = desk.get(f"{URL}{reported.pk}/report.json")
-    assert response["Content-Disposition"] == f'attachment; filename="wordpress-import-{reported.pk}.json"'
+    assert response["Content-Disposition"] == f'attachment; filename="import-{reported.pk}.json"'
     report = json.loads(response.content)
     assert list(report)[:3] == ["dry_run", "counts", "left_out"]
     assert report == WordPressImport.objects.get().report
@@ -244,7 +261,7 @@ def test_import_that_a_second_worker_finished_says_so(desk):
 
 
 def test_long_lists_are_shortened_on_the_page(desk, monkeypatch, tmp_path):
-    monkeypatch.setattr("wordpress.admin.SHOWN", 2)
+    monkeypatch.setattr("importing.admin.SHOWN", 2)
     report = report_of(tmp_path, *(item(i, i, html="<p>Words.</p>") for i in range(1, 6)))
     run = make_run(upload(), state="done")
     WordPressImport.objects.update(report=report.as_plain())
@@ -256,6 +273,17 @@ def test_report_takes_the_same_queries_for_any_number_of_posts(desk, tmp_path, d
     report = report_of(tmp_path, *(item(i, i, html="<p>Words.</p>") for i in range(1, count + 1)))
     run = make_run(upload(), state="done")
     WordPressImport.objects.update(report=report.as_plain())
+    with django_assert_num_queries(7):
+        desk.get(f"{URL}{run.pk}/change/")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_report_on_issues_of_files_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
+    entries = [{"url": "", "title": "Lamps", "colour": "red"}]
+    given = [{"number": n, "time": "2016-02-28", "sections": [{"entries": entries}]} for n in range(1, count + 1)]
+    start(desk, upload("issues.json", json.dumps(given).encode()))
+    run = WordPressImport.objects.get()
+    run_import(run.pk)
     with django_assert_num_queries(7):
         desk.get(f"{URL}{run.pk}/change/")
 

@@ -4,15 +4,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from importing import runs
+from importing.tasks import defer_import, run_wordpress_import, tidy_wordpress_imports
 from issues.models.issues import Issue
 from tests.make import make_editor
 from tests.wordpress.wxr import HEAD, TAIL, entry, item, write
 from tests.worker import forget_jobs, work
-from wordpress import runs
 from wordpress.load import import_wordpress
 from wordpress.models import CHUNK_SIZE, ExportChunk, ExportFile, WordPressImport
 from wordpress.report import Report
-from wordpress.tasks import defer_import, run_wordpress_import, tidy_wordpress_imports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,7 +159,7 @@ def test_unexpected_error_is_shown_and_logged_and_can_be_tried_again(monkeypatch
     def fall_over(*args, **options):
         raise KeyError("missing")
 
-    monkeypatch.setattr(runs, "import_wordpress", fall_over)
+    monkeypatch.setattr(runs, "import_files", fall_over)
     failed = run()
     assert (failed.state, failed.report, status_of_job()) == ("failed", None, "failed")
     assert "KeyError" in failed.sentence

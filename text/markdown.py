@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType
 
+from text.typography import typographic
 from text.validators import FORBIDDEN_CHARACTERS
 
 # Characters. The longest blurb in eleven years has 897, and a mail should be smaller than 100 kB.
@@ -65,7 +66,7 @@ class _Addresses(LinkifyIt):
 
 
 class _Parser(MarkdownIt):
-    """A parser of CommonMark with tables, strikethrough, typographic quotes and links for bare addresses.
+    """A parser of CommonMark with tables, strikethrough, typographic quotes and dashes, and links for bare addresses.
 
     Images are not printed: they would let other sites see readers.
     """
@@ -73,6 +74,7 @@ class _Parser(MarkdownIt):
     def __init__(self, *, takes_html: bool):
         super().__init__("commonmark", {"html": takes_html, "linkify": True, "typographer": True, "xhtmlOut": False})
         self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
+        self.use(typographic)
         if not takes_html:
             self.disable("image")
         self.linkify = _Addresses()

@@ -60,7 +60,7 @@ def problems(text):
         ),
         ("---", "<hr>\n"),
         ("```python\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>\n"),
-        ("\"a\" -- 'b'...", "<p>“a” – ‘b’…</p>\n"),
+        ("\"a\" -- 'b'...", "<p>“a” – ‘b’...</p>\n"),
         ("AT&T &copy; 1 < 2", "<p>AT&amp;T © 1 &lt; 2</p>\n"),
         ("[…] there may be risks", "<p>[…] there may be risks</p>\n"),
         ("", ""),

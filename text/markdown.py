@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType
 
+from text.footnotes import finds_footnotes
 from text.typography import typographic
 from text.validators import FORBIDDEN_CHARACTERS
 
@@ -75,7 +76,9 @@ class _Parser(MarkdownIt):
         super().__init__("commonmark", {"html": takes_html, "linkify": True, "typographer": True, "xhtmlOut": False})
         self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
         self.use(typographic)
-        if not takes_html:
+        if takes_html:
+            self.use(finds_footnotes)
+        else:
             self.disable("image")
         self.linkify = _Addresses()
         # "incident.io" and "README.md" stay words.
@@ -186,7 +189,7 @@ def plain_text(markup: str) -> str:
 
 
 def validate_markdown(text: str) -> None:
-    """Refuse Markdown that would not be printed as typed: HTML, images, other addresses, and very deep nesting."""
+    """Refuse Markdown that would not be printed as meant: HTML, images, footnotes, other addresses, deep nesting."""
     if len(text) > MAX_MARKDOWN_LENGTH:
         return  # The field reports this by max_length. Parsing megabytes would take long.
     parser = _parsers.validator
@@ -209,6 +212,15 @@ def validate_markdown(text: str) -> None:
         )
         for token in tokens
         if token.type == "image"
+    ]
+    problems += [
+        ValidationError(
+            "Footnotes are not printed: “%(mark)s”. Put it into the sentence, or link to it there. "
+            "To print the brackets, write a backslash before the first.",
+            code="footnote",
+            params={"mark": _shorten(mark)},
+        )
+        for mark in dict.fromkeys(token.content for token in tokens if token.type == "footnote")
     ]
     problems += [
         ValidationError(

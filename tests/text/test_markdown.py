@@ -183,6 +183,35 @@ def test_images_are_refused():
 
 
 @pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("It broke.[^1]\n\n[^1]: The source.", ["[^1]"]),
+        ("It broke.[^note]\n\n[^note]: https://a.example/ 'A title'", ["[^note]"]),
+        ("- It *broke[^†]*\n- [a [^2]](https://a.example/)", ["[^†]", "[^2]"]),
+        ("[^1]: <https://a.example/>\n[^2]: b", ["[^1]", "[^2]"]),
+        ("It broke.^[See [there](https://a.example/), too.]", ["^[See [there](https://a.example/), too.]"]),
+    ],
+)
+def test_footnotes_are_refused(text, marks):
+    assert problems(text) == [("footnote", mark) for mark in marks]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[^a b]: https://a.example/\n\n[^a b]",
+        "\\[^1] and ^\\[a]",
+        "`[^1]`, [ ^1] [^ 1]",
+        "[^1](https://a.example/)",
+        "x^2, ^[], [^]",
+        "```\n[^1]: a\n```",
+    ],
+)
+def test_what_is_no_footnote_is_valid(text):
+    validate_markdown(text)
+
+
+@pytest.mark.parametrize(
     ("text", "addresses"),
     [
         ("見て https://example.com/post。そして", ["https://example.com/post"]),

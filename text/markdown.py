@@ -24,6 +24,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType
 
+from text.addresses import to_uri
 from text.footnotes import finds_footnotes
 from text.typography import typographic
 from text.validators import FORBIDDEN_CHARACTERS
@@ -47,6 +48,10 @@ _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>
 # An address in a text without spaces ends before these: “https://example.com/post。そして”.
 AFTER_ADDRESS = "。、，．！？；：）」』】》〉〕｝…“”"
 _AFTER_ADDRESS = re.compile(f"[{AFTER_ADDRESS}]")
+
+
+def _normalize(address: str) -> str:
+    return normalizeLink(to_uri(address))
 
 
 class _Addresses(LinkifyIt):
@@ -90,6 +95,9 @@ class _Parser(MarkdownIt):
     def parse(self, src: str, env: EnvType | None = None) -> list[Token]:
         self.refused = []
         return super().parse(src, env)
+
+    def normalizeLink(self, url: str) -> str:
+        return _normalize(url)
 
     def validateLink(self, url: str) -> bool:
         if _ADDRESS.match(url):
@@ -180,7 +188,7 @@ def find_links(text: str) -> tuple[str, ...]:
 
 def links_to(text: str, address: str) -> bool:
     """Return whether Markdown links to exactly this address, which may be percent-encoded or not."""
-    return normalizeLink(address) in find_links(text)
+    return _normalize(address) in find_links(text)
 
 
 def plain_text(markup: str) -> str:

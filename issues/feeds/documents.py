@@ -14,6 +14,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.printing.html import render_html, summarize
+from text.addresses import to_uri
 from text.markdown import plain_text, render_markdown
 from text.validators import strip_control_characters
 
@@ -91,7 +92,7 @@ def article_entry(article: Article) -> FeedEntry:
     return FeedEntry(
         guid=f"{issue.guid}#article-{article.pk}",
         title=strip_control_characters(article.title or article.url or issue.title),
-        link=article.url or entry,
+        link=to_uri(article.url) or entry,
         related=entry,
         summary=strip_control_characters(plain_text(render_markdown(article.blurb))),
         html=strip_control_characters(render_to_string("issues/feeds/_article.html", {"article": article})),

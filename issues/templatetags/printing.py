@@ -11,6 +11,7 @@ from issues.models.addresses import url_of
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
+from text.addresses import to_uri
 
 register = template.Library()
 
@@ -52,6 +53,7 @@ def absolute_url(name: str, *args: str) -> str:
     return settings.SITE_URL + url_of(name, *args)
 
 
+register.filter("uri", to_uri)
 register.simple_tag(byline_html, name="byline")
 register.simple_tag(dates.time_element)
 register.filter("day", dates.format_day)

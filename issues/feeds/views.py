@@ -131,7 +131,7 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
 def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
     return Feed(
         title=strip_control_characters(settings.NEWSLETTER_NAME),
-        description=strip_control_characters(settings.NEWSLETTER_TAGLINE),
+        description=strip_control_characters(settings.NEWSLETTER_TAGLINE or settings.NEWSLETTER_NAME),
         page=f"{settings.SITE_URL}/",
         address=address or feed_address("feed", format=format),
         links=links,

@@ -40,6 +40,8 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
+# Text without these has no headings, and is kept once for all levels.
+_HEADINGS = re.compile(r"#|^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 # HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how a browser reads the rest of a script element.
 _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
@@ -118,22 +120,23 @@ _parsers = _Parsers()
 
 
 @lru_cache(maxsize=8192)
-def render_cached(text: str, rel: str) -> SafeString:
+def render_cached(text: str, rel: str, top: int) -> SafeString:
     # It has no default value: lru_cache() would keep what render("a") and render("a", "") return apart.
-    return render_uncached(text, rel)
+    return render_uncached(text, rel, top)
 
 
-def render_markdown(text: str, rel: str = "") -> SafeString:
-    """Return safe HTML with absolute addresses, headings from h2 down, and `rel` on each link.
+def render_markdown(text: str, rel: str = "", top: int = 2) -> SafeString:
+    """Return safe HTML with absolute addresses, headings from level `top` down, and `rel` on each link.
 
     A blurb takes a millisecond the first time. After that, it comes from a cache in the process.
     """
-    return render_cached(text, rel)
+    return render_cached(text, rel, top if _HEADINGS.search(text) else 2)
 
 
-def render_uncached(text: str, rel: str = "") -> SafeString:
+def render_uncached(text: str, rel: str = "", top: int = 2) -> SafeString:
     """Render text that is unlikely to be needed again, such as a preview, without the cache."""
     parser, tokens = _parse(text)
+    _set_levels(tokens, top)
     for token in _walk(tokens):
         if token.type == "link_open" and rel:
             token.attrSet("rel", rel)
@@ -157,15 +160,24 @@ def _parse(text: str) -> tuple[_Parser, list[Token]]:
     parser = _parsers.parser
     tokens = parser.parse(FORBIDDEN_CHARACTERS.sub("", text))
     for token in _walk(tokens):
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        elif token.type == "link_open":
+        if token.type == "link_open":
             address = str(token.attrGet("href"))
             if not address:
                 del token.attrs["href"]  # “[text]()” would link to the page that contains it.
             elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
     return parser, tokens
+
+
+def _set_levels(tokens: list[Token], top: int) -> None:
+    """Let headings follow each other, whichever levels were typed: “##” and “####” become h2 and h3 if `top` is 2."""
+    outline: list[int] = []  # The levels that were typed, of the last heading and of those that it stands below.
+    for token in tokens:
+        if token.type == "heading_open":
+            typed = int(token.tag[1])
+            outline = [level for level in outline if level < typed] + [typed]
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(top + len(outline) - 1, 6)}"
 
 
 def json_ld(data: object) -> SafeString:

@@ -17,11 +17,6 @@ register = template.Library()
 
 
 @register.filter
-def markdown(text: str, rel: str = "") -> SafeString:
-    return markup.render_markdown(text, rel)
-
-
-@register.filter
 def links_to(text: str, address: str) -> bool:
     return markup.links_to(text, address)
 
@@ -54,6 +49,9 @@ def absolute_url(name: str, *args: str) -> str:
 
 
 register.filter("uri", to_uri)
+# {{ text|markdown }}, or {% markdown text top=3 %} below a heading of level 2.
+register.filter("markdown", markup.render_markdown)
+register.simple_tag(markup.render_markdown, name="markdown")
 register.simple_tag(byline_html, name="byline")
 register.simple_tag(dates.time_element)
 register.filter("day", dates.format_day)

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.forms import SimpleArrayField
+from django.db import models
 from django.forms.widgets import Script
 from markdownx.widgets import AdminMarkdownxWidget
 
+from desk.moments import MomentField, MomentWidget
 from text.fields import MarkdownField
 
 
@@ -37,7 +39,9 @@ class MarkdownEditor(AdminMarkdownxWidget):
 
 
 class DeskFields(BaseModelAdmin):
-    """Admin class that shows Markdown fields with a preview, and array fields with one entry on each line."""
+    """Admin class that shows Markdown fields with a preview, array fields with one entry on each line, and moments."""
+
+    formfield_overrides = {models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget}}
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, MarkdownField):

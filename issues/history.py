@@ -9,9 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.template.defaultfilters import pluralize
-from django.utils import timezone
-from django.utils.formats import date_format
 
+from desk.moments import format_moment
 from issues.changes import changing
 from issues.models.articles import Article
 from issues.models.credits import Author, Credited, Publication
@@ -165,7 +164,7 @@ def _to_text(name: str, value: Any) -> str:
     if isinstance(value, dict):
         return value["name"]
     if name == "publish_at" and value:
-        return date_format(timezone.localtime(datetime.fromisoformat(value)), "j M Y, H:i")
+        return format_moment(datetime.fromisoformat(value))
     return "" if value is None else str(value)
 
 

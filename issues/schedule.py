@@ -9,14 +9,17 @@ from django.utils import timezone
 
 
 def next_publication_time(after: datetime) -> datetime:
-    """Return the first PUBLICATION_WEEKDAY at PUBLICATION_TIME, on the clocks of TIME_ZONE, later than `after`."""
+    """Return the first PUBLICATION_WEEKDAY at PUBLICATION_TIME, on the clocks of TIME_ZONE, later than `after`.
+
+    If the clocks show this time twice, it is the first; if they skip it, the time that comes in its place.
+    """
     after = after.astimezone(UTC)  # Python compares times of one zone by their clocks, and these go back in autumn.
     local = timezone.localtime(after)
     days = (settings.PUBLICATION_WEEKDAY - local.weekday()) % 7
     for day in (local.date() + timedelta(days), local.date() + timedelta(days + 7)):
-        moment = datetime.combine(day, time.fromisoformat(settings.PUBLICATION_TIME), local.tzinfo)
+        moment = datetime.combine(day, time.fromisoformat(settings.PUBLICATION_TIME), local.tzinfo).astimezone(UTC)
         if moment > after:
-            return moment
+            return timezone.localtime(moment)
     raise AssertionError("one of two weeks is later")
 
 

@@ -11,6 +11,7 @@ import environ
 from django.utils.csp import CSP
 
 from sreweekly.postgresql.connections import Connection
+from text.addresses import to_uri
 from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # The newsletter. Everything about it is configuration, so that another one needs no change of code.
 
-SITE_URL = (env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else env.str("SITE_URL")).rstrip("/")
+SITE_URL = to_uri(env.str("SITE_URL", default="http://127.0.0.1:8000") if DEBUG else env.str("SITE_URL")).rstrip("/")
 NEWSLETTER_NAME = env.str("NEWSLETTER_NAME", default="SRE Weekly")
 NEWSLETTER_TAGLINE = env.str("NEWSLETTER_TAGLINE", default="scalability, availability, incident response, automation")
 # What readers get who subscribe, in one sentence.

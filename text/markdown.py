@@ -24,6 +24,9 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import EnvType
 
+from text.addresses import to_uri
+from text.footnotes import finds_footnotes
+from text.typography import typographic
 from text.validators import FORBIDDEN_CHARACTERS
 
 # Characters. The longest blurb in eleven years has 897, and a mail should be smaller than 100 kB.
@@ -37,6 +40,8 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
+# Text without these has no headings, and is kept once for all levels.
+_HEADINGS = re.compile(r"#|^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 # HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how a browser reads the rest of a script element.
 _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
@@ -45,6 +50,10 @@ _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>
 # An address in a text without spaces ends before these: “https://example.com/post。そして”.
 AFTER_ADDRESS = "。、，．！？；：）」』】》〉〕｝…“”"
 _AFTER_ADDRESS = re.compile(f"[{AFTER_ADDRESS}]")
+
+
+def _normalize(address: str) -> str:
+    return normalizeLink(to_uri(address))
 
 
 class _Addresses(LinkifyIt):
@@ -65,7 +74,7 @@ class _Addresses(LinkifyIt):
 
 
 class _Parser(MarkdownIt):
-    """A parser of CommonMark with tables, strikethrough, typographic quotes and links for bare addresses.
+    """A parser of CommonMark with tables, strikethrough, typographic quotes and dashes, and links for bare addresses.
 
     Images are not printed: they would let other sites see readers.
     """
@@ -73,7 +82,10 @@ class _Parser(MarkdownIt):
     def __init__(self, *, takes_html: bool):
         super().__init__("commonmark", {"html": takes_html, "linkify": True, "typographer": True, "xhtmlOut": False})
         self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
-        if not takes_html:
+        self.use(typographic)
+        if takes_html:
+            self.use(finds_footnotes)
+        else:
             self.disable("image")
         self.linkify = _Addresses()
         # "incident.io" and "README.md" stay words.
@@ -85,6 +97,9 @@ class _Parser(MarkdownIt):
     def parse(self, src: str, env: EnvType | None = None) -> list[Token]:
         self.refused = []
         return super().parse(src, env)
+
+    def normalizeLink(self, url: str) -> str:
+        return _normalize(url)
 
     def validateLink(self, url: str) -> bool:
         if _ADDRESS.match(url):
@@ -105,22 +120,23 @@ _parsers = _Parsers()
 
 
 @lru_cache(maxsize=8192)
-def render_cached(text: str, rel: str) -> SafeString:
+def render_cached(text: str, rel: str, top: int) -> SafeString:
     # It has no default value: lru_cache() would keep what render("a") and render("a", "") return apart.
-    return render_uncached(text, rel)
+    return render_uncached(text, rel, top)
 
 
-def render_markdown(text: str, rel: str = "") -> SafeString:
-    """Return safe HTML with absolute addresses, headings from h2 down, and `rel` on each link.
+def render_markdown(text: str, rel: str = "", top: int = 2) -> SafeString:
+    """Return safe HTML with absolute addresses, headings from level `top` down, and `rel` on each link.
 
     A blurb takes a millisecond the first time. After that, it comes from a cache in the process.
     """
-    return render_cached(text, rel)
+    return render_cached(text, rel, top if _HEADINGS.search(text) else 2)
 
 
-def render_uncached(text: str, rel: str = "") -> SafeString:
+def render_uncached(text: str, rel: str = "", top: int = 2) -> SafeString:
     """Render text that is unlikely to be needed again, such as a preview, without the cache."""
     parser, tokens = _parse(text)
+    _set_levels(tokens, top)
     for token in _walk(tokens):
         if token.type == "link_open" and rel:
             token.attrSet("rel", rel)
@@ -144,15 +160,24 @@ def _parse(text: str) -> tuple[_Parser, list[Token]]:
     parser = _parsers.parser
     tokens = parser.parse(FORBIDDEN_CHARACTERS.sub("", text))
     for token in _walk(tokens):
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        elif token.type == "link_open":
+        if token.type == "link_open":
             address = str(token.attrGet("href"))
             if not address:
                 del token.attrs["href"]  # “[text]()” would link to the page that contains it.
             elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
     return parser, tokens
+
+
+def _set_levels(tokens: list[Token], top: int) -> None:
+    """Let headings follow each other, whichever levels were typed: “##” and “####” become h2 and h3 if `top` is 2."""
+    outline: list[int] = []  # The levels that were typed, of the last heading and of those that it stands below.
+    for token in tokens:
+        if token.type == "heading_open":
+            typed = int(token.tag[1])
+            outline = [level for level in outline if level < typed] + [typed]
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(top + len(outline) - 1, 6)}"
 
 
 def json_ld(data: object) -> SafeString:
@@ -175,7 +200,7 @@ def find_links(text: str) -> tuple[str, ...]:
 
 def links_to(text: str, address: str) -> bool:
     """Return whether Markdown links to exactly this address, which may be percent-encoded or not."""
-    return normalizeLink(address) in find_links(text)
+    return _normalize(address) in find_links(text)
 
 
 def plain_text(markup: str) -> str:
@@ -184,7 +209,7 @@ def plain_text(markup: str) -> str:
 
 
 def validate_markdown(text: str) -> None:
-    """Refuse Markdown that would not be printed as typed: HTML, images, other addresses, and very deep nesting."""
+    """Refuse Markdown that would not be printed as meant: HTML, images, footnotes, other addresses, deep nesting."""
     if len(text) > MAX_MARKDOWN_LENGTH:
         return  # The field reports this by max_length. Parsing megabytes would take long.
     parser = _parsers.validator
@@ -207,6 +232,15 @@ def validate_markdown(text: str) -> None:
         )
         for token in tokens
         if token.type == "image"
+    ]
+    problems += [
+        ValidationError(
+            "Footnotes are not printed: “%(mark)s”. Put it into the sentence, or link to it there. "
+            "To print the brackets, write a backslash before the first.",
+            code="footnote",
+            params={"mark": _shorten(mark)},
+        )
+        for mark in dict.fromkeys(token.content for token in tokens if token.type == "footnote")
     ]
     problems += [
         ValidationError(

@@ -6,7 +6,10 @@ from django import template
 from django.contrib.admin.helpers import AdminReadonlyField
 from django.db.models import BooleanField, ForeignKey
 
+from desk.moments import format_moment
+
 register = template.Library()
+register.filter("moment", format_moment)
 
 
 @register.simple_tag(takes_context=True)

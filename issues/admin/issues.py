@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
+from desk.moments import format_moment
 from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin import acts
@@ -307,10 +307,11 @@ def _what_comes(issue: Issue) -> str:
     """Return what happens to the issue next, as a sentence with a placeholder for the issue."""
     if issue.is_published:
         return "{} is published."
-    moment = timezone.localtime(issue.publish_at)
+    assert issue.publish_at
     if issue.is_cooling_off:
+        moment = timezone.localtime(issue.publish_at)
         return f"{{}} will be published at {moment:%H:%M:%S}. Nothing is sent before: until then you can take it back."
-    return f"{{}} is approved. It will be published on {date_format(moment, 'DATETIME_FORMAT')}."
+    return f"{{}} is approved. It will be published on {format_moment(issue.publish_at)}."
 
 
 def _problems(text: str) -> list[str]:

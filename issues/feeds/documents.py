@@ -14,6 +14,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author
 from issues.models.issues import Issue
 from issues.printing.html import render_html, summarize
+from text.addresses import to_uri
 from text.markdown import plain_text, render_markdown
 from text.validators import strip_control_characters
 
@@ -26,7 +27,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """One document. Its repr() is part of the ETag, because it holds everything printed outside the entries."""
+    """One document. Its repr() is part of the ETag, because it holds everything printed outside the entries.
+
+    No text of it is empty: RSS must describe every feed.
+    """
 
     title: str
     description: str
@@ -43,6 +47,8 @@ class Feed:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedEntry:
+    """One entry. A summary, HTML and tags that are empty are left out of the document."""
+
     guid: str
     title: str
     link: str  # The address that the title leads to: the issue's page, or the article on its own site.
@@ -60,17 +66,22 @@ def feed_address(route: str, *args: object, format: Format) -> str:
     return settings.SITE_URL + reverse(route, args=args if format == Format.RSS else [*args, format])
 
 
+def icon_address(size: int) -> str:
+    """Return the address of the site's mark as a square PNG. `size` is 192 or 512 pixels."""
+    return settings.SITE_URL + reverse("icon", args=[size])
+
+
 def issue_entry(issue: Issue) -> FeedEntry:
     """Make the entry of a published issue. No query for issues loaded by Issue.objects.with_contents()."""
     assert issue.guid
     assert issue.publish_at
-    articles = issue.printed_entries
+    articles, html = issue.printed_entries, render_html(issue)
     return FeedEntry(
         guid=issue.guid,
         title=strip_control_characters(issue.title),
         link=settings.SITE_URL + issue.get_absolute_url(),
         summary=strip_control_characters(summarize(issue)),
-        html=strip_control_characters(render_html(issue)),
+        html=strip_control_characters(html) if html.strip() else "",
         published=issue.publish_at,
         updated=issue.changed_at,
         # Each tag once, in print order.
@@ -91,7 +102,7 @@ def article_entry(article: Article) -> FeedEntry:
     return FeedEntry(
         guid=f"{issue.guid}#article-{article.pk}",
         title=strip_control_characters(article.title or article.url or issue.title),
-        link=article.url or entry,
+        link=to_uri(article.url) or entry,
         related=entry,
         summary=strip_control_characters(plain_text(render_markdown(article.blurb))),
         html=strip_control_characters(render_to_string("issues/feeds/_article.html", {"article": article})),
@@ -103,7 +114,7 @@ def article_entry(article: Article) -> FeedEntry:
 
 
 def _names(tags: Iterable[Tag]) -> list[str]:
-    return [strip_control_characters(tag.name) for tag in tags]
+    return list(filter(None, (strip_control_characters(tag.name) for tag in tags)))
 
 
 def _page(author: Author) -> str:

@@ -20,7 +20,7 @@ from issues.feeds.xml import write_atom, write_rss
 from issues.models.articles import Article, ArticleQuerySet
 from issues.models.issues import Issue
 from issues.models.subjects import Subject, articles_of, find_subject, kind_of
-from issues.site.caching import cache_for_minutes
+from issues.site.caching import cache_for_minutes, readable_from_any_site
 from issues.site.forms import IssueForms
 from issues.site.versions import VERSION_FIELDS, digest_of, last_modified_of
 from text.validators import strip_control_characters
@@ -41,6 +41,7 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues, with a link to the archives, which hold all issues."""
@@ -58,6 +59,7 @@ def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBas
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def archive(request: HttpRequest, first: int, last: int, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the issues from place `first` to place `last`. The oldest issue has place 1.
@@ -84,6 +86,7 @@ def archive(request: HttpRequest, first: int, last: int, format: Format = Format
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     feed = Feed(
@@ -97,6 +100,7 @@ def articles(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseB
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest articles of a subject."""
@@ -108,6 +112,7 @@ def subject_articles(request: HttpRequest, kind: str, slug: str, format: Format 
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues that hold an article of a subject, with all their contents."""
@@ -126,7 +131,7 @@ def subject_issues(request: HttpRequest, kind: str, slug: str, format: Format = 
 def _newsletter_feed(format: Format, links: dict[str, str], address: str = "") -> Feed:
     return Feed(
         title=strip_control_characters(settings.NEWSLETTER_NAME),
-        description=strip_control_characters(settings.NEWSLETTER_TAGLINE),
+        description=strip_control_characters(settings.NEWSLETTER_TAGLINE or settings.NEWSLETTER_NAME),
         page=f"{settings.SITE_URL}/",
         address=address or feed_address("feed", format=format),
         links=links,

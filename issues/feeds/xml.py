@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, Stylesheet, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from issues.feeds.documents import Feed, FeedEntry
+from issues.feeds.documents import Feed, FeedEntry, icon_address
 
 # Minutes. How long a feed reader may wait before it asks again: RSS 2.0, <ttl>.
 TTL = 60
@@ -26,10 +27,17 @@ class _Rss(Rss201rev2Feed):
     def add_root_elements(self, handler):
         super().add_root_elements(handler)
         _add_links(handler, "atom:link", self.feed["links"])
+        handler.startElement("image", {})
+        handler.addQuickElement("url", icon_address(192))
+        # These two are the same as the channel's.
+        handler.addQuickElement("title", self.feed["title"])
+        handler.addQuickElement("link", self.feed["link"])
+        handler.endElement("image")
 
     def add_item_elements(self, handler, item):
-        super().add_item_elements(handler, item)
-        handler.addQuickElement("content:encoded", item["content"])
+        super().add_item_elements(handler, {**item, "description": item["description"] or None})
+        if item["content"]:
+            handler.addQuickElement("content:encoded", item["content"])
         # No atom:link for the author: readers that ignore namespaces would take it for the item's link.
         for name, _ in item["authors"]:
             handler.addQuickElement("dc:creator", name)
@@ -46,6 +54,8 @@ class _Atom(Atom1Feed):
     def add_root_elements(self, handler):
         super().add_root_elements(handler)
         _add_links(handler, "link", self.feed["links"])
+        handler.addQuickElement("icon", icon_address(192))  # Square, and the logo twice as wide as high: RFC 4287, 4.2.
+        handler.addQuickElement("logo", settings.SITE_URL + reverse("site_card"))
 
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, {**item, "description": None})
@@ -56,9 +66,10 @@ class _Atom(Atom1Feed):
             handler.endElement("author")
         if item["related"]:
             handler.addQuickElement("link", "", {"rel": "related", "href": item["related"]})
-        # Django writes the summary as HTML, and a "<" in it would begin a tag.
-        handler.addQuickElement("summary", item["description"])
-        handler.addQuickElement("content", item["content"], {"type": "html"})
+        if item["description"]:  # Django writes the summary as HTML, and a "<" in it would begin a tag.
+            handler.addQuickElement("summary", item["description"])
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
 
     def latest_post_date(self):
         return self.feed["last_modified"]

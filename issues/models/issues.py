@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -94,7 +94,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Return the first usual time that is in the future and that no issue has."""
         now = timezone.now()
         taken = set(self.filter(publish_at__gt=now).values_list("publish_at", flat=True))
-        return next(moment for moment in publication_times(now) if moment not in taken)
+        return next(moment for moment in publication_times(now) if moment.astimezone(UTC) not in taken)
 
 
 class Issue(models.Model):

@@ -10,6 +10,7 @@ from issues.models.issues import Issue
 from issues.printing.bylines import byline_text
 from issues.printing.dates import rfc3339
 from sponsors.models import Placement
+from text.addresses import to_uri
 from text.markdown import render_markdown
 
 
@@ -45,7 +46,7 @@ def article_data(article: Article, *, html: bool = True) -> dict[str, Any]:
         "anchor": settings.SITE_URL + article.get_absolute_url(),
         "section": article.section,
         "title": article.title,
-        "url": article.url,
+        "url": to_uri(article.url),
         "blurb": _markdown(article.blurb, html),
         "authors": [_credited_data(author) for author in article.credited_authors],
         "publication": _credited_data(article.publication) if article.publication else None,
@@ -63,7 +64,7 @@ def _placement_data(placement: Placement, html: bool) -> dict[str, Any]:
     return {
         "name": placement.sponsor.name,
         "message": _markdown(placement.message, html, "sponsored"),
-        "url": placement.url,
+        "url": to_uri(placement.url),
     }
 
 

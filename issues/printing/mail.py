@@ -9,6 +9,7 @@ from css_inline import CSSInliner
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from fetching.addresses import to_unicode
 from issues.models.issues import Issue
 from issues.printing.html import render_html
 from text import newsletter
@@ -26,7 +27,7 @@ def render_mail(issue: Issue) -> str:
     context = {
         "issue": issue,
         "contents": render_html(issue),
-        "site": urlsplit(settings.SITE_URL).hostname,
+        "site": to_unicode(urlsplit(settings.SITE_URL).hostname or ""),
         "accent": settings.NEWSLETTER_ACCENT,
         "accent_dark": settings.NEWSLETTER_ACCENT_DARK,
         **newsletter.context(),

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
+from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing import cards
 from issues.printing.dates import rfc3339
 from issues.printing.html import summarize
+from text.addresses import to_uri
 
 
 class Metadata(NamedTuple):
@@ -70,8 +72,7 @@ def describe_issue(issue: Issue) -> Metadata:
         "name": issue.title,
         "numberOfItems": len(issue.printed_articles),
         "itemListElement": [
-            _without_empty({"@type": "ListItem", "position": position, "name": article.title, "url": article.url})
-            for position, article in enumerate(issue.printed_articles, 1)
+            _list_item(position, article) for position, article in enumerate(issue.printed_articles, 1)
         ],
     }
     return Metadata(
@@ -91,7 +92,7 @@ def describe_list(kind: str, subject: Any) -> Metadata:
     about: dict[str, Any] = {"@type": "Thing", "name": subject.name}
     if isinstance(subject, Author | Publication):
         schema = "Person" if isinstance(subject, Author) else "Organization"
-        about |= _without_empty({"@type": schema, "sameAs": subject.url})
+        about |= _without_empty({"@type": schema, "sameAs": to_uri(subject.url)})
     page = {
         "@type": "ProfilePage" if kind == "author" else "CollectionPage",
         "@id": url,
@@ -129,6 +130,11 @@ def _website(title: str, description: str, url: str, *things: dict[str, Any]) ->
         image_alt=settings.NEWSLETTER_NAME,
         data=_graph(*things),
     )
+
+
+def _list_item(position: int, article: Article) -> dict[str, Any]:
+    url = to_uri(article.url)
+    return _without_empty({"@type": "ListItem", "position": position, "name": article.title, "url": url})
 
 
 def _graph(*things: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from issues.models.issues import Issue
 from issues.printing.bylines import byline_text
 from issues.printing.dates import format_day, format_minute
 from sponsors.models import Placement
+from text.addresses import to_uri
 from text.markdown import links_to
 from text.plain import WIDTH, Links, columns_of, indent, join, markdown_to_text, strip_terminal_controls, wrap
 
@@ -49,7 +50,7 @@ def _message(placement: Placement, links: Links) -> str:
     message = markdown_to_text(placement.message, links)
     bare = placement.url and not links_to(placement.message, placement.url)
     heading = wrap(f"A message from our sponsor, {placement.sponsor.name}:")
-    return _with_links(join([heading, message, strip_terminal_controls(placement.url) if bare else ""]), links)
+    return _with_links(join([heading, message, strip_terminal_controls(to_uri(placement.url)) if bare else ""]), links)
 
 
 def _entry(article: Article, links: Links) -> str:
@@ -73,7 +74,7 @@ def _correction(correction: Correction, links: Links) -> str:
 
 def _title(article: Article, width: int = WIDTH) -> str:
     """Return the title, with the address on the line below it."""
-    return join([wrap(article.title, width), strip_terminal_controls(article.url)], "\n")
+    return join([wrap(article.title, width), strip_terminal_controls(to_uri(article.url))], "\n")
 
 
 def _contents(article: Article, links: Links, width: int) -> str:

@@ -19,7 +19,7 @@ PRINTING_FILES = (
     *("issues/site/editions.py", "issues/site/downloads.py", "issues/models/*.py", "sponsors/models.py"),
     *("fetching/addresses.py", "templates/issues/_*.html", "templates/issues/feeds/_*.html"),
 )
-LIBRARIES = ("django", "django-taggit", "linkify-it-py", "markdown-it-py", "mdurl", "nh3")
+LIBRARIES = ("django", "django-taggit", "idna", "linkify-it-py", "markdown-it-py", "mdurl", "nh3")
 
 
 def digest(issue: Issue) -> str:

@@ -1,5 +1,12 @@
-"""How long browsers, proxies and CDNs may keep an answer (RFC 9111; stale-…: RFC 5861). Feeds use these rules too."""
+"""How long browsers, proxies and CDNs may keep an answer (RFC 9111; stale-…: RFC 5861), and which sites may read it.
 
+Feeds use these rules too.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpResponseBase
 from django.views.decorators.cache import cache_control
 
 MINUTE, DAY = 60, 24 * 3600  # Seconds.
@@ -19,5 +26,14 @@ cache_for_a_day = cache_control(public=True, max_age=DAY, stale_if_error=WEEK)
 # For addresses that change whenever their contents do.
 cache_for_ever = cache_control(public=True, max_age=365 * DAY, immutable=True)
 
-# Scripts in readers' browsers may read the answer from any site (Fetch standard, “CORS protocol”).
-READABLE_FROM_ANY_SITE = {"Access-Control-Allow-Origin": "*"}
+
+def readable_from_any_site[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R]:
+    """Let scripts of any site read each answer of a view, also redirects and 304: Fetch standard, “CORS protocol”."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+        response = view(*args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return answer

@@ -25,7 +25,7 @@ from issues.models.downloads import StoredDownload
 from issues.models.issues import Issue, IssueQuerySet
 from issues.printing.data import article_data, issue_data
 from issues.printing.dates import rfc3339
-from issues.site.caching import READABLE_FROM_ANY_SITE, cache_for_minutes
+from issues.site.caching import cache_for_minutes, readable_from_any_site
 from issues.site.versions import VERSION_FIELDS, etag_of
 
 ISSUES_AT_ONCE = 100
@@ -59,18 +59,21 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def issues_jsonl(request: HttpRequest) -> HttpResponseBase:
     return _download(request, ISSUES_JSONL)
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def articles_jsonl(request: HttpRequest) -> HttpResponseBase:
     return _download(request, ARTICLES_JSONL)
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def articles_csv(request: HttpRequest) -> HttpResponseBase:
     return _download(request, ARTICLES_CSV)
@@ -93,7 +96,7 @@ def _download(request: HttpRequest, file: File) -> HttpResponseBase:
     def respond(request: HttpRequest) -> HttpResponseBase:
         stored = None if request.method == "HEAD" else _stored(file, issues, states, etag)
         file_name = stored.file_name if stored else _file_name(file, states)
-        headers = {"Content-Disposition": f'attachment; filename="{file_name}"', **READABLE_FROM_ANY_SITE}
+        headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
         if stored is None:  # Another process is making the first one, or no contents are asked for.
             lines = () if request.method == "HEAD" else file.write(issues)
             return StreamingHttpResponse(lines, content_type=file.content_type, headers=headers)

@@ -13,12 +13,13 @@ from issues.models.issues import Issue, IssueQuerySet
 from issues.printing.cards import card_digest
 from issues.printing.data import issue_data
 from issues.printing.text import render_text
-from issues.site.caching import READABLE_FROM_ANY_SITE, cache_for_ever, cache_for_minutes
+from issues.site.caching import cache_for_ever, cache_for_minutes, readable_from_any_site
 from issues.site.cards import stored_card
 from issues.site.versions import etag_of, last_modified_of
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def issue_text(request: HttpRequest, slug: str) -> HttpResponseBase:
     def respond(issue: Issue) -> HttpResponse:
@@ -28,12 +29,12 @@ def issue_text(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def issue_json(request: HttpRequest, slug: str) -> HttpResponseBase:
     def respond(issue: Issue) -> HttpResponse:
         text = json.dumps(issue_data(issue), ensure_ascii=False, indent=2) + "\n"
-        headers = _canonical(issue) | READABLE_FROM_ANY_SITE
-        return HttpResponse(text, content_type="application/json", headers=headers)
+        return HttpResponse(text, content_type="application/json", headers=_canonical(issue))
 
     return _edition(request, "issue_json", slug, respond)
 

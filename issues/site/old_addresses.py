@@ -19,7 +19,7 @@ from issues.models.issues import Issue
 from issues.models.subjects import articles_of, find_subject
 from issues.printing.page import print_page
 from issues.site import views
-from issues.site.caching import cache_for_a_day, cache_for_minutes
+from issues.site.caching import cache_for_a_day, cache_for_minutes, readable_from_any_site
 from issues.site.moved import redirect_to_current
 
 # The same number as in WordPress: page N holds the same issues as before the move, until the next one comes out.
@@ -74,6 +74,7 @@ def search_by_words(request: HttpRequest, words: str = "") -> HttpResponse:
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def feed_by_format(request: HttpRequest, format: str, category: str = "") -> HttpResponse:
     _check_category(category)

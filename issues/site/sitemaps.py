@@ -21,7 +21,7 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.publishing import is_published
-from issues.site.caching import cache_for_minutes
+from issues.site.caching import cache_for_minutes, readable_from_any_site
 
 # Addresses in one file (sitemaps.org, “Sitemap file requirements”).
 LIMIT = 50_000
@@ -35,6 +35,7 @@ class SitemapEntry(NamedTuple):
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Serve the index of all files."""
@@ -43,6 +44,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@readable_from_any_site
 @cache_for_minutes
 def sitemap_section(request: HttpRequest, section: str, number: int) -> HttpResponse:
     """Serve one file of a section."""

@@ -11,13 +11,9 @@ from issues.models.addresses import url_of
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
+from text.addresses import to_uri
 
 register = template.Library()
-
-
-@register.filter
-def markdown(text: str, rel: str = "") -> SafeString:
-    return markup.render_markdown(text, rel)
 
 
 @register.filter
@@ -52,6 +48,10 @@ def absolute_url(name: str, *args: str) -> str:
     return settings.SITE_URL + url_of(name, *args)
 
 
+register.filter("uri", to_uri)
+# {{ text|markdown }}, or {% markdown text top=3 %} below a heading of level 2.
+register.filter("markdown", markup.render_markdown)
+register.simple_tag(markup.render_markdown, name="markdown")
 register.simple_tag(byline_html, name="byline")
 register.simple_tag(dates.time_element)
 register.filter("day", dates.format_day)

@@ -68,3 +68,25 @@ def test_next_time_is_later_and_within_about_a_week(clock, after):
         moment = next_publication_time(after)
     assert timedelta(0) < moment - after <= timedelta(days=7, hours=1)
     assert moment.astimezone(NEW_YORK).weekday() == 6
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock", "after", "expected"),
+    [
+        # The first of the two on clocks that go back, and the next Sunday after the second.
+        ("America/New_York", "01:30", "2027-11-07 05:00", "2027-11-07 05:30"),
+        ("America/New_York", "01:30", "2027-11-07 05:30", "2027-11-14 06:30"),
+        ("America/New_York", "01:30", "2027-11-07 06:30", "2027-11-14 06:30"),
+        ("Australia/Lord_Howe", "01:45", "2027-04-03 14:00", "2027-04-03 14:45"),
+        # What comes in place of a time that the clocks skip.
+        ("America/New_York", "02:30", "2027-03-14 06:00", "2027-03-14 07:30"),
+        ("America/New_York", "02:30", "2027-03-14 07:30", "2027-03-21 06:30"),
+        ("America/Santiago", "00:00", "2027-09-05 03:00", "2027-09-05 04:00"),
+    ],
+)
+def test_usual_time_that_the_clocks_show_twice_or_skip(settings, zone, clock, after, expected):
+    settings.TIME_ZONE, settings.PUBLICATION_TIME = zone, clock
+    after, expected = (datetime.fromisoformat(f"{moment}+00:00") for moment in (after, expected))
+    moment = next_publication_time(after)
+    assert moment.astimezone(UTC) == expected
+    assert moment == datetime.fromisoformat(moment.isoformat()).astimezone(ZoneInfo(zone))

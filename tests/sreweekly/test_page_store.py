@@ -228,6 +228,12 @@ def test_unchanged_feed_is_kept_after_one_query(ask, watcher, site, django_asser
         assert ask("/feed/") == first
 
 
+def test_stored_feed_may_be_read_by_scripts_of_other_sites(ask, site):
+    answers = [ask("/feed/"), ask("/feed/"), ask("/feed/", if_none_match=ask("/feed/").headers["etag"])]
+    assert [answer.status for answer in answers] == [200, 200, 304]
+    assert {answer.headers["access-control-allow-origin"] for answer in answers} == {"*"}
+
+
 def test_others_get_the_former_page_while_it_is_made_again(watcher, store, site):
     ask = Browser(store)
     former = ask(ISSUE)

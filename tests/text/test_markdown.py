@@ -53,14 +53,14 @@ def problems(text):
         ("> quote", "<blockquote>\n<p>quote</p>\n</blockquote>\n"),
         ("Text:\n- one\n- two", "<p>Text:</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"),
         ("5. five", '<ol start="5">\n<li>five</li>\n</ol>\n'),
-        ("# One\n\n###### Six", "<h2>One</h2>\n<h6>Six</h6>\n"),
+        ("# One\n\n###### Six", "<h2>One</h2>\n<h3>Six</h3>\n"),
         (
             "a|b\n-|-\n1|2",
             "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n",
         ),
         ("---", "<hr>\n"),
         ("```python\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>\n"),
-        ("\"a\" -- 'b'...", "<p>“a” – ‘b’…</p>\n"),
+        ("\"a\" -- 'b'...", "<p>“a” – ‘b’...</p>\n"),
         ("AT&T &copy; 1 < 2", "<p>AT&amp;T © 1 &lt; 2</p>\n"),
         ("[…] there may be risks", "<p>[…] there may be risks</p>\n"),
         ("", ""),
@@ -93,6 +93,22 @@ def test_markdown(text, markup):
 )
 def test_links(text, addresses):
     assert tree(text).xpath(".//a/@href") == addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("## a\n### b\n## c", [2, 3, 2]),
+        ("# a\n#### b\n## c\n###### d\n### e", [2, 3, 3, 4, 4]),
+        ("#### a\n# b\n## c", [2, 2, 3]),
+        ("a\n===\n\n> #### b\n\n- ### c", [2, 3, 3]),
+        ("".join(f"{'#' * level} a\n" for level in range(1, 7)), [2, 3, 4, 5, 6, 6]),
+    ],
+)
+def test_levels_of_headings_follow_each_other(text, levels):
+    for top in (2, 3):
+        found = re.findall("<h([1-6])>", render_markdown(text, top=top))
+        assert found == [str(min(level + top - 2, 6)) for level in levels]
 
 
 def test_rel_is_set_on_each_link():
@@ -142,7 +158,13 @@ def test_longest_odd_text_is_rendered(text):
 
 
 def test_text_is_rendered_once_with_and_without_an_empty_rel():
-    assert render_markdown("*b*") is render_markdown("*b*", "") is render_markdown("*b*", rel="")
+    assert render_markdown("*b*") is render_markdown("*b*", "") is render_markdown("*b*", rel="", top=2)
+
+
+def test_text_without_headings_is_rendered_once_for_all_levels():
+    assert render_markdown("*b*\n\n- c", top=3) is render_markdown("*b*\n\n- c")
+    for text in ("# b", "- # b", "b\n---", "> b\n> ===", "- b\n  ==\n\nc"):
+        assert "<h4>" in render_markdown(text, top=4)
 
 
 def test_preview_does_not_fill_the_cache():
@@ -180,6 +202,35 @@ def test_html_is_refused(text, tags):
 
 def test_images_are_refused():
     assert problems("a ![plot of latency](https://a.example/x.png)") == [("image", "plot of latency")]
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("It broke.[^1]\n\n[^1]: The source.", ["[^1]"]),
+        ("It broke.[^note]\n\n[^note]: https://a.example/ 'A title'", ["[^note]"]),
+        ("- It *broke[^†]*\n- [a [^2]](https://a.example/)", ["[^†]", "[^2]"]),
+        ("[^1]: <https://a.example/>\n[^2]: b", ["[^1]", "[^2]"]),
+        ("It broke.^[See [there](https://a.example/), too.]", ["^[See [there](https://a.example/), too.]"]),
+    ],
+)
+def test_footnotes_are_refused(text, marks):
+    assert problems(text) == [("footnote", mark) for mark in marks]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[^a b]: https://a.example/\n\n[^a b]",
+        "\\[^1] and ^\\[a]",
+        "`[^1]`, [ ^1] [^ 1]",
+        "[^1](https://a.example/)",
+        "x^2, ^[], [^]",
+        "```\n[^1]: a\n```",
+    ],
+)
+def test_what_is_no_footnote_is_valid(text):
+    validate_markdown(text)
 
 
 @pytest.mark.parametrize(

@@ -108,3 +108,10 @@ def test_links_are_compared():
         ("link lost", "https://b.example"),
         ("link added", "https://c.example"),
     ]
+
+
+@pytest.mark.parametrize("text", ["It broke.[1][^1]", "[^1]: The source.", "x^[2] and [^a-z]"])
+def test_brackets_of_published_text_are_no_footnotes(text):
+    markdown, notes = convert(f"<p>{text}</p>")
+    validate_markdown(markdown)
+    assert (BeautifulSoup(render_markdown(markdown), "lxml").get_text().strip(), notes) == (text, [])

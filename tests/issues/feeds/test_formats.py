@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -9,6 +10,7 @@ import lxml.etree
 import lxml.html
 import pytest
 import time_machine
+from PIL import Image
 from taggit.models import Tag
 
 from issues.models.articles import Article
@@ -277,6 +279,8 @@ def test_json_feed(client):
         "home_page_url": f"{SITE}/",
         "feed_url": f"{SITE}/feed/json/",
         "description": "scalability, availability, incident response, automation",
+        "icon": f"{SITE}/icon-512.png",
+        "favicon": f"{SITE}/icon-192.png",
         "language": "en-us",
         "authors": [{"name": "SRE Weekly", "url": f"{SITE}/"}],
         "next_url": f"{SITE}/feed/archive/1-1/json/",
@@ -347,6 +351,67 @@ def test_feeds_of_an_empty_newsletter_are_valid_and_still(client):
         assert (first.status_code, first.content, first["ETag"]) == (200, second.content, second["ETag"])
         assert first["Last-Modified"] == second["Last-Modified"]
         assert guids(client, feed) == []
+
+
+# What there is none of
+
+
+def empty_elements(content):
+    """Return the names of elements that hold nothing, without those of which attributes say all."""
+    elements = lxml.etree.fromstring(content).iter()
+    return {element.tag for element in elements if not len(element) and not element.attrib and not element.text}
+
+
+@pytest.mark.parametrize("feed", ["/feed/", "/feed/articles/", "/tags/slo/feed/", "/tags/slo/feed/issues/"])
+@pytest.mark.parametrize("tagline", ["", "automation"])
+def test_feeds_have_no_empty_elements(client, settings, feed, tagline):
+    settings.NEWSLETTER_TAGLINE = tagline
+    make_issue(articles=1)
+    make_issue()  # With neither intro nor articles.
+    make_article(issue=make_issue(), title="", blurb="", url="", tags=("slo",))
+    for article in Article.objects.all()[:1]:
+        article.authorships.all().delete()
+    assert empty_elements(client.get(feed).content) == set()
+    assert empty_elements(client.get(f"{feed}atom/").content) == set()
+    document = client.get(f"{feed}json/").json()
+    assert [name for part in (document, *document["items"]) for name, value in part.items() if not value] == []
+
+
+def test_json_item_of_an_empty_issue_has_its_title_as_text(client):
+    issue = make_issue()
+    item = client.get("/feed/json/").json()["items"][0]
+    assert ("content_html" in item, item["content_text"]) == (False, issue.title)
+
+
+# Pictures
+
+
+def test_rss_has_an_image_with_the_words_of_the_channel(client):
+    make_sample()
+    for feed in ("/feed/", "/authors/lorin-hochstein/feed/"):
+        channel = lxml.etree.fromstring(client.get(feed).content).find("channel")
+        image = {element.tag: element.text for element in channel.find("image")}
+        assert image == {
+            "url": f"{SITE}/icon-192.png",
+            "title": channel.findtext("title"),
+            "link": channel.findtext("link"),
+        }
+
+
+def test_atom_has_a_square_icon_and_a_wide_logo(client):
+    make_sample()
+    feed = lxml.etree.fromstring(client.get("/feed/atom/").content)
+    for name, shape in (("icon", 1), ("logo", 2)):
+        (address,) = [element.text for element in feed.iter(f"{ATOM}{name}")]
+        width, height = Image.open(BytesIO(client.get(address.removeprefix(SITE)).content)).size
+        assert round(width / height) == shape
+
+
+def test_json_feed_has_two_square_icons(client):
+    feed = client.get("/feed/json/").json()
+    for name, least in (("icon", 512), ("favicon", 64)):
+        width, height = Image.open(BytesIO(client.get(feed[name].removeprefix(SITE)).content)).size
+        assert width == height >= least
 
 
 # Identity

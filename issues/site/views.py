@@ -18,7 +18,7 @@ from issues.printing.page import print_page
 from issues.site.caching import cache_for_minutes
 from issues.site.forms import IssueForms
 from issues.site.lists import list_by_letter, list_by_year, list_issues, list_neighbours
-from issues.site.moved import redirect_to_current
+from issues.site.moved import redirect_to_nearest
 from text import newsletter
 
 RECENT_ISSUES = 5
@@ -79,7 +79,7 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "issues/issue.html", context)
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
-    return redirect_to_current(slug)
+    return redirect_to_nearest(request, slug)
 
 
 @require_safe

@@ -83,6 +83,7 @@ WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
 # The health check of the container requests 127.0.0.1.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname]), "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "sreweekly.errors.csrf_failure"
 ROOT_URLCONF = "sreweekly.urls"
 WSGI_APPLICATION = "sreweekly.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -120,6 +121,7 @@ MIDDLEWARE = [
     "sreweekly.logs.log_requests",
     "sreweekly.metrics.measure_requests",
     "sreweekly.uploads.read_to_the_end",
+    "sreweekly.redirects.ShortenRedirects",
     "sreweekly.outages.shed_late_requests",
     "sreweekly.bulkheads.take_turns",
     "sreweekly.postgresql.limits.limit_requests",

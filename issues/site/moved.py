@@ -29,6 +29,8 @@ _BELOW_POST = re.compile(r"(?:/(?:page/?)?[0-9]+|/comment-page-[0-9]+|/attachmen
 _DATE = re.compile(r"^[0-9]{4}(?:/[0-9]{1,2}){1,2}/")
 
 
+# Characters. Encoding makes up to three of one, and Django sends no redirect of more than 16,384.
+LONGEST_QUERY = 5000
 # Routes, besides those without a name, that may redirect, and those that may if there is a query.
 MOVING = {"issue_text", "issue_json", "issue_card"} | {
     f"{kind}{feed}" for kind in ("author", "publication", "tag") for feed in ("", "-feed", "-feed-issues")
@@ -75,6 +77,8 @@ def _redirect_to_route(request: HttpRequest, address: str, match: ResolverMatch)
     """Redirect to the address of a route, or to where its view would redirect: a reader is never redirected twice."""
     # Asking for request.GET tells the page store that this view reads every parameter.
     query = f"?{request.META['QUERY_STRING']}" if request.GET else ""
+    if len(query) > LONGEST_QUERY:
+        query = ""
     if not match.url_name or match.url_name in MOVING or (query and match.url_name in MOVING_BY_QUERY):
         asked = copy.copy(request)
         asked.path = asked.path_info = address

@@ -80,6 +80,47 @@ def test_longest_search_is_passed_on(site, letter):
     assert site.ask(path, Referer=f"https://newsletter.example{path}").status == 400
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/archive?x={'x' * count}" for count in (3300, 12_000, 31_000)),
+        *(f"/admin/issues/issue/save/?text={'%E6%96%87' * count}" for count in (200, 1800, 3400)),
+        *(f"/?s={'%F0%9F%98%80' * count}" for count in (400, 2600)),
+        *(f"/{path}?x={'|{}^' * 7000}" for path in ("tags", "admin", "accounts/2fa/")),
+        f"/index.php/search?q={'%25' * 9000}",
+        f"/search/{'%E6%96%87' * 3000}/",
+        f"/tags/{'%E6%96%87' * 3000}",
+        f"/authors/{'x' * 30_000}",
+    ],
+)
+def test_long_redirect_is_passed_on_and_can_be_followed(site, address):
+    answer = site.ask(address)
+    assert answer.status in (301, 302, 404, 414)
+    if "Location" in answer.headers:
+        assert site.ask(answer.headers["Location"]).status in (200, 301, 302, 400, 404)
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter", "kept"),
+    [
+        (f"/archive?x={'x' * 3300}", "x", "x" * 3300),
+        (f"/?s={'%E6%96%87' * 400}", "q", "文" * 400),
+        (f"/admin/?text={'%E6%96%87' * 600}", "next", f"/admin/?text={'%E6%96%87' * 600}"),
+        (f"/admin/?text={'x' * 1800}", "next", f"/admin/?text={'x' * 1800}"),
+    ],
+)
+def test_long_redirect_keeps_what_was_sent(site, address, parameter, kept):
+    location = urlsplit(site.ask(address).headers["Location"])
+    assert parse_qs(location.query)[parameter] == [kept]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])
+def test_nothing_can_be_sent_to_readers_pages(site, method):
+    for path in ("/", "/archive/", "/feed/", "/nothing/"):
+        answer = site.ask(path, method, b"x=y")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), path
+
+
 def test_longest_cookies_are_passed_on(site):
     """Browsers keep 4096 bytes of each: RFC 6265, section 6.1. Django has three: session, CSRF token, messages."""
     cookies = "; ".join(f"{name}={'x' * 4000}" for name in ("sessionid", "csrftoken", "messages"))

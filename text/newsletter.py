@@ -37,8 +37,6 @@ def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
             "publisher": settings.NEWSLETTER_PUBLISHER,
             "footer": settings.NEWSLETTER_FOOTER,
             "logo": settings.NEWSLETTER_LOGO,
-            "pages": settings.NEWSLETTER_PAGES,
-            "links": settings.NEWSLETTER_LINKS,
             "subscribe": settings.NEWSLETTER_SUBSCRIBE,
             "theme": theme_version(settings.NEWSLETTER_ACCENT, settings.NEWSLETTER_ACCENT_DARK),
             "url": settings.SITE_URL,

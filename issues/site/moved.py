@@ -70,7 +70,7 @@ def redirect_to_nearest(request: HttpRequest, path: str) -> HttpResponse:
             if match.url_name not in ("issue", "elsewhere"):
                 with suppress(Http404):
                     return _redirect_to_route(request, address, match)
-    return redirect(_find(path), permanent=True)
+    return redirect_to_post(path)
 
 
 def _redirect_to_route(request: HttpRequest, address: str, match: ResolverMatch) -> HttpResponse:
@@ -88,26 +88,26 @@ def _redirect_to_route(request: HttpRequest, address: str, match: ResolverMatch)
     return redirect(f"{address}{query}", permanent=True)
 
 
-def _find(path: str) -> str:
-    """Return the address of the published issue or page that a path most probably means. Raises Http404.
+def redirect_to_post(path: str) -> HttpResponse:
+    """Redirect with 301 to the published issue or page that a path most probably means. One query. Raises Http404.
 
     A path in the table of addresses comes first, then one in OLD_ADDRESSES. Then comes WordPress's guess: the oldest
     issue, or else page, with an address that begins with this path.
     """
-    paths = [normalize_path(meaning) for meaning in _meanings(path)]
+    paths = _meanings(path)
     found = Address.objects.published().nearest(paths) if paths else None
     if found and found.path in paths:
-        return found.row.get_absolute_url()
+        return redirect(found.row, permanent=True)
     for moved in paths:
         if moved in settings.OLD_ADDRESSES:
-            return settings.OLD_ADDRESSES[moved]
+            return redirect(settings.OLD_ADDRESSES[moved], permanent=True)
     if found:
-        return found.row.get_absolute_url()
+        return redirect(found.row, permanent=True)
     raise Http404("No issue or page has or had this address, or one that begins with it.")
 
 
 def _meanings(path: str) -> list[str]:
-    """Return the paths that this may mean, the most probable first. WordPress's guess begins with the last."""
+    """Return the paths that this may mean, as they are stored, the most probable first."""
     tidied = tidy(path)
     post = _BELOW_POST.sub("", tidied)
     meanings = [path, tidied, post]
@@ -115,12 +115,12 @@ def _meanings(path: str) -> list[str]:
     # In WordPress a post was found in every folder. Here, some folders are the site's own.
     if undated != post or not is_reserved(undated.partition("/")[0]):
         meanings.append(undated.rpartition("/")[2])
-    return [meaning for meaning in dict.fromkeys(meanings) if meaning and _may_be_stored(meaning)]
+    return [meaning for meaning in dict.fromkeys(map(normalize_path, meanings)) if _may_be_stored(meaning)]
 
 
 def _may_be_stored(path: str) -> bool:
     """Return whether an Address may have this path. PostgreSQL refuses to search for NUL."""
-    return len(path) <= MAX_LENGTH and not FORBIDDEN_CHARACTERS.search(path)
+    return 0 < len(path) <= MAX_LENGTH and not FORBIDDEN_CHARACTERS.search(path)
 
 
 def _strip(path: str) -> str:

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_safe
 from issues.models.addresses import path_of_post
 from issues.models.issues import Issue
 from issues.models.subjects import articles_of, find_subject
+from issues.printing.metadata import describe_index
 from issues.printing.page import print_page
 from issues.site import views
 from issues.site.caching import cache_for_a_day, cache_for_minutes
-from issues.site.moved import redirect_to_current, redirect_to_nearest, tidy
+from issues.site.moved import redirect_to_current, redirect_to_nearest, redirect_to_post, tidy
 
 # The same number as in WordPress: page N holds the same issues as before the move, until the next one comes out.
 ISSUES_PER_PAGE = 5
@@ -72,7 +73,7 @@ def post(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def post_by_name(request: HttpRequest) -> HttpResponse:
-    return redirect_to_nearest(request, request.GET.get("name") or request.GET.get("pagename", ""))
+    return redirect_to_post(request.GET.get("name") or request.GET.get("pagename", ""))
 
 
 @require_safe
@@ -106,7 +107,7 @@ def feed_by_query(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_for_minutes
 def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") -> HttpResponse:
-    """Show a page of whole issues, the latest first. Seven queries."""
+    """Show a page of whole issues, the latest first. Eight queries."""
     _check_category(category)
     category = category.lower()
     try:
@@ -117,7 +118,9 @@ def page_of_issues(request: HttpRequest, number: str = "1", category: str = "") 
     if request.path != address:
         return redirect(address, permanent=True)
     issues = [(issue, print_page(issue, among_others=True)) for issue in page]
-    context = {"page": page, "issues": issues, "address": address, "newer": newer, "older": older}
+    title = f"Issues, page {page.number}" if page.number > 1 else "Issues"
+    described = describe_index(title, f"Whole issues of {settings.NEWSLETTER_NAME}, the latest first.", address)
+    context = {"page": page, "issues": issues, "described": described, "newer": newer, "older": older}
     return render(request, "issues/pages.html", context)
 
 

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from issues.printing.metadata import describe_index
 from issues.search.finding import find
 from issues.search.form import SearchForm
 from issues.search.results import load
@@ -23,7 +26,10 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "issues/search.html", {"form": form}, status=400)
     if form.is_empty:
-        return render(request, "issues/search.html", {"form": form, "is_start": not form.cleaned_data["q"]})
+        is_start = not form.cleaned_data["q"]
+        described = describe_index("Search", f"Search the issues of {settings.NEWSLETTER_NAME}.", reverse("search"))
+        context = {"form": form, "is_start": is_start, "described": described if is_start else None}
+        return render(request, "issues/search.html", context)
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
     # Load all keys at once: counting the results and then loading one page of them would search twice.

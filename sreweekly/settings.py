@@ -11,7 +11,15 @@ import environ
 from django.utils.csp import CSP
 
 from sreweekly.postgresql.connections import Connection
-from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
+from text.newsletter import (
+    ACCENTS,
+    parse_colour,
+    parse_contacts,
+    parse_links,
+    parse_logo,
+    parse_moment,
+    parse_moves,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -362,6 +370,10 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     if ALLAUTH_TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Whom to tell of a weakness, and until when that is right: /.well-known/security.txt. Without a contact there is none.
+SECURITY_CONTACT = parse_contacts("SECURITY_CONTACT", env.str("SECURITY_CONTACT", default=""))
+SECURITY_EXPIRES = parse_moment("SECURITY_EXPIRES", env.str("SECURITY_EXPIRES", default=""))
 
 # Libraries
 

@@ -1,5 +1,6 @@
 """The search page for readers. It works by GET and without scripts."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -50,4 +51,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @cache_for_minutes
 def opensearch(request: HttpRequest) -> HttpResponse:
     """Serve the description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
-    return render(request, "issues/opensearch.xml", content_type="application/opensearchdescription+xml")
+    # An example of a search that finds something: a word of what the newsletter is about.
+    word = re.search(r"\w+", settings.NEWSLETTER_TAGLINE)
+    context = {"example": word[0] if word else settings.NEWSLETTER_NAME}
+    return render(request, "issues/opensearch.xml", context, "application/opensearchdescription+xml")

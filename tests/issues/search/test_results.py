@@ -211,5 +211,8 @@ def test_opensearch_description(db, client, settings):
     name = "{http://a9.com/-/spec/opensearch/1.1/}"
     assert description.tag == f"{name}OpenSearchDescription"
     assert description.findtext(f"{name}ShortName") == "Ops & <Dev> with"  # 16 characters at most.
+    (query,) = description.iter(f"{name}Query")
+    assert (query.get("role"), query.get("searchTerms")) == ("example", "scalability")
+    assert [url.get("method") for url in description.iter(f"{name}Url") if url.get("type") == "text/html"] == ["get"]
     templates = {url.get("type"): url.get("template") for url in description.iter(f"{name}Url")}
     assert templates["text/html"] == "https://sreweekly.example/search/?q={searchTerms}"

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import DisallowedRedirect
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import MAX_URL_REDIRECT_LENGTH, HttpResponseBase
+from django.http.response import HttpResponseBase
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
 
 class ShortenRedirects:

@@ -29,8 +29,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.is_empty:
         is_start = not form.cleaned_data["q"]
         described = describe_index("Search", f"Search the issues of {settings.NEWSLETTER_NAME}.", reverse("search"))
-        context = {"form": form, "is_start": is_start, "described": described if is_start else None}
-        return render(request, "issues/search.html", context)
+        start = {"form": form, "is_start": is_start, "described": described if is_start else None}
+        return render(request, "issues/search.html", start)
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
     # Load all keys at once: counting the results and then loading one page of them would search twice.
@@ -53,5 +53,6 @@ def opensearch(request: HttpRequest) -> HttpResponse:
     """Serve the description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
     # An example of a search that finds something: a word of what the newsletter is about.
     word = re.search(r"\w+", settings.NEWSLETTER_TAGLINE)
-    context = {"example": word[0] if word else settings.NEWSLETTER_NAME}
-    return render(request, "issues/opensearch.xml", context, "application/opensearchdescription+xml")
+    example = word[0] if word else settings.NEWSLETTER_NAME
+    content_type = "application/opensearchdescription+xml"
+    return render(request, "issues/opensearch.xml", {"example": example}, content_type)

@@ -1,5 +1,6 @@
 """The pages in readers' browsers: nothing runs, other sites get no request, nothing is stored, everybody can read."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,7 +57,7 @@ def test_other_sites_get_no_request_and_nothing_is_stored(page, live_server, sit
 @pytest.mark.parametrize("width", [320, 390, 700, 1280])
 def test_dates_of_issues_fit_their_column(make_page, transactional_db, width):
     for month in range(1, 13):
-        make_article(issue=make_issue(number=1000 + month, publish_at=f"2026-{month:02}-28T12:00Z"))
+        make_article(issue=make_issue(number=1000 + month, publish_at=datetime(2026, month, 28, tzinfo=UTC)))
     page = make_page(viewport={"width": width, "height": 800})
     for address in ("/", "/archive/"):
         page.goto(address)

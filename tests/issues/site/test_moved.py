@@ -1,6 +1,7 @@
 """Addresses that are not quite right: with something around them, cut off, or in WordPress's longer forms."""
 
 import time
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -103,7 +104,7 @@ def test_home_page_is_found_with_something_around_it(client, path):
 )
 def test_one_step_leads_to_where_the_right_address_would_lead(client, address, target):
     for day in range(1, 7):
-        make_article(issue=make_issue(number=day, publish_at=f"2026-01-0{day}T12:00Z"), tags=("slo",))
+        make_article(issue=make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC)), tags=("slo",))
     FormerTag.objects.create(slug="former", tag=Tag.objects.get())
     response = client.get(f"http://testserver{address}")
     assert (response.status_code, response["Location"]) in [(301, target), (302, target)]
@@ -168,8 +169,8 @@ def test_parameters_of_a_post_change_nothing(client, query):
 )
 def test_start_of_an_address_leads_to_the_oldest_that_begins_with_it(client, path, target):
     make_page()
-    make_issue(number=40, publish_at="2016-10-02T12:00Z")
-    make_issue(number=4, slug="sre-weekly-issue-4-2", publish_at="2016-01-03T12:00Z")
+    make_issue(number=40, publish_at=datetime(2016, 10, 2, tzinfo=UTC))
+    make_issue(number=4, slug="sre-weekly-issue-4-2", publish_at=datetime(2016, 1, 3, tzinfo=UTC))
     for end in ("", "/"):
         assert_moved(client, f"/{path}{end}", target)
 

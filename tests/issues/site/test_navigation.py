@@ -1,5 +1,7 @@
 """Links lead to what is there, on a new site and on one that holds everything."""
 
+from datetime import UTC, datetime
+
 import lxml.html
 import pytest
 
@@ -123,7 +125,7 @@ def test_navigation_takes_one_query(client, django_assert_num_queries, settings,
 )
 def test_list_is_described_to_programs_that_show_a_preview(client, address, title):
     for day in range(1, 7):
-        make_article(issue=make_issue(number=day, publish_at=f"2026-01-0{day}T12:00Z"), tags=("slo",))
+        make_article(issue=make_issue(number=day, publish_at=datetime(2026, 1, day, tzinfo=UTC)), tags=("slo",))
     page = tree(client.get(f"{address}?utm_source=x"))
     found = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
     assert (found["og:title"], found["og:type"]) == (title, "website")

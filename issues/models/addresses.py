@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.urls import Resolver404, resolve, reverse
+from django.urls import ResolverMatch, resolve, reverse
 
 from issues.models.publishing import is_published
 
@@ -148,10 +148,13 @@ def validate_slug(slug: str, row: Addressed) -> None:
 
 def is_reserved(slug: str) -> bool:
     """Return whether the site itself uses this address."""
-    try:
-        return slug in RESERVED_SLUGS or resolve(f"/{slug}/").url_name not in ("issue", "elsewhere")
-    except Resolver404:
-        return False  # It is not a slug, which the field reports.
+    return slug in RESERVED_SLUGS or own_route(f"/{slug}/") is not None
+
+
+def own_route(address: str) -> ResolverMatch | None:
+    """Return what the site itself has at this address. None where an issue or a page would be."""
+    match = resolve(address)
+    return None if match.url_name in ("issue", "elsewhere") else match
 
 
 def _owner(row: Addressed) -> dict[str, Addressed]:

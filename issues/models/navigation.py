@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.db import connection
-from django.urls import resolve
 from django.utils import timezone
 
-from issues.models.addresses import normalize_path
+from issues.models.addresses import normalize_path, own_route
 from issues.models.publishing import IS_PUBLISHED
 from text.newsletter import Link
 
@@ -49,5 +48,5 @@ def _path_of(address: str) -> str | None:
     path = address.partition("#")[0].partition("?")[0]
     if not address.startswith("/") or path.strip("/") == "":
         return None
-    names = {resolve(form).url_name for form in (path, f"{path.rstrip('/')}/")}
-    return normalize_path(path) if names <= {"issue", "elsewhere"} else None
+    is_own = own_route(path) or own_route(f"{path.rstrip('/')}/")
+    return None if is_own else normalize_path(path)

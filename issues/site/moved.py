@@ -14,21 +14,19 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import ResolverMatch, resolve
+from django.urls import ResolverMatch
 
-from issues.models.addresses import MAX_LENGTH, Address, is_reserved, normalize_path
+from issues.models.addresses import MAX_LENGTH, Address, is_reserved, normalize_path, own_route
 from text.validators import FORBIDDEN_CHARACTERS
 
 # An address ends before these, whatever follows.
-_AFTER_ADDRESS = re.compile(r'[\s<>"“”\u200b]')
+_AFTER_ADDRESS = re.compile(r'[\s<>"“”?#&\u200b]')
 # WordPress answers below index.php as it does without, and took it off at the end.
 _INDEX = re.compile(r"^(?:index\.php(?:/|$))+|(?:/index\.php)+$")
 # What WordPress had below a post: its pages, pages of its comments, its pictures; and a plug-in's short form of it.
 _BELOW_POST = re.compile(r"(?:/(?:page/?)?[0-9]+|/comment-page-[0-9]+|/attachment/[^/]+|/amp)+$")
 # Permalinks with dates. Whoever changes their form in WordPress leaves such links behind.
 _DATE = re.compile(r"^[0-9]{4}(?:/[0-9]{1,2}){1,2}/")
-
-
 # Characters. Encoding makes up to three of one, and Django sends no redirect of more than 16,384.
 LONGEST_QUERY = 5000
 # Routes, besides those without a name, that may redirect, and those that may if there is a query.
@@ -66,8 +64,7 @@ def redirect_to_nearest(request: HttpRequest, path: str) -> HttpResponse:
     tidied = tidy(path)
     for form in dict.fromkeys((path, tidied, tidied.lower())):
         for address in (f"/{form}", f"/{form}/" if form else "/"):
-            match = resolve(address)
-            if match.url_name not in ("issue", "elsewhere"):
+            if match := own_route(address):
                 with suppress(Http404):
                     return _redirect_to_route(request, address, match)
     return redirect_to_post(path)

@@ -22,33 +22,12 @@ pytestmark = pytest.mark.django_db
 AFTER = [
     *(".", ",", ")", ").", ">", "%3E", "/)", "/).", "//", "///", "/%20", "%20", "%C2%A0", "%E2%80%8B", "%EF%BB%BF"),
     *(";", "!", "'", "%22", "/%22%3Eread%20it%3C/a%3E", "]", "*", "_", "%7D", "%E2%80%9D", "%E3%80%82", "%EF%BC%89"),
-    *(
-        "%2520",
-        "%252C",
-        "%0A",
-        "%09",
-        "%C2%AD",
-        "&gt;",
-        "&nbsp;",
-        "/%20and%20more",
-        "/index.php",
-        "%5C",
-        "%60",
-        "=",
-        "…",
-    ),
+    *("%2520", "%252C", "%0A", "%09", "%C2%AD", "&gt;", "&nbsp;", "/%20and%20more", "/index.php", "%5C", "%60", "="),
+    *("…", "%3Futm_source=x", "/%3Futm_source%3Dx", "%23respond", "/&amp;a=b", "&utm_source=x"),
 ]
 BEFORE = ["/", "//", "/index.php/", "/index.php//", "/%20", "/%E2%80%8B", "/(", "/%3C", "/%22", "/%E2%80%9C"]
 BELOW = [
-    "/2/",
-    "/2",
-    "/page/2/",
-    "/page2/",
-    "/comment-page-1/",
-    "/comment-page-12",
-    "/amp/",
-    "/amp",
-    "/attachment/lamp/",
+    *("/2/", "/2", "/page/2/", "/page2/", "/comment-page-1/", "/comment-page-12", "/amp/", "/amp", "/attachment/lamp/"),
 ]
 
 

@@ -94,6 +94,26 @@ LONG = [
 ]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "//archive//",
+            "/archive).",
+            "/archive%20",
+            "/archive%E2%80%8B",
+            "/index.php/archive/",
+            "/archive%3E",
+            "/ARCHIVE",
+        ),
+        *("/ARCHIVE", "/archive/index.php", "/%2Farchive", "/archive/.", "/archive%0A", "/archive|", "/archive%3Fx"),
+    ],
+)
+def test_address_with_something_around_it_is_one_step_away(site, path):
+    answer = site.ask(path)
+    assert (answer.status, answer.headers["Location"]) == (301, "/archive/")
+
+
 @pytest.mark.parametrize("address", LONG)
 def test_long_redirect_is_passed_on_and_can_be_followed(site, address):
     answer = site.ask(address)

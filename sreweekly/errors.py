@@ -1,10 +1,13 @@
-"""Answers 403 and 404: with the menu at the desk, and with the site's navigation for readers."""
+"""Answers 403, 404 and 405: with the menu at the desk, and with the site's navigation for readers."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
-from django.views import defaults
+from django.views import csrf, defaults
+
+# The folders that take more than GET and HEAD. /capture/ checks a token instead of a cookie.
+TAKING = ("/admin/", "/accounts/", "/capture/")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -19,6 +22,16 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_at_the_desk(request):
         return _answer(request, "admin/404.html", "There is no such page", 404)
     return defaults.page_not_found(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer what has no CSRF token: Django's CSRF_FAILURE_VIEW.
+
+    Django looks for the token before it calls a view. Readers' pages have none, and take nothing.
+    """
+    if request.path.startswith(TAKING):
+        return csrf.csrf_failure(request, reason)
+    return HttpResponseNotAllowed(["GET", "HEAD"])
 
 
 def _is_at_the_desk(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from structlog import dev, processors, stdlib
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from sreweekly.outages import is_outage
 
@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 # Whoever reads this address in a mail may set a new password.
 SECRET_PATH = re.compile(r"(?<=/accounts/password/reset/key/).+")
+# Characters of a message, a path or a reason. Robots send paths and hosts of many kilobytes.
+LONGEST = 500
 # Attributes of records that are printed, besides the message: ours, and the one of procrastinate.
 EXTRA = ["method", "path", "status", "seconds", "user", "job"]
 
@@ -38,9 +40,18 @@ def make_formatter() -> logging.Formatter:
         ],
         processors=[
             stdlib.ProcessorFormatter.remove_processors_meta,
+            shorten,
             *([dev.ConsoleRenderer(event_key="message", timestamp_key="time")] if settings.DEBUG else rendering),
         ],
     )
+
+
+def shorten(logger: object, method: str, event: EventDict) -> EventDict:
+    """Cut long texts of an event, and say how long they were. Tracebacks, which are added later, stay whole."""
+    for name, value in event.items():
+        if isinstance(value, str) and len(value) > LONGEST:
+            event[name] = f"{value[:LONGEST]}… ({len(value)} characters)"
+    return event
 
 
 def log_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):

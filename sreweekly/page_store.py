@@ -42,6 +42,8 @@ LONGEST_QUERY = 2000
 OVERHEAD = 4000
 # A page takes at most this part of the store.
 LARGEST_PART = 0.25
+# Redirects and “gone” that are kept. Anybody can invent addresses that are answered so: they must not displace pages.
+MOST_REDIRECTS = 1000
 
 # These are of one answer, and not of the page.
 OF_THE_ANSWER = {"content-length", "x-request-id"}
@@ -104,6 +106,8 @@ class PageStore(Collector):
         self.size = 0
         self.hits = self.misses = self.stale = 0
         self._pages: OrderedDict[Key, Page] = OrderedDict()
+        # The keys of those that are redirects or “gone”, the oldest first.
+        self._redirects: dict[Key, None] = {}
         # By path: the parameters that its views read, in order, and the keys of its pages.
         self._names: dict[str, tuple[str, ...]] = {}
         self._keys: dict[str, set[Key]] = {}
@@ -247,10 +251,14 @@ class PageStore(Collector):
                 self._keys.setdefault(path, set()).add(key)
                 self._pages[key] = page
                 self.size += page.size
+                if not page.status.startswith("200"):
+                    self._redirects[key] = None
                 self._shrink()
         return key
 
     def _shrink(self) -> None:
+        if len(self._redirects) > MOST_REDIRECTS:
+            self._drop(next(iter(self._redirects)))
         while self.size > self.limit:
             self._drop(next(iter(self._pages)))
 
@@ -258,6 +266,7 @@ class PageStore(Collector):
         if (page := self._pages.pop(key, None)) is None:
             return
         self.size -= page.size
+        self._redirects.pop(key, None)
         keys = self._keys[key[0]]
         keys.discard(key)
         if not keys:

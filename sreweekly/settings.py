@@ -12,7 +12,15 @@ from django.utils.csp import CSP
 
 from sreweekly.postgresql.connections import Connection
 from text.addresses import to_uri
-from text.newsletter import ACCENTS, parse_colour, parse_links, parse_logo, parse_moves
+from text.newsletter import (
+    ACCENTS,
+    parse_colour,
+    parse_contacts,
+    parse_links,
+    parse_logo,
+    parse_moment,
+    parse_moves,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -84,6 +92,7 @@ WEBSUB_HUB = env.str("WEBSUB_HUB", default="")
 # The health check of the container requests 127.0.0.1.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname]), "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "sreweekly.errors.csrf_failure"
 ROOT_URLCONF = "sreweekly.urls"
 WSGI_APPLICATION = "sreweekly.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -122,6 +131,7 @@ MIDDLEWARE = [
     "sreweekly.logs.log_requests",
     "sreweekly.metrics.measure_requests",
     "sreweekly.uploads.read_to_the_end",
+    "sreweekly.redirects.ShortenRedirects",
     "sreweekly.outages.shed_late_requests",
     "sreweekly.bulkheads.take_turns",
     "sreweekly.postgresql.limits.limit_requests",
@@ -362,6 +372,10 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     if ALLAUTH_TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Whom to tell of a weakness, and until when that is right: /.well-known/security.txt. Without a contact there is none.
+SECURITY_CONTACT = parse_contacts("SECURITY_CONTACT", env.str("SECURITY_CONTACT", default=""))
+SECURITY_EXPIRES = parse_moment("SECURITY_EXPIRES", env.str("SECURITY_EXPIRES", default=""))
 
 # Libraries
 

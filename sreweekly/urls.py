@@ -9,6 +9,8 @@ handler404 = "sreweekly.errors.page_not_found"
 handler429 = "sreweekly.attempts.too_many_attempts"  # allauth's, not Django's.
 handler500 = "sreweekly.outages.server_error"
 urlpatterns = [
+    # https://w3c.github.io/webappsec-change-password-url/: programs that keep passwords lead there.
+    path(".well-known/change-password", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("accounts/", include("sreweekly.accounts")),

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from calendar import day_name
+from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -37,8 +38,6 @@ def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
             "publisher": settings.NEWSLETTER_PUBLISHER,
             "footer": settings.NEWSLETTER_FOOTER,
             "logo": settings.NEWSLETTER_LOGO,
-            "pages": settings.NEWSLETTER_PAGES,
-            "links": settings.NEWSLETTER_LINKS,
             "subscribe": settings.NEWSLETTER_SUBSCRIBE,
             "theme": theme_version(settings.NEWSLETTER_ACCENT, settings.NEWSLETTER_ACCENT_DARK),
             "url": settings.SITE_URL,
@@ -112,6 +111,31 @@ def parse_logo(setting: str, text: str) -> str:
     if text and not re.fullmatch(r"/(?!/)\S*", text):
         raise ImproperlyConfigured(f"{setting}: “{text}” is not an address on this site. Write one that begins with /.")
     return text
+
+
+def parse_contacts(setting: str, text: str) -> list[str]:
+    """Parse the values of Contact in security.txt (RFC 9116, section 2.5.3): “security@example.com, https://…”."""
+    contacts = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        address = f"mailto:{part}" if re.fullmatch(r"[^\s@:/]+@[^\s@:/]+", part) else part
+        if not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/]\S*|tel:\+?[-0-9.()]+", address):
+            raise ImproperlyConfigured(
+                f"{setting}: “{part}” is no contact. Write mail addresses, and addresses that begin with https:// or "
+                "tel:, with commas between them."
+            )
+        contacts.append(address)
+    return contacts
+
+
+def parse_moment(setting: str, text: str) -> datetime | None:
+    """Parse a date, or a date and time, of ISO 8601. Without a time zone it is in UTC. None for an empty text."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{setting}: “{text}” is not a date such as 2027-12-31.") from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def contrast_of(first: str, second: str) -> float:

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
-from django.urls import Resolver404, resolve, reverse
+from django.db.models import Case, F, Q, When
+from django.urls import ResolverMatch, resolve, reverse
 
 from issues.models.publishing import is_published
 
@@ -16,6 +16,8 @@ from issues.models.publishing import is_published
 type Addressed = Any
 # Characters of a path. Slugs have at most 100; a longer permalink of WordPress is left out.
 MAX_LENGTH = 500
+# Characters from which on an address can be guessed.
+SHORTEST_START = 3
 # Slugs that issues and pages may not have: the first parts of addresses that the site uses, or used in WordPress.
 RESERVED_SLUGS = {
     *("accounts", "search", "static"),
@@ -31,6 +33,19 @@ class AddressQuerySet(models.QuerySet["Address"]):
     def at(self, path: str) -> "Address | None":
         """Return the address with this path, ignoring case, with its issue and page. One query."""
         return self.select_related("issue", "page").filter(path=normalize_path(path)).first()
+
+    def nearest(self, paths: list[str]) -> "Address | None":
+        """Return the address with the first of these paths that there is, with its issue and page. One query.
+
+        If there is none, guess as WordPress does: return the oldest current address that begins with the last path. A
+        number does not go on: “issue-4” may become “issue-4-2”, but not “issue-40”. One or two letters are no start.
+        """
+        start = f"{paths[-1]}-" if paths[-1][-1].isdigit() else paths[-1]
+        ranks = [When(path=path, then=rank) for rank, path in enumerate(paths)]
+        goes_on = Q(path__startswith=start, is_current=True) if len(start) >= SHORTEST_START else Q()
+        found = self.filter(Q(path__in=paths) | goes_on)
+        ordered = found.order_by(Case(*ranks, default=len(paths)), F("issue__publish_at").asc(nulls_last=True), "path")
+        return ordered.select_related("issue", "page").first()
 
     def current(self, row: Addressed) -> "Address":
         """Return an unsaved address for the row's slug, to create many at once."""
@@ -133,10 +148,13 @@ def validate_slug(slug: str, row: Addressed) -> None:
 
 def is_reserved(slug: str) -> bool:
     """Return whether the site itself uses this address."""
-    try:
-        return slug in RESERVED_SLUGS or resolve(f"/{slug}/").url_name not in ("issue", "elsewhere")
-    except Resolver404:
-        return False  # It is not a slug, which the field reports.
+    return slug in RESERVED_SLUGS or own_route(f"/{slug}/") is not None
+
+
+def own_route(address: str) -> ResolverMatch | None:
+    """Return what the site itself has at this address. None where an issue or a page would be."""
+    match = resolve(address)
+    return None if match.url_name in ("issue", "elsewhere") else match
 
 
 def _owner(row: Addressed) -> dict[str, Addressed]:

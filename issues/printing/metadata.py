@@ -106,6 +106,20 @@ def describe_list(kind: str, subject: Any) -> Metadata:
     return _website(title, f"{title}: articles in {settings.NEWSLETTER_NAME}.", url, page)
 
 
+def describe_index(title: str, description: str, path: str) -> Metadata:
+    """Describe a page that lists issues or names, or says where to find them."""
+    url = settings.SITE_URL + path
+    page = {
+        "@type": "CollectionPage",
+        "@id": url,
+        "name": title,
+        "url": url,
+        "inLanguage": settings.LANGUAGE_CODE,
+        "isPartOf": {"@id": f"{_home()}#website"},
+    }
+    return _website(title, description, url, page)
+
+
 def describe_page(page: Page) -> Metadata:
     url = _absolute(page)
     webpage = {

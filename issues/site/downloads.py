@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.text import slugify
 from django.utils.timezone import localtime
@@ -25,6 +26,7 @@ from issues.models.downloads import StoredDownload
 from issues.models.issues import Issue, IssueQuerySet
 from issues.printing.data import article_data, issue_data
 from issues.printing.dates import rfc3339
+from issues.printing.metadata import describe_index
 from issues.site.caching import cache_for_minutes, readable_from_any_site
 from issues.site.versions import VERSION_FIELDS, etag_of
 
@@ -55,7 +57,8 @@ class File(NamedTuple):
 @cache_for_minutes
 def data(request: HttpRequest) -> HttpResponse:
     """Show the page that describes the downloads."""
-    return render(request, "issues/data.html")
+    description = f"The archive of {settings.NEWSLETTER_NAME} to download, as JSON Lines and CSV."
+    return render(request, "issues/data.html", {"described": describe_index("Data", description, reverse("data"))})
 
 
 @require_safe

@@ -1,12 +1,13 @@
-"""Files that browsers and robots request from every site: icons, the manifest, robots.txt."""
+"""Files that browsers and robots request from every site: icons, the manifest, robots.txt, security.txt."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from issues.printing import cards
+from issues.printing.dates import rfc3339
 from issues.site.caching import cache_for_a_day
 
 ICON_SIZES = (192, 512)
@@ -16,6 +17,23 @@ ICON_SIZES = (192, 512)
 @cache_for_a_day
 def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_for_a_day
+def security(request: HttpRequest) -> HttpResponse:
+    """Say whom to tell of a weakness (RFC 9116). Not found without a contact, or without a date of expiry."""
+    if not settings.SECURITY_CONTACT or settings.SECURITY_EXPIRES is None:
+        raise Http404("No contact is configured.")
+    if request.path != reverse("security"):
+        return redirect("security", permanent=True)
+    lines = [
+        *(f"Contact: {contact}" for contact in settings.SECURITY_CONTACT),
+        f"Expires: {rfc3339(settings.SECURITY_EXPIRES)}",
+        f"Preferred-Languages: {settings.LANGUAGE_CODE.partition('-')[0]}",
+        f"Canonical: {settings.SITE_URL}{reverse('security')}",
+    ]
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -1,12 +1,16 @@
 """The search page for readers. It works by GET and without scripts."""
 
+import re
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from issues.printing.metadata import describe_index
 from issues.search.finding import find
 from issues.search.form import SearchForm
 from issues.search.results import load
@@ -23,7 +27,10 @@ def search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "issues/search.html", {"form": form}, status=400)
     if form.is_empty:
-        return render(request, "issues/search.html", {"form": form, "is_start": not form.cleaned_data["q"]})
+        is_start = not form.cleaned_data["q"]
+        described = describe_index("Search", f"Search the issues of {settings.NEWSLETTER_NAME}.", reverse("search"))
+        start = {"form": form, "is_start": is_start, "described": described if is_start else None}
+        return render(request, "issues/search.html", start)
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
     # Load all keys at once: counting the results and then loading one page of them would search twice.
@@ -44,4 +51,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @cache_for_minutes
 def opensearch(request: HttpRequest) -> HttpResponse:
     """Serve the description by which browsers offer the site as a search engine (OpenSearch 1.1, draft 6)."""
-    return render(request, "issues/opensearch.xml", content_type="application/opensearchdescription+xml")
+    # An example of a search that finds something: a word of what the newsletter is about.
+    word = re.search(r"\w+", settings.NEWSLETTER_TAGLINE)
+    example = word[0] if word else settings.NEWSLETTER_NAME
+    content_type = "application/opensearchdescription+xml"
+    return render(request, "issues/opensearch.xml", {"example": example}, content_type)

@@ -19,14 +19,15 @@ from taggit.models import Tag
 
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
+from issues.models.navigation import find_targets
 from issues.models.pages import Page
 from issues.models.publishing import is_published
 from issues.site.caching import cache_for_minutes, readable_from_any_site
 
 # Addresses in one file (sitemaps.org, “Sitemap file requirements”).
 LIMIT = 50_000
-# The routes of pages that are not rows of the database. The section "pages" lists them.
-ROUTES = ["home", "archive", "authors", "publications", "tags", "data"]
+# The routes of pages that are always there. The section "pages" lists them, and the lists that are not empty.
+ROUTES = ["home", "archive", "data"]
 
 
 class SitemapEntry(NamedTuple):
@@ -67,7 +68,7 @@ def _files() -> list[SitemapEntry]:
 
 
 def _entries_of(section: str, number: int) -> list[SitemapEntry]:
-    """Return the entries of one file. Two queries, three for the pages.
+    """Return the entries of one file. Two queries, four for the pages.
 
     Raises KeyError or InvalidPage if there is no such file.
     """
@@ -76,7 +77,8 @@ def _entries_of(section: str, number: int) -> list[SitemapEntry]:
     entries = [SitemapEntry(_absolute(route, slug), changed) for slug, changed in page]
     if section == "pages":
         years = [SitemapEntry(_absolute("archive_of_year", year), None) for year in Issue.objects.published().years()]
-        entries = [SitemapEntry(_absolute(name), None) for name in ROUTES] + years + entries
+        routes = [SitemapEntry(_absolute(name), None) for name in (*ROUTES, *sorted(find_targets()))]
+        entries = routes + years + entries
     return entries
 
 

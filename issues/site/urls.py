@@ -21,6 +21,9 @@ urlpatterns = [
     path("data/articles.jsonl", downloads.articles_jsonl, name="articles_jsonl"),
     path("data/articles.csv", downloads.articles_csv, name="articles_csv"),
     path("robots.txt", icons.robots, name="robots"),
+    path(".well-known/security.txt", icons.security, name="security"),
+    # The address before RFC 9116.
+    path("security.txt", icons.security),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemap-<slug:section>-<int:number>.xml", sitemaps.sitemap_section, name="sitemap_section"),
     path("manifest.webmanifest", icons.manifest, name="manifest"),

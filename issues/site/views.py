@@ -2,10 +2,12 @@
 
 import re
 
+from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import Count, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
@@ -14,11 +16,12 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.subjects import Subject, articles_of, find_subject, kind_of
+from issues.printing.metadata import Metadata, describe_index
 from issues.printing.page import print_page
 from issues.site.caching import cache_for_minutes
 from issues.site.forms import IssueForms
 from issues.site.lists import list_by_letter, list_by_year, list_issues, list_neighbours
-from issues.site.moved import redirect_to_current
+from issues.site.moved import redirect_to_nearest
 from text import newsletter
 
 RECENT_ISSUES = 5
@@ -79,7 +82,7 @@ def issue(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "issues/issue.html", context)
     if page := Page.objects.published().filter(slug=slug).first():
         return render(request, "issues/page.html", {"page": page})
-    return redirect_to_current(slug)
+    return redirect_to_nearest(request, slug)
 
 
 @require_safe
@@ -128,11 +131,20 @@ def theme(request: HttpRequest) -> HttpResponse:
 def _archive(request: HttpRequest, issues: QuerySet[Issue], *, status: int = 200, **context: object) -> HttpResponse:
     """List these issues, with their most frequent tags and the years of all issues. Four queries."""
     context |= {
+        "described": _describe_archive(context.get("year")) if status == 200 else None,
         "years": list_by_year(issues),
         "all_years": Issue.objects.published().years(),
         "tags": _frequent_tags(issues),
     }
     return render(request, "issues/archive.html", context, status=status)
+
+
+def _describe_archive(year: object) -> Metadata:
+    name = settings.NEWSLETTER_NAME
+    if year:
+        path = reverse("archive_of_year", args=[year])
+        return describe_index(f"Archive of {year}", f"The issues of {name} in {year}, with what is inside.", path)
+    return describe_index("Archive", f"Every issue of {name}, by year, with what is inside.", reverse("archive"))
 
 
 def _frequent_tags(issues: QuerySet[Issue]) -> QuerySet[Tag]:
@@ -148,8 +160,15 @@ def _names(request: HttpRequest, kind: str, named: QuerySet) -> HttpResponse:
     `named` are rows with a name, a slug and article_count.
     """
     letters = list_by_letter(named)
-    count = sum(map(len, letters.values()))
-    return render(request, "issues/names.html", {"kind": kind, "letters": letters, "count": count})
+    description = f"Every {kind} in {settings.NEWSLETTER_NAME}, by name."
+    context = {
+        "kind": kind,
+        "described": describe_index(f"{kind.capitalize()}s", description, reverse(f"{kind}s")),
+        "letters": letters,
+        "count": sum(map(len, letters.values())),
+        "are_issues": bool(letters) or Issue.objects.published().exists(),
+    }
+    return render(request, "issues/names.html", context)
 
 
 def _articles(request: HttpRequest, kind: str, subject: Subject, articles: ArticleQuerySet) -> HttpResponse:

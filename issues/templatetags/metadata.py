@@ -16,7 +16,7 @@ register = template.Library()
 def page_metadata(context: Context) -> Metadata | None:
     """Return the description of the page that is being printed, or None for previews, errors and other pages.
 
-    The route decides, because the context of the home page has an issue too.
+    The route decides, because the context of the home page has an issue too. Lists are described by their views.
     """
     request = context.get("request")
     match = request and request.resolver_match
@@ -30,7 +30,7 @@ def page_metadata(context: Context) -> Metadata | None:
         return describe_page(page)
     if match.url_name in ("author", "publication", "tag") and (subject := context.get("subject")):
         return describe_list(match.url_name, subject)
-    return None
+    return context.get("described")
 
 
 @register.filter

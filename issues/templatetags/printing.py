@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from fetching.addresses import host_of
 from issues.models.addresses import url_of
+from issues.models.navigation import LISTS, find_targets
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
@@ -35,11 +36,23 @@ def excerpt(text: str) -> str:
 def current(context: Context, name: str) -> SafeString | str:
     """Return the attribute that marks this link of the navigation if it leads to the page that is being read.
 
-    `name` is the name of a route or an address that begins with a slash.
+    `name` is the name of a route, or an address.
     """
     request = context.get("request")
-    address = name if name.startswith("/") else url_of(name)
+    address = name if "/" in name or ":" in name else url_of(name)
     return format_html(' aria-current="{}"', "page") if request and request.path == address else ""
+
+
+@register.simple_tag
+def navigation() -> dict[str, object]:
+    """Return the configured pages and links, and the names of the lists, that lead somewhere. One query."""
+    pages, links = settings.NEWSLETTER_PAGES, settings.NEWSLETTER_LINKS
+    there = find_targets([*pages, *links])
+    return {
+        "lists": [(name, name.capitalize()) for name in LISTS if name in there],
+        "pages": [page for page in pages if page.address in there],
+        "links": [link for link in links if link.address in there],
+    }
 
 
 @register.simple_tag

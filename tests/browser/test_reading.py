@@ -1,5 +1,6 @@
 """The pages in readers' browsers: nothing runs, other sites get no request, nothing is stored, everybody can read."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -51,6 +52,30 @@ def test_other_sites_get_no_request_and_nothing_is_stored(page, live_server, sit
         assert page.locator(SCRIPTS).count() == 0, address
     assert set(hosts) == {urlsplit(live_server.url).netloc}
     assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 1280])
+def test_dates_of_issues_fit_their_column(make_page, transactional_db, width):
+    for month in range(1, 13):
+        make_article(issue=make_issue(number=1000 + month, publish_at=datetime(2026, month, 28, tzinfo=UTC)))
+    page = make_page(viewport={"width": width, "height": 800})
+    for address in ("/", "/archive/"):
+        page.goto(address)
+        boxes = page.evaluate(
+            """() => [...document.querySelectorAll(".issues li")].map((issue) =>
+                [".date", "b", "bdi", "p"].flatMap((part) => issue.querySelector(part) ?? []).map((part) => {
+                    const range = document.createRange();
+                    range.selectNodeContents(part);
+                    const box = range.getBoundingClientRect();
+                    return [box.left, box.top, box.right, box.bottom];
+                }))"""
+        )
+        assert boxes
+        for date, *others in boxes:
+            assert 0 <= date[0] < date[2] <= width
+            for other in others:
+                is_apart = date[2] < other[0] or other[2] < date[0] or date[3] <= other[1] or other[3] <= date[1]
+                assert is_apart, (address, date, other)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])

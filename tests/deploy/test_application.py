@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +15,8 @@ import pytest
 from backports import zstd
 
 from issues.site.old_addresses import LONGEST_WORDS
-from tests.deploy.proxy import Proxy, eventually, proxying
-from tests.sreweekly.conftest import COMPOSE, compose_command, free_port, running
+from tests.deploy.proxy import Proxy, eventually, nginx_command, proxying
+from tests.sreweekly.conftest import COMPOSE, ROOT, compose_command, free_port, running, wait_until
 
 DECODERS = {"br": brotli.decompress, "zstd": zstd.decompress, "gzip": gzip.decompress}
 
@@ -78,6 +80,83 @@ def test_longest_search_is_passed_on(site, letter):
     # It is longer than a search may be, which the page says itself. Browsers send the address before it, too.
     path = f"{address.path}?{address.query}"
     assert site.ask(path, Referer=f"https://newsletter.example{path}").status == 400
+
+
+LONG = [
+    *(f"/archive?x={'x' * count}" for count in (3300, 12_000, 31_000)),
+    *(f"/admin/issues/issue/save/?text={'%E6%96%87' * count}" for count in (200, 1800, 3400)),
+    *(f"/?s={'%F0%9F%98%80' * count}" for count in (400, 2600)),
+    *(f"/{path}?x={'|{}^' * 7000}" for path in ("tags", "admin", "accounts/2fa/")),
+    f"/index.php/search?q={'%25' * 9000}",
+    f"/search/{'%E6%96%87' * 3000}/",
+    f"/tags/{'%E6%96%87' * 3000}",
+    f"/authors/{'x' * 30_000}",
+]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "//archive//",
+            "/archive).",
+            "/archive%20",
+            "/archive%E2%80%8B",
+            "/index.php/archive/",
+            "/archive%3E",
+            "/ARCHIVE",
+        ),
+        *("/ARCHIVE", "/archive/index.php", "/%2Farchive", "/archive/.", "/archive%0A", "/archive|", "/archive%3Fx"),
+    ],
+)
+def test_address_with_something_around_it_is_one_step_away(site, path):
+    answer = site.ask(path)
+    assert (answer.status, answer.headers["Location"]) == (301, "/archive/")
+
+
+@pytest.mark.parametrize("address", LONG)
+def test_long_redirect_is_passed_on_and_can_be_followed(site, address):
+    answer = site.ask(address)
+    assert answer.status in (301, 302, 404, 414)
+    if "Location" in answer.headers:
+        assert site.ask(answer.headers["Location"]).status in (200, 301, 302, 400, 404)
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter", "kept"),
+    [
+        (f"/archive?x={'x' * 3300}", "x", "x" * 3300),
+        (f"/?s={'%E6%96%87' * 400}", "q", "文" * 400),
+        (f"/admin/?text={'%E6%96%87' * 600}", "next", f"/admin/?text={'%E6%96%87' * 600}"),
+        (f"/admin/?text={'x' * 1800}", "next", f"/admin/?text={'x' * 1800}"),
+    ],
+)
+def test_long_redirect_keeps_what_was_sent(site, address, parameter, kept):
+    location = urlsplit(site.ask(address).headers["Location"])
+    assert parse_qs(location.query)[parameter] == [kept]
+
+
+def test_proxy_of_one_s_own_passes_long_redirects_on(site, environment, tmp_path):
+    """The example in docs/operating.md, in an nginx that has nothing else."""
+    (example,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "operating.md").read_text(), re.DOTALL)
+    port = free_port()
+    server = example.replace("127.0.0.1:8000", f"127.0.0.1:{environment['GRANIAN_PORT']}").replace("$scheme", "https")
+    paths = "".join(f"{name}_temp_path temporary; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (tmp_path / "nginx.conf").write_text(
+        f"events {{}} http {{ access_log off; {paths} server {{ listen 127.0.0.1:{port}; {server} }} }}"
+    )
+    with running(nginx_command(tmp_path), env=os.environ) as process:
+        wait_until(lambda: (tmp_path / "nginx.pid").exists(), process)
+        proxy = Proxy(tmp_path, port, port)
+        for address in LONG:
+            assert proxy.ask(address, encrypted=False).status in (301, 302, 404, 414), address[:40]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"])
+def test_nothing_can_be_sent_to_readers_pages(site, method):
+    for path in ("/", "/archive/", "/feed/", "/nothing/"):
+        answer = site.ask(path, method, b"x=y")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD"), path
 
 
 def test_longest_cookies_are_passed_on(site):

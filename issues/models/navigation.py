@@ -1,0 +1,52 @@
+"""What the navigation leads to: a new site has no page about it yet, and a small one no tags."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.db import connection
+from django.utils import timezone
+
+from issues.models.addresses import normalize_path, own_route
+from issues.models.publishing import IS_PUBLISHED
+from text.newsletter import Link
+
+# Routes of the lists that may be empty.
+LISTS = ("tags", "authors", "publications")
+# In SQL, because every page asks this, and Django would take 3 ms to build it. A tag of punctuation has no address.
+_THERE = f"""
+    WITH published AS NOT MATERIALIZED (SELECT id FROM issues_issue WHERE {IS_PUBLISHED}),
+        printed AS NOT MATERIALIZED (SELECT * FROM issues_article WHERE issue_id IN (SELECT id FROM published))
+    SELECT path FROM issues_address WHERE path = ANY(%(paths)s) AND (
+        issue_id IN (SELECT id FROM published) OR page_id IN (SELECT id FROM issues_page WHERE is_published)
+    )
+    UNION ALL SELECT 'tags' WHERE EXISTS (
+        SELECT FROM printed JOIN issues_tagging tagging ON tagging.content_object_id = printed.id
+        JOIN taggit_tag tag ON tag.id = tagging.tag_id WHERE tag.slug <> ''
+    )
+    UNION ALL SELECT 'authors' WHERE EXISTS (
+        SELECT FROM printed JOIN issues_authorship ON issues_authorship.article_id = printed.id
+    )
+    UNION ALL SELECT 'publications' WHERE EXISTS (SELECT FROM printed WHERE publication_id IS NOT NULL)
+"""  # noqa: S608
+
+
+def find_targets(links: Iterable[Link] = ()) -> set[str]:
+    """Return which lists are not empty, by their routes, and which links lead to a page, by their addresses. One query.
+
+    Links to other sites, and to what is always there, such as /archive/, are among them.
+    """
+    paths = {link.address: _path_of(link.address) for link in links}
+    with connection.cursor() as cursor:
+        cursor.execute(_THERE, {"now": timezone.now(), "paths": [path for path in paths.values() if path]})
+        there = {name for (name,) in cursor.fetchall()}
+    return there.intersection(LISTS) | {address for address, path in paths.items() if path is None or path in there}
+
+
+@lru_cache
+def _path_of(address: str) -> str | None:
+    """Return the path at which an issue or a page would have to be; None for any other address."""
+    path = address.partition("#")[0].partition("?")[0]
+    if not address.startswith("/") or path.strip("/") == "":
+        return None
+    is_own = own_route(path) or own_route(f"{path.rstrip('/')}/")
+    return None if is_own else normalize_path(path)

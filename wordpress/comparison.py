@@ -6,13 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import Tag
+from bs4.element import PreformattedString
 from markdown_it.common.normalize_url import normalizeLink
 
 from text.validators import FORBIDDEN_CHARACTERS
-from wordpress.display import is_block, walk
+from wordpress.display import UNSEEN, embedded, is_block, named, parse, walk
 
 # Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
@@ -28,8 +29,27 @@ class VisibleText:
     links: list[str]
 
 
+def read_exported(html: str, base_url: str, permalink: str) -> VisibleText:
+    """Return the words and links of a post as it is stored, before display() changes anything."""
+    tree = parse(html)
+    for tag in tree.find_all("a", href=True):
+        tag["href"] = _resolve(str(tag["href"]), permalink or base_url)
+    return read_visible(tree, leave_out=named(tree, UNSEEN))
+
+
+def _resolve(address: str, base: str) -> str:
+    """Return an address as a browser reads it. This is not display()'s own rule, so each checks the other."""
+    address = re.sub(r"[\t\r\n]", "", address).strip()
+    try:
+        if scheme := urlsplit(address).scheme:  # In lower case.
+            return scheme + address[len(scheme) :]  # urljoin() would drop a “?” at the end.
+        return urljoin(base, address) if address else ""
+    except ValueError:
+        return address
+
+
 def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
-    """Return the words and links that a reader sees. Links without words are left out."""
+    """Return the words and links that a reader sees. Links without words are left out; pictures are their labels."""
     unseen = {id(tag) for tag in leave_out}
     parts: list[str] = []
     links: list[tuple[str, int]] = []
@@ -41,13 +61,17 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
                 depth += 1 if event == "start" else -1
             if is_block(node) or node.name == "br":
                 parts.append(" ")
+            if event == "end" and not depth and (shown := embedded(node)):
+                parts.append(f" {shown[1]} " if links else shown[1])
+            if node.name == "q":
+                parts.append("“" if event == "start" else "”")
             if node.name == "a" and node.get("href") and not depth:
                 if event == "start":
                     links.append((str(node["href"]), len(parts)))
                 else:
                     address, start = links.pop()
                     seen += [normalizeLink(address).rstrip("/")] if "".join(parts[start:]).strip() else []
-        elif not depth:
+        elif not depth and not isinstance(node, PreformattedString):
             parts.append(str(node))
     return VisibleText(list(words_of(" ".join("".join(parts).split()))), seen)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
 from wordpress.articles import read_article, read_outages
-from wordpress.comparison import read_visible
+from wordpress.comparison import compare, read_exported, read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, has_class, is_block, named, of_class, text_of
 
@@ -21,8 +21,9 @@ _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+spo
 
 def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
     """Return the contents of an issue. A sketch has only links, titles and credits."""
-    soup = display(html, base_url, permalink)
-    contents = Contents(mail_only=_drop_mail_only(soup), is_sketch=is_sketch)
+    contents = Contents(is_sketch=is_sketch)
+    soup = _display(html, base_url, permalink, contents)
+    contents.mail_only = _drop_mail_only(soup)
     if not is_sketch:
         contents.visible = read_visible(soup, leave_out=_articles_headings(soup))
     body = soup.body or soup
@@ -51,11 +52,21 @@ def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool =
 
 def extract_page(html: str, base_url: str, permalink: str) -> Contents:
     """Return the contents of a page: all of it is the intro."""
-    soup = display(html, base_url, permalink)
-    contents = Contents(mail_only=_drop_mail_only(soup))
+    contents = Contents()
+    soup = _display(html, base_url, permalink, contents)
+    contents.mail_only = _drop_mail_only(soup)
     contents.visible = read_visible(soup)
     contents.intro = contents.take_markdown(list((soup.body or soup).contents))
     return contents
+
+
+def _display(html: str, base_url: str, permalink: str, contents: Contents) -> BeautifulSoup:
+    """Return the tree that readers saw. Note what it lacks of the post as it is stored."""
+    soup = display(html, base_url, permalink, contents.notes)
+    if not contents.is_sketch:
+        found = compare(read_exported(html, base_url, permalink), read_visible(soup))
+        contents.notes += [(kind, text) for kind, text in found if kind in ("text lost", "link lost")]
+    return soup
 
 
 def _drop_mail_only(soup: BeautifulSoup) -> int:

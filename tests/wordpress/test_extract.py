@@ -1,6 +1,9 @@
+import time
+
 import pytest
 
 from tests.wordpress.wxr import BLOG, entry
+from text.markdown import find_links
 from wordpress.display import display
 from wordpress.extract import extract_issue, extract_page
 
@@ -95,6 +98,17 @@ def test_title_outside_of_an_entry_is_no_article():
     assert contents.intro == "[View](https://a.example/)"
 
 
+@pytest.mark.parametrize("tag", ["div", "em", "blockquote", "a href='https://o.example/'"])
+def test_deep_nesting_takes_linear_time_and_keeps_words_and_links(tag):
+    html = "".join(f"<{tag}>word{i} " for i in range(2_000)) + '<a href="https://lamps.example/end">end</a>'
+    started = time.process_time()
+    contents = extract_page(html, BLOG, f"{BLOG}/deep/")
+    assert time.process_time() - started < 10
+    assert "word1999" in contents.intro
+    assert find_links(contents.intro)[-1] == "https://lamps.example/end"
+    assert {kind for kind, _ in contents.notes} <= {"formatting"}
+
+
 def test_empty_entry_is_an_empty_article():
     found = article(entry(title="", url="", description=""))
     assert (found.title, found.url, found.blurb) == ("", "", "")
@@ -105,6 +119,30 @@ def test_title_with_two_links_keeps_both():
     found = article(html)
     assert (found.title, found.url) == ("A lamp in the cellar", "https://lamps.example/1")
     assert found.blurb == "([PDF](https://b.example/))\n\nIt shines."
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://lamps.example/What Lamps Need/1", "https://lamps.example/What%20Lamps%20Need/1"),
+        (" https://lamps.example/1\n", "https://lamps.example/1"),
+        ("https://lamps.example/one\n\t/two", "https://lamps.example/one/two"),
+        ("https://lamps.example/a\u00a0b?c=d e#f g", "https://lamps.example/a%C2%A0b?c=d%20e#f%20g"),
+        ("\u00a0https://lamps.example/1\u3000", "https://lamps.example/1"),
+        ("HTTPS://lamps.example/1", "https://lamps.example/1"),
+        ("/a b", f"{BLOG}/a%20b"),
+    ],
+)
+def test_space_in_an_address_is_read_as_browsers_do(address, url):
+    contents = extract(entry(url=address, description=f'<p>x <a href="{address}">y</a></p>'))
+    (found,) = contents.articles
+    assert (found.url, found.blurb, contents.notes) == (url, f"x [y]({url})", [])
+
+
+def test_page_is_compared_with_the_export_as_it_is(monkeypatch):
+    monkeypatch.setattr("wordpress.display._clean_address", lambda address, *_: address.replace(" ", ""))
+    contents = extract(entry(url="https://lamps.example/a b"))
+    assert contents.notes == [("link lost", "https://lamps.example/a%20b")]
 
 
 def test_title_is_one_line():

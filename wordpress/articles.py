@@ -76,13 +76,19 @@ def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) ->
 
 
 def _trailing(element: Tag) -> list[Tag]:
-    """Return the <small> elements after all other text, in order. Long ones are prose, and left alone."""
+    """Return the <small> elements after all other text, in order. If they are long, they are prose, and left alone."""
     found: dict[int, Tag] = {}
+    length = 0
     for text in reversed([node for event, node in walk(element) if event == "text" and str(node).strip()]):
         smalls = [parent for parent in text.parents if parent.name == "small"]
-        if not smalls or len(text_of(smalls[-1])) > SMALL_PRINT_LIMIT:
+        if not smalls:
             break
-        found[id(smalls[-1])] = smalls[-1]
+        if id(smalls[-1]) not in found:
+            # Two characters for each line, which are joined by “; ”.
+            length += len(text_of(smalls[-1])) + 2 * (1 + len(smalls[-1].find_all(True)))
+            if length > SMALL_PRINT_LIMIT:
+                break
+            found[id(smalls[-1])] = smalls[-1]
     return list(reversed(found.values()))
 
 
@@ -106,7 +112,8 @@ def _read_last_paragraph(element: Tag) -> list[str]:
         return []
     text = text_of(paragraphs[-1])
     byline = bylines.parse_byline([text])
-    if not (byline.authors and byline.publication and all(bylines.is_person(name) for name in byline.authors)):
+    is_credit = byline.authors and byline.publication and not byline.note and bylines.DASH.search(text)
+    if not (is_credit and all(bylines.is_person(name) for name in byline.authors)):
         return []
     paragraphs[-1].extract()
     return [text]

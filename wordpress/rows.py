@@ -22,6 +22,7 @@ from issues.printing.html import render_html
 from issues.printing.version import digest
 from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
+from text.quotes import quote
 from wordpress.comparison import compare, read_visible
 from wordpress.contents import Contents, ExportedArticle, SponsorMessage
 from wordpress.display import is_inside, of_class
@@ -29,7 +30,7 @@ from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
 from wordpress.posts import Post
-from wordpress.report import Report
+from wordpress.report import UNNAMED, Report
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 
@@ -59,7 +60,7 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
             change.add(issue)
         _keep_former_slugs(issue, post, report)
         _set_placement(issue, contents.sponsor, names, post, report)
-        _set_articles(issue, contents.articles, names)
+        _set_articles(issue, contents.articles, names, post, report)
         with connection.cursor() as cursor:
             # Check now, so that an error belongs to this post.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -150,7 +151,7 @@ def _save_if_changed(row: Article | Placement) -> None:
         row.save()
 
 
-def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -> None:
+def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names, post: Post, report: Report) -> None:
     """Update existing articles in place, because readers have links with their ids."""
     before = list(issue.articles.order_by("section", "position"))
     articles: list[Article] = []
@@ -160,10 +161,13 @@ def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -
         if article.pk:
             before.remove(article)
         byline = names.read(given.credit_lines, given.url)
+        if byline.text:
+            report.counts["bylines that name nobody"] += 1
+            report.add_notice(post, UNNAMED, f"{quote(given.title or given.url)}: {byline.text}")
         article.section = given.section
         article.position = 1 + sum(other.section == given.section for other in articles)
         article.title, article.url, article.blurb = given.title, given.url, given.blurb
-        article.byline, article.disclosure = byline.text, given.disclosure
+        article.byline, article.disclosure = byline.text, " ".join(filter(None, (byline.note, given.disclosure)))
         article.publication = names.publication(byline.publication) if byline.publication else None
         article.canonical_url = canonicalize(article.url)  # New articles are not saved by save(), which sets it.
         articles.append(article)

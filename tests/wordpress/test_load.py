@@ -391,8 +391,44 @@ def test_spellings_of_a_name_are_one_row(tmp_path):
     report = load(tmp_path, *items)
     assert list(Publication.objects.values_list("name", flat=True)) == ["FernHub"]
     assert list(Author.objects.values_list("name", flat=True)) == ["Ada Moss"]
-    assert Article.objects.filter(byline="ada moss — fernhub").count() == 1  # Not a name for certain.
-    assert texts(report, "spelling") == ["“Fern Hub” is printed as “FernHub”"]
+    assert not Article.objects.exclude(byline="").exists()
+    assert texts(report, "spelling") == [
+        "“ada moss fernhub” is printed as “Ada Moss FernHub”",
+        "“Fern Hub” is printed as “FernHub”",
+    ]
+
+
+def small(*lines):
+    return entry(description=f"<p>It.</p><p><small>{'<br>'.join(lines)}</small></p>")
+
+
+def test_remarks_are_printed_below_the_byline(tmp_path):
+    lines = ("Ada Moss — Fern (summary)", "Thanks to reader Dee Roe.", "Fern is my employer.")
+    report = load(tmp_path, item(7, 14, html=small(*lines)))
+    article = Article.objects.get()
+    assert (article.credits, article.disclosure) == (
+        "Ada Moss — Fern",
+        "(summary) Thanks to reader Dee Roe. Fern is my employer.",
+    )
+    assert report.notices == []
+
+
+def test_bylines_that_name_nobody_are_reported(tmp_path):
+    report = load(tmp_path, item(7, 14, html=small("Ada Moss, MD — Fern") + small("Ben Reed") + small("Fern Labs")))
+    assert texts(report, "byline that names nobody") == [
+        "“A lamp in the cellar”: Ada Moss, MD — Fern",
+        "“A lamp in the cellar”: Fern Labs",
+    ]
+    assert report.counts["bylines that name nobody"] == 2
+    assert report.verdict()
+
+
+@pytest.mark.parametrize("lines", [["x" * 490] * 2, ["word " * 40] * 4, ["x" * 300, "Ada Moss — Fern"]])
+def test_small_print_that_is_too_long_for_a_byline_loses_nothing(tmp_path, lines):
+    html = entry(description="<p>It.</p>" + "".join(f"<p><small>{line}</small></p>" for line in lines))
+    report = load(tmp_path, item(7, 14, html=html))
+    assert report.counts["issues added"] == 1
+    assert {notice.kind for notice in report.notices} <= {"byline that names nobody"}
 
 
 def test_alias_credits_its_author(tmp_path):
@@ -442,6 +478,17 @@ def test_split_files_are_one_export(tmp_path):
     one, two = write(tmp_path / "1.xml", item(7, 14)), write(tmp_path / "2.xml", item(8, 15), item(7, 14))
     report = import_wordpress([one, two])
     assert report.counts["issues added"] == 2
+
+
+def test_verdict_is_not_given_beside_a_problem(tmp_path):
+    assert load(tmp_path, item(7, 14)).verdict()
+    broken = item(9, 16).replace("</item>", "")
+    for report in (
+        load(tmp_path, broken, item(8, 15)),
+        import_wordpress([tmp_path / "none.xml", write(tmp_path, item(10, 17))]),
+    ):
+        assert report.counts["issues added"] == 1
+        assert report.verdict() == ""
 
 
 def test_unreadable_file_does_not_stop_the_others(tmp_path):
@@ -519,7 +566,8 @@ def test_link_in_small_print_stays_where_its_words_are_on_two_lines(tmp_path):
 @pytest.mark.parametrize("note", ["0,:", "0;,0"])
 def test_comma_without_a_space_is_a_spelling_and_not_lost(tmp_path, note):
     outage = OUTAGES.replace("</a>", f"</a><ul><li><small>{note}</small></li></ul>")
-    assert [notice.kind for notice in load(tmp_path, item(7, 14, html=entry() + outage)).notices] == ["spelling"]
+    report = load(tmp_path, item(7, 14, html=entry() + outage))
+    assert [notice.kind for notice in report.notices] == ["byline that names nobody", "spelling"]
 
 
 def test_empty_sponsor_message_is_reported(tmp_path):

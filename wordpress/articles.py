@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bs4 import PageElement, Tag
 
@@ -18,22 +18,26 @@ URL_LIMIT = 2000
 NAME_REST = 40
 
 
-def read_article(element: Tag, contents: Contents) -> ExportedArticle:
+def read_article(element: Tag, contents: Contents, before: Iterable[PageElement] = ()) -> ExportedArticle:
+    """Read one entry. Its blurb begins with what stood `before` it, such as a heading."""
     article = ExportedArticle("articles")
     rest: list[PageElement] = []
     if titles := of_class(element, "sreweekly-title"):
-        rest = _read_title(titles[0].extract(), article)
+        rest = _read_title(titles[0].extract(), article, contents)
     _read_credits(element, article, contents)
-    article.blurb = contents.take_markdown([*rest, *element.contents])
+    article.blurb = contents.take_markdown([*before, *rest, *element.contents])
     return article
 
 
-def _read_title(element: Tag, article: ExportedArticle) -> list[PageElement]:
+def _read_title(element: Tag, article: ExportedArticle, contents: Contents) -> list[PageElement]:
     """Set the title and address. Returns the nodes that cannot be part of the title, such as a second link."""
     links = [link for link in element.find_all("a") if link.get("href")]
     if links and re.match(r"https?://\S", str(links[0]["href"]), re.IGNORECASE):
         article.url = str(links[0]["href"])
     text = text_of(element)
+    for what, value, limit in (("title", text, TITLE_LIMIT), ("address", article.url, URL_LIMIT)):
+        if len(value) > limit:
+            contents.notes.append(("length", f"in the blurb, because its {what} has over {limit:,} characters: {text}"))
     if len(text) > TITLE_LIMIT or len(article.url) > URL_LIMIT:
         article.url = ""
         return list(element.contents)
@@ -143,7 +147,7 @@ def _read_outage(item: Tag, contents: Contents) -> ExportedArticle:
             name.extend(rest)
         else:
             note = rest + note
-    outage.blurb = contents.take_markdown(_unlist([*_read_title(name, outage), *note]))
+    outage.blurb = contents.take_markdown(_unlist([*_read_title(name, outage, contents), *note]))
     return outage
 
 

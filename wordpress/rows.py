@@ -32,6 +32,8 @@ from wordpress.names import Names
 from wordpress.posts import Post
 from wordpress.report import UNNAMED, Report
 
+# Characters: the limit of Page's field.
+PAGE_TITLE_LIMIT = 200
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 
 
@@ -78,7 +80,9 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
     contents = extract_page(post.html, post.base_url, post.link)
-    page.title = post.title[:200] or f"Post {post.post_id}"
+    page.title = post.title[:PAGE_TITLE_LIMIT] or f"Post {post.post_id}"
+    if len(post.title) > PAGE_TITLE_LIMIT:
+        report.add_notice(post, "length", f"its title was cut after {PAGE_TITLE_LIMIT} characters: {page.title}")
     page.slug = _page_slug(post, page, report, taken)
     page.body = contents.intro
     page.is_published = not post.is_draft

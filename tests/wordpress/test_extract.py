@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -6,6 +7,8 @@ from tests.wordpress.wxr import BLOG, entry
 from text.markdown import find_links
 from wordpress.display import display
 from wordpress.extract import extract_issue, extract_page
+
+SPONSOR = '<div class="sreweekly-sponsor-message">{}</div>'
 
 
 def extract(html):
@@ -166,13 +169,62 @@ def test_words_in_no_known_place_go_to_the_intro():
     assert contents.intro == "Before.\n\nAfter."
 
 
+def message(name, words):
+    return SPONSOR.format(f"<p>A message from our sponsor, {name}:</p><p>{words}</p>")
+
+
+ONE, TWO = entry("One", "https://a.example/1"), entry("Two", "https://a.example/2")
+
+
+@pytest.mark.parametrize(
+    ("between", "blurb"),
+    [
+        ("<h2>Conferences</h2>", "# Conferences\n\nIt shines."),
+        ("<h3>Jobs</h3><p>A word first.</p>", "## Jobs\n\nA word first.\n\nIt shines."),
+        ("\n<p>And now:</p>\n", "And now:\n\nIt shines."),
+        ("Plain text", "Plain text\n\nIt shines."),
+        ("<h2>Articles</h2>", "It shines."),
+        (message("Fern", "We grow.") + "<h2>More</h2>", "# More\n\nIt shines."),
+    ],
+)
+def test_words_between_entries_stay_with_the_next(between, blurb):
+    contents = extract(f"<p>Before.</p>{ONE}{between}{TWO}")
+    assert [found.blurb for found in contents.articles] == ["It shines.", blurb]
+    assert contents.intro == "Before."
+
+
+def test_words_around_the_outages_stay_in_order():
+    outages = '<h2>Outages</h2><ul class="sreweekly-outages"><li>Owl</li></ul>'
+    contents = extract(f"{ONE}<p>Few outages.</p>{outages}<h2>Talks</h2>{TWO}<h3>Errata</h3><p>After.</p>")
+    assert [found.blurb for found in contents.articles] == ["It shines.", "# Talks\n\nIt shines.", ""]
+    assert contents.intro == "Few outages.\n\n## Errata\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "notes"),
+    [
+        ("L" * 501, "https://a.example/", ["title"]),
+        ("Lamp", f"https://a.example/{'a' * 2000}", ["address"]),
+        ("L" * 501, f"https://a.example/{'a' * 2000}", ["title", "address"]),
+        ("L" * 500, "https://a.example/", []),
+    ],
+)
+def test_title_or_address_that_is_too_long_is_kept_in_the_blurb_and_noted(title, url, notes):
+    outage = f'<ul class="sreweekly-outages"><li><a href="{url}">{title}</a><ul><li>It shines.</li></ul></li></ul>'
+    for html, end in ((entry(title, url), "It shines."), (outage, "- It shines.")):
+        contents = extract(html)
+        (found,) = contents.articles
+        assert [("its title" in text, "its address" in text) for _, text in contents.notes] == [
+            (what == "title", what == "address") for what in notes
+        ]
+        assert (found.title, found.url) == (("", "") if notes else (title, url))
+        assert found.blurb == (f"[{title}]({url})\n\n{end}" if notes else "It shines.")
+
+
 def test_post_without_entries_is_all_intro_and_noted():
     contents = extract("Nothing here.\n\nReally.")
     assert contents.intro == "Nothing here.\n\nReally."
     assert contents.notes[0][0] == "no articles"
-
-
-SPONSOR = '<div class="sreweekly-sponsor-message">{}</div>'
 
 
 def test_sponsor_with_its_address_on_a_line_of_its_own():
@@ -196,12 +248,27 @@ def test_sponsor_without_heading_has_no_name():
     assert (sponsor.name, sponsor.message) == ("", "We grow: [look](https://fern.example/)")
 
 
-def test_second_sponsor_is_kept_and_noted():
-    both = SPONSOR.format("<p>A message from our sponsor, Fern:</p><p>One.</p>") + SPONSOR.format("<p>Two.</p>")
-    contents = extract(both + entry())
+def test_second_part_of_a_message_is_added_and_noted():
+    contents = extract(message("Fern", "One.") + "\n" + SPONSOR.format("<p>Two.</p>") + entry())
     assert contents.sponsor.message == "One.\n\nTwo."
     ((kind, text),) = contents.notes
     assert (kind, "Two." in text) == ("sponsor", True)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [message("Bolt Inc.", "Two.")],
+        [message("Bolt Inc.", "Two."), message("Owl", "Three.")],
+        [entry() + SPONSOR.format("<p>Two.</p>")],
+        [entry() + message("Fern", "Two."), entry() + message("Owl", "Three.")],
+    ],
+)
+def test_other_messages_stay_apart_and_are_noted(others):
+    contents = extract(f"<p>Hello.</p>{message('Fern', 'One.')}{''.join(others)}{entry()}")
+    assert (contents.sponsor.name, contents.sponsor.message) == ("Fern", "One.")
+    assert [kind for kind, _ in contents.notes] == ["sponsor"] * len(others)
+    assert re.findall(r"Hello|One|Two|Three", contents.intro) == ["Hello", "Two", "Three"][: 1 + len(others)]
 
 
 @pytest.mark.parametrize(

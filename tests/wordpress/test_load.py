@@ -250,7 +250,7 @@ def test_reload_updates_posts_that_are_read_better_now(tmp_path, monkeypatch):
     assert (article.title, Issue.objects.get().version) == ("Better", 2)
 
 
-def better_title(element, article):
+def better_title(element, article, contents):
     article.title, article.url = "Better", "https://lamps.example/1"
     return []
 
@@ -370,6 +370,12 @@ def test_refused_post_leaves_nothing_half_written(tmp_path):
     assert Sponsor.objects.count() == 0
     assert Author.objects.count() == 2
     assert "“About”" in report.problems[0].text
+
+
+def test_title_of_a_page_that_is_cut_is_reported(tmp_path):
+    report = load(tmp_path, item(7, title="x" * 201), item(8, title="y" * 200))
+    assert {len(page.title) for page in Page.objects.all()} == {200}
+    assert len(texts(report, "length")) == 1
 
 
 def test_title_too_long_for_the_database_is_reported(tmp_path):

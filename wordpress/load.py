@@ -4,7 +4,7 @@ Rows that were edited here after they were loaded are never changed, even by a n
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -70,7 +70,8 @@ class _Loader:
         # Without the HTML, which is most of each row.
         self._kept = {row.post_id: row for row in WordPressPost.objects.defer("html")}
         self._loaded: dict[int, str] = {}  # Digests of the posts that this run loaded.
-        self._claims: dict[int, tuple[bool, int]] = {}
+        self._claims: dict[int, tuple[bool, bool, int]] = {}
+        self._twins: list[tuple[int, list[str], int]] = []  # Posts with the number of another issue: id, paths, number.
         self._public_slugs: set[str] = set()  # In WordPress a draft may share the address of a published post.
 
     def learn(self, posts: Iterator[Post]) -> None:
@@ -92,15 +93,16 @@ class _Loader:
             self.report.add_problem(
                 post, "it was not loaded: a post with the same number but other contents was loaded before."
             )
-        elif post.kind == "issue" and self._claims[post.number][1] != post.post_id:
-            other = self._claims[post.number][1]
-            self.report.add_problem(post, f"post {other} also has #{post.number}, and was loaded instead.")
+        elif post.kind == "issue" and self._claims[post.number][-1] != post.post_id:
+            self._load_twin(post, f"post {self._claims[post.number][-1]}")
         else:
             self._load(post, post.kind)
 
     def finish(self) -> None:
         if not self._loaded:
             return
+        for twin in self._twins:  # All issues are loaded by now.
+            rows.answer_for_twin(*twin)
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
         for kind, model in (("authors", Author), ("publications", Publication)):
             if pairs := similar_names(model.objects.values_list("name", flat=True)):
@@ -118,18 +120,48 @@ class _Loader:
             self.report.left_out[term.partition(" “")[0]].append(f"{term} of {post}")
 
     def _load(self, post: Post, kind: Kind) -> None:
-        kept = self._kept.get(post.post_id)
-        if kept and (why := self._why_left_alone(kept, post, kind)):
-            self.report.left_alone.append((str(post), why))
+        if self._is_left_alone(post, kind):
             return
+        kept = self._kept.get(post.post_id)
+        with self._loading(post, kind):
+            if kind == "issue":
+                rows.load_issue(post, kept, self._names, self.report)
+            else:
+                rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+
+    def _load_twin(self, post: Post, other: str) -> None:
+        """Keep a post with the number of another issue as a draft page."""
+        if self._is_left_alone(post, "page"):
+            return
+        with self._loading(post, "page"):
+            rows.load_twin(post, self._kept.get(post.post_id), self.report)
+            sentence = f"{other} has #{post.number}, too, and is the issue; this one is a draft page"
+            if not post.is_draft:
+                sentence += ", and its addresses lead to the issue"
+                self._twins.append((post.post_id, [post.link, post.path, *post.former_slugs], post.number))
+            self.report.add_notice(post, "number", sentence)
+
+    def _is_left_alone(self, post: Post, kind: Kind) -> bool:
+        kept = self._kept.get(post.post_id)
+        why = self._why_left_alone(kept, post, kind) if kept else ""
+        if why:
+            self.report.left_alone.append((str(post), why))
+        return bool(why)
+
+    @contextmanager
+    def _loading(self, post: Post, kind: Kind) -> Iterator[None]:
+        """Count what the block does, in a transaction of its own. Report why the post is refused if it is."""
+        kept = self._kept.get(post.post_id)
         exported_before = kept.export_digest if kept else None
         notice_count = len(self.report.notices)
         try:
             with transaction.atomic():
-                if kind == "issue":
-                    rows.load_issue(post, kept, self._names, self.report)
-                else:
-                    rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+                yield
+        except rows.NumberTakenError:
+            del self.report.notices[notice_count:]
+            self._names.refresh()
+            self._load_twin(post, "an issue that was not made from this post")
+            return
         except (rows.RefusedError, ValidationError, DatabaseError) as error:
             del self.report.notices[notice_count:]
             self.report.add_problem(post, f"it was not loaded: {_sentence(error)}")
@@ -146,8 +178,8 @@ class _Loader:
         row = Issue.objects.with_contents().filter(wordpress_post=kept).first() or kept.page
         if row is None:
             return "it was deleted here after it was loaded."
-        if kind != ("issue" if kept.issue_id else "page"):
-            return f"it was loaded as {row}, but now it would be {'an issue' if kind == 'issue' else 'a page'}."
+        if kept.issue_id and kind == "page":
+            return f"it was loaded as {row}, but now it would be a page."
         if rows.digest_of_loaded(row) != kept.loaded_digest:
             return "it was edited here after it was loaded."
         return ""

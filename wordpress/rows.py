@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Container
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from fetching.identity import canonicalize
 from issues.changes import changing, changing_page
-from issues.models.addresses import Address, validate_slug
+from issues.models.addresses import Address, normalize_path, path_of_post, validate_slug
 from issues.models.articles import Article
 from issues.models.credits import Authorship
 from issues.models.issues import Issue
@@ -41,6 +41,10 @@ class RefusedError(Exception):
     """A post cannot be loaded. The message is a sentence."""
 
 
+class NumberTakenError(RefusedError):
+    """Another issue has the number of a post that was not loaded before."""
+
+
 def digest_of_loaded(row: Issue | Page) -> str:
     """Return a SHA-256 in hexadecimal that changes when the row is edited. Load an issue by with_contents()."""
     if isinstance(row, Issue):
@@ -54,6 +58,8 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     """Add the issue, or update the issue of `kept` to what the post says now."""
     contents = extract_issue(post.html, post.base_url, post.link)
     before = kept.issue if kept else None
+    if kept and kept.page:
+        _drop_page(post, kept)
     with changing([before] if before else [], cause="imported from WordPress") as change:
         issue = _fill_issue(post, kept, report)
         issue.intro = contents.intro
@@ -74,20 +80,45 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     _report(post, contents, report)
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)
+    Address.objects.add_wordpress([(issue, post.post_id, post.link)])
 
 
 def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
     """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
+    page.slug = _page_slug(post, page, report, taken)
+    page.is_published = not post.is_draft
+    if not page.is_published:
+        _note_draft_page(post, report)
+    if post.has_entries:
+        sentence = "it has articles as an issue has, but no number in its title, so it is a page here"
+        report.add_notice(post, "not an issue", sentence)
+    _save_page(post, kept, page, report)
+    # A draft may have the permalink of a published page that is loaded later.
+    Address.objects.add_wordpress([(page, post.post_id, post.link if page.is_published else "")])
+
+
+def load_twin(post: Post, kept: WordPressPost | None, report: Report) -> None:
+    """Keep a post as a draft page because another issue has its number. See answer_for_twin()."""
+    page = kept.page if kept and kept.page else Page()
+    page.slug = f"post-{post.post_id}"
+    page.is_published = False
+    report.counts["pages that are drafts"] += 1
+    _save_page(post, kept, page, report)
+
+
+def answer_for_twin(post_id: int, paths: list[str], number: int) -> None:
+    """Let the addresses of a twin that readers could see lead to the issue with its number."""
+    if issue := Issue.objects.filter(number=number).first():
+        Address.objects.add_wordpress([(issue, post_id, path) for path in paths])
+
+
+def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Report) -> None:
     contents = extract_page(post.html, post.base_url, post.link)
     page.title = post.title[:PAGE_TITLE_LIMIT] or f"Post {post.post_id}"
     if len(post.title) > PAGE_TITLE_LIMIT:
         report.add_notice(post, "length", f"its title was cut after {PAGE_TITLE_LIMIT} characters: {page.title}")
-    page.slug = _page_slug(post, page, report, taken)
     page.body = contents.intro
-    page.is_published = not post.is_draft
-    if not page.is_published:
-        _note_draft_page(post, report)
     with changing_page(page, cause="imported from WordPress"):
         page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or post.publication_time or timezone.now())
@@ -96,19 +127,34 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     _keep(post, kept, page)
 
 
+def _drop_page(post: Post, kept: WordPressPost) -> None:
+    """Delete the page that was made from the post, and the addresses that answer_for_twin() gave to an issue."""
+    page, kept.page = kept.page, None
+    if page.slug == f"post-{post.post_id}":
+        paths = [path_of_post(post.post_id), unquote(urlsplit(kept.permalink).path), post.path]
+        given = Address.objects.filter(path__in=map(normalize_path, paths), is_current=False, issue__isnull=False)
+        given.delete()
+    page.delete()
+
+
 def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue:
     number = post.number
     issue = kept.issue if kept and kept.issue else Issue()
     issue.guid = issue.guid or post.guid or None  # A trigger refuses any change of it.
     other = Issue.objects.filter(number=number).exclude(pk=issue.pk).first()
     if other:
-        raise RefusedError(f"there is already an issue with #{number}, and it was not made from this post.")
+        error = RefusedError if issue.pk else NumberTakenError
+        raise error(f"there is already an issue with #{number}, and it was not made from this post.")
     slug = post.path or settings.ISSUE_SLUG.format(number=number)
     if not _SLUG.fullmatch(slug):
         raise RefusedError(f"“{slug}” cannot be an issue's address here.")
     if slug != issue.slug:
         validate_slug(slug, issue)
-    issue.number, issue.slug, issue.title = number, slug, post.title
+    issue.number, issue.slug, issue.title = number, slug, post.issue_title
+    if post.title != post.issue_title:
+        report.add_notice(post, "title", f"programs look for “#{number}”, so it is “{post.issue_title}” here")
+    if post.number_in_address not in (0, number):
+        report.add_notice(post, "number", f"the number in its address is another: /{post.path}/")
     issue.publish_at = post.publication_time
     issue.status = Issue.Status.DRAFT if post.is_draft else Issue.Status.APPROVED
     if post.password:
@@ -263,6 +309,3 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.export_digest = post.digest
     kept.loaded_digest = digest_of_loaded(row)
     kept.save()
-    # A draft may have the permalink of a published page that is loaded later.
-    is_hidden = isinstance(row, Page) and not row.is_published
-    Address.objects.add_wordpress([(row, post.post_id, "" if is_hidden else post.link)])

@@ -134,13 +134,13 @@ def _flatten(soup: BeautifulSoup) -> bool:
         if event == "start" and depth == MAX_DEPTH and isinstance(node, Tag) and node.find(True):
             deepest.append(node)
     for tag in deepest:
-        flat = list(_flat(soup, tag))
+        flat = list(_flat(tag))
         tag.clear()
         tag.extend(flat)
     return bool(deepest)
 
 
-def _flat(soup: BeautifulSoup, root: Tag) -> Iterator[PageElement]:
+def _flat(root: Tag) -> Iterator[PageElement]:
     link: Tag | None = None
     for event, node in walk(root):
         if not isinstance(node, Tag):
@@ -150,14 +150,14 @@ def _flat(soup: BeautifulSoup, root: Tag) -> Iterator[PageElement]:
             else:
                 link.append(text)
         elif node.name == "a" and event == "start":
-            link = soup.new_tag("a", attrs=dict(node.attrs))
+            link = Tag(name="a", attrs=node.attrs)
             yield link
         elif node.name == "a":
             link = None
         elif node.name in _EMBEDDED and event == "start":
-            yield soup.new_tag(node.name, attrs=dict(node.attrs))
+            yield Tag(name=node.name, attrs=node.attrs)
         elif is_block(node) or node.name == "br":
-            yield soup.new_tag("br")
+            yield Tag(name="br")
 
 
 def embedded(tag: Tag) -> tuple[str, str] | None:

@@ -112,7 +112,8 @@ def _sort(body: Tag) -> _Sorted:
     """Sort the parts of an issue by kind. What stands between two entries belongs to the second."""
     found = _Sorted()
     between: list[PageElement] = []
-    last = heading = None  # The last part that has words, and the last one that is loose.
+    last: PageElement | None = None  # That has words.
+    last_loose: PageElement | None = None
     for node in list(_parts(body)):
         classes = node.get_attribute_list("class") if isinstance(node, Tag) else []
         if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
@@ -126,13 +127,13 @@ def _sort(body: Tag) -> _Sorted:
         if isinstance(node, Tag) and "sreweekly-entry" in classes:
             found.entries.append((node, between))
             between = []
-        elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, heading)):
+        elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, last_loose)):
             found.outages.append(node)
             found.loose += between
             between = []
         else:
             (between if found.entries else found.loose).append(node)
-            heading = node if text_of(node) else heading
+            last_loose = node if text_of(node) else last_loose
         last = node if text_of(node) else last
     found.loose += between
     return found

@@ -14,13 +14,14 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from text.names import similar_names
 from wordpress import rows
+from wordpress.edits import differences, is_edited
 from wordpress.export import Export
 from wordpress.extract import extract_issue
 from wordpress.lines import ExportError
 from wordpress.models import WordPressPost
 from wordpress.names import Names
 from wordpress.posts import Kind, Post
-from wordpress.report import Report
+from wordpress.report import NEWER, Report
 
 Progress = Callable[[float], None]
 
@@ -86,7 +87,7 @@ class _Loader:
     def load(self, post: Post) -> None:
         self._note_left_out(post)
         if post.kind is None:
-            self.report.left_out[post.reason_left_out].append(str(post))
+            self._leave_out(post)
         elif not self._is_new(post):
             self.report.counts["posts unchanged"] += 1
         elif post.post_id in self._loaded:
@@ -97,6 +98,16 @@ class _Loader:
             self._load_twin(post, f"post {self._claims[post.number][-1]}")
         else:
             self._load(post, post.kind)
+
+    def _leave_out(self, post: Post) -> None:
+        kept = self._kept.get(post.post_id)
+        row = (kept.issue or kept.page) if kept and kept.guid == post.guid else None
+        if row is None:
+            self.report.left_out[post.reason_left_out].append(str(post))
+            return
+        state = row.state if isinstance(row, Issue) else "published" if row.is_published else "draft"
+        there = "in the trash" if post.status == "trash" else post.reason_left_out
+        self.report.left_alone.append((str(post), f"{state} here, {there} in WordPress. Decide here what readers see."))
 
     def finish(self) -> None:
         if not self._loaded:
@@ -180,9 +191,13 @@ class _Loader:
             return "it was deleted here after it was loaded."
         if kept.issue_id and kind == "page":
             return f"it was loaded as {row}, but now it would be a page."
-        if rows.digest_of_loaded(row) != kept.loaded_digest:
-            return "it was edited here after it was loaded."
-        return ""
+        if rows.digest_of_loaded(row) == kept.loaded_digest or (
+            isinstance(row, Issue) and not is_edited(row, post, kept)
+        ):
+            return ""
+        for difference in differences(post, kept, row):
+            self.report.add_notice(post, NEWER, str(difference))
+        return "it was edited here after it was loaded."
 
 
 def _what_was_done(post: Post, exported_before: str | None) -> str:

@@ -7,6 +7,8 @@ All posts are read once before any is loaded, so that the meaning of a name does
 import re
 from collections import Counter, defaultdict
 
+from django.utils.text import slugify
+
 from fetching.addresses import host_of, is_shared
 from issues.models.credits import Author, Publication
 from sponsors.models import Placement, Sponsor
@@ -31,7 +33,9 @@ class Names:
         authors = list(Author.objects.all())
         self._authors = {key_of(alias): author for author in authors for alias in author.aliases}
         self._authors |= {key_of(author.name): author for author in authors}
-        self._publications = {key_of(row.name): row for row in Publication.objects.all()}
+        publications = list(Publication.objects.all())
+        self._publications = {key_of(row.name): row for row in publications}
+        self._renamed_authors, self._renamed_publications = _by_former_slug(authors), _by_former_slug(publications)
         self._sponsors = {key_of(row.name): row for row in Sponsor.objects.all()}
         self._known_publications |= self._publications.keys()
 
@@ -56,13 +60,15 @@ class Names:
     def author(self, name: str) -> Author:
         key = key_of(name)
         if key not in self._authors:
-            self._authors[key] = Author.objects.create(name=self._spelling(name))
+            renamed = self._renamed_authors.get(_slug(name))
+            self._authors[key] = renamed or Author.objects.create(name=self._spelling(name))
         return self._authors[key]
 
     def publication(self, name: str) -> Publication:
         key = key_of(name)
         if key not in self._publications:
-            self._publications[key] = Publication.objects.create(name=self._spelling(name))
+            renamed = self._renamed_publications.get(_slug(name))
+            self._publications[key] = renamed or Publication.objects.create(name=self._spelling(name))
         return self._publications[key]
 
     def sponsor(self, name: str) -> Sponsor:
@@ -103,6 +109,22 @@ class Names:
     def _spelling(self, name: str) -> str:
         """Return the spelling that the export uses most."""
         return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+
+
+def _by_former_slug[T: (Author, Publication)](rows: list[T]) -> dict[str, T]:
+    """Return rows by the slugs of names that they, or rows merged into them, had before."""
+    found: dict[str, T] = {}
+    for row in rows:
+        # Two names may make the same slug, and the second gets a number.
+        own = re.compile(rf"{re.escape(_slug(row.name))}(-\d+)?")
+        for slug in (row.slug, *row.previous_slugs):
+            if not own.fullmatch(slug):
+                found[slug] = row
+    return found
+
+
+def _slug(name: str) -> str:
+    return slugify(name, allow_unicode=True)
 
 
 def _site(url: str) -> str:

@@ -12,6 +12,8 @@ from wordpress.posts import Post
 SHOWN = 10
 # A kind of notice: a byline that is printed as it was and credits nobody. The words are all there.
 UNNAMED = "byline that names nobody"
+# A kind of notice: a text that was edited here and changed in WordPress. It holds both, so it is never shortened.
+NEWER = "changed in WordPress, and left as it is here"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Report:
         """Return everything that a person should look at, by kind. Empty sections are left out."""
         by_kind: defaultdict[str, list[str]] = defaultdict(list)
         for notice in self.notices:
-            by_kind[notice.kind].append(f"{notice.post}: {_shorten(notice.text)}")
+            text = notice.text if notice.kind == NEWER else _shorten(notice.text)
+            by_kind[notice.kind].append(f"{notice.post}: {text}")
         sections = [
             ReportSection("Not everything could be read:", [str(problem) for problem in self.problems]),
             ReportSection("Left alone:", [f"{post}: {reason}" for post, reason in self.left_alone]),

@@ -11,26 +11,23 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from fetching.identity import canonicalize
 from issues.changes import changing, changing_page
 from issues.models.addresses import Address, normalize_path, path_of_post, validate_slug
-from issues.models.articles import Article
-from issues.models.credits import Authorship
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
-from text.quotes import quote
 from wordpress.comparison import compare, read_visible
-from wordpress.contents import Contents, ExportedArticle, SponsorMessage
+from wordpress.contents import Contents
 from wordpress.display import is_inside, of_class
+from wordpress.edits import CAUSE
 from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
+from wordpress.parts import Parts
 from wordpress.posts import Post
-from wordpress.report import UNNAMED, Report
+from wordpress.report import Report
 
 # Characters: the limit of Page's field.
 PAGE_TITLE_LIMIT = 200
@@ -58,17 +55,19 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     """Add the issue, or update the issue of `kept` to what the post says now."""
     contents = extract_issue(post.html, post.base_url, post.link)
     before = kept.issue if kept else None
-    if kept and kept.page:
-        _drop_page(post, kept)
-    with changing([before] if before else [], cause="imported from WordPress") as change:
+    if kept and (page := kept.page):
+        kept.page = None
+        _drop_page(page, post, kept.permalink)
+    with changing([before] if before else [], cause=CAUSE) as change:
         issue = _fill_issue(post, kept, report)
         issue.intro = contents.intro
         issue.save()
         if not before:
             change.add(issue)
         _keep_former_slugs(issue, post, report)
-        _set_placement(issue, contents.sponsor, names, post, report)
-        _set_articles(issue, contents.articles, names, post, report)
+        parts = Parts(issue, post, _loaded_before(post, kept), names, report)
+        parts.set_placement(contents.sponsor)
+        parts.set_articles(contents.articles)
         with connection.cursor() as cursor:
             # Check now, so that an error belongs to this post.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -81,6 +80,15 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)
     Address.objects.add_wordpress([(issue, post.post_id, post.link)])
+
+
+def _loaded_before(post: Post, kept: WordPressPost | None) -> Contents:
+    """Return what the post said when it was loaded before, without Markdown. Empty if its issue is new."""
+    if kept is None or kept.issue is None:
+        return Contents()
+    before = extract_issue(kept.html, post.base_url, kept.permalink, is_sketch=True)
+    # A post that is loaded again as it is may have credits that are read better now.
+    return before if kept.html != post.html else Contents(sponsor=before.sponsor)
 
 
 def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
@@ -119,7 +127,7 @@ def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Repor
     if len(post.title) > PAGE_TITLE_LIMIT:
         report.add_notice(post, "length", f"its title was cut after {PAGE_TITLE_LIMIT} characters: {page.title}")
     page.body = contents.intro
-    with changing_page(page, cause="imported from WordPress"):
+    with changing_page(page, cause=CAUSE):
         page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or post.publication_time or timezone.now())
     _report(post, contents, report)
@@ -127,11 +135,10 @@ def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Repor
     _keep(post, kept, page)
 
 
-def _drop_page(post: Post, kept: WordPressPost) -> None:
+def _drop_page(page: Page, post: Post, permalink: str) -> None:
     """Delete the page that was made from the post, and the addresses that answer_for_twin() gave to an issue."""
-    page, kept.page = kept.page, None
     if page.slug == f"post-{post.post_id}":
-        paths = [path_of_post(post.post_id), unquote(urlsplit(kept.permalink).path), post.path]
+        paths = [path_of_post(post.post_id), unquote(urlsplit(permalink).path), post.path]
         given = Address.objects.filter(path__in=map(normalize_path, paths), is_current=False, issue__isnull=False)
         given.delete()
     page.delete()
@@ -140,6 +147,7 @@ def _drop_page(post: Post, kept: WordPressPost) -> None:
 def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue:
     number = post.number
     issue = kept.issue if kept and kept.issue else Issue()
+    was_published = issue.is_published
     issue.guid = issue.guid or post.guid or None  # A trigger refuses any change of it.
     other = Issue.objects.filter(number=number).exclude(pk=issue.pk).first()
     if other:
@@ -157,7 +165,11 @@ def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue
         report.add_notice(post, "number", f"the number in its address is another: /{post.path}/")
     issue.publish_at = post.publication_time
     issue.status = Issue.Status.DRAFT if post.is_draft else Issue.Status.APPROVED
-    if post.password:
+    if was_published and post.is_draft:
+        report.add_notice(
+            post, "draft", "it was published here, and is a draft in WordPress now, so it is a draft here"
+        )
+    elif post.password:
         report.add_notice(post, "draft", "it has a password, so it is a draft here")
     elif issue.publish_at is None and post.status == "publish":
         report.add_notice(post, "draft", "it has no date, so it is a draft here")
@@ -176,72 +188,6 @@ def _keep_former_slugs(issue: Issue, post: Post, report: Report) -> None:
             continue
         if slug != issue.slug and _SLUG.fullmatch(slug):
             Address.objects.add_former(issue, slug)
-
-
-def _set_placement(issue: Issue, message: SponsorMessage | None, names: Names, post: Post, report: Report) -> None:
-    slot = Placement.Slot.MAIN
-    if message is None:
-        Placement.objects.filter(issue=issue, slot=slot).delete()
-        return
-    name = message.name
-    if not name:
-        name = names.sponsor_at(message.url)
-        report.add_notice(post, "sponsor", f"the message does not name the sponsor; “{name}” is from its link")
-    placement = Placement.objects.filter(issue=issue, slot=slot).first() or Placement(issue=issue, slot=slot)
-    placement.sponsor = names.sponsor(name)
-    placement.message, placement.url = message.message, message.url
-    placement.state = Placement.State.APPROVED
-    _save_if_changed(placement)
-
-
-def _save_if_changed(row: Article | Placement) -> None:
-    """Leave a row alone that says the same: every save counts up its version."""
-    saved = type(row)._default_manager.filter(pk=row.pk).values().first()
-    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
-        row.save()
-
-
-def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names, post: Post, report: Report) -> None:
-    """Update existing articles in place, because readers have links with their ids."""
-    before = list(issue.articles.order_by("section", "position"))
-    articles: list[Article] = []
-    authors: list[tuple[str, ...]] = []
-    for given in exported:
-        article = _find(given, before) or Article(issue=issue)
-        if article.pk:
-            before.remove(article)
-        byline = names.read(given.credit_lines, given.url)
-        if byline.text:
-            report.counts["bylines that name nobody"] += 1
-            report.add_notice(post, UNNAMED, f"{quote(given.title or given.url)}: {byline.text}")
-        article.section = given.section
-        article.position = 1 + sum(other.section == given.section for other in articles)
-        article.title, article.url, article.blurb = given.title, given.url, given.blurb
-        article.byline, article.disclosure = byline.text, " ".join(filter(None, (byline.note, given.disclosure)))
-        article.publication = names.publication(byline.publication) if byline.publication else None
-        article.canonical_url = canonicalize(article.url)  # New articles are not saved by save(), which sets it.
-        articles.append(article)
-        authors.append(byline.authors)
-    for article in before:
-        article.delete()
-    for article in articles:
-        if article.pk:
-            _save_if_changed(article)
-    Article.objects.bulk_create([article for article in articles if not article.pk])
-    Authorship.objects.filter(article__in=articles).delete()
-    Authorship.objects.bulk_create(
-        Authorship(article=article, author=author, position=position)
-        for article, credited in zip(articles, authors, strict=True)
-        for position, author in enumerate(dict.fromkeys(map(names.author, credited)), 1)
-    )
-
-
-def _find(given: ExportedArticle, articles: list[Article]) -> Article | None:
-    """Return the article with the same address and title, or the first with the same address or title, or None."""
-    same = [article for article in articles if article.section == given.section]
-    return next((a for a in same if a.url == given.url and a.title == given.title), None) or next(
-        (a for a in same if (a.url == given.url and given.url) or (a.title == given.title and given.title)), None
-    )
 
 
 def _note_draft_page(post: Post, report: Report) -> None:

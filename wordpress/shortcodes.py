@@ -115,9 +115,9 @@ def find_unknown(text: str) -> Iterator[str]:
         elif match["end"].lower() not in opened:
             yield match[0]
     for line in text.splitlines():
-        match = _ALONE.fullmatch(line.strip())
-        if match and (re.search("[_-]", match[1]) or match[1].lower() in _BARE):
-            yield match[0]
+        alone = _ALONE.fullmatch(line.strip())
+        if alone and (re.search("[_-]", alone[1]) or alone[1].lower() in _BARE):
+            yield alone[0]
 
 
 def find_dynamic_blocks(text: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from wordpress.display import UNSEEN, embedded, is_block, named, parse, walk
 ALIGNMENT_LIMIT = 20_000
 
 _QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟«»‹›`´′″"'), "'")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–−"), "-")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 
 
@@ -83,6 +83,7 @@ def words_of(text: str) -> Iterator[str]:
     decoded. Words lose the commas and semicolons at their ends.
     """
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
+    text = re.sub("[—―]|-{3,}", " ", text)  # With or without space around it.
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if word.isalnum():  # Most words are, and nothing below would change them.
             yield word
@@ -98,7 +99,7 @@ def words_of(text: str) -> Iterator[str]:
 def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]]:
     """Return (kind, text) for each difference between the export and the page that is printed now."""
     lost, added, respelled = _differing_words(exported.words, printed.words)
-    moved = [text for text in lost if text in added]
+    moved = list((Counter(lost) & Counter(added)).elements())
     for text in moved:
         lost.remove(text)
         added.remove(text)
@@ -115,7 +116,7 @@ def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return lost texts, added texts, and sentences on texts that differ only in case, spaces, commas or semicolons."""
+    """Return lost texts, added texts, and sentences on texts that differ only in case, space and marks in names."""
     if before == after:
         return [], [], []
     if len(before) + len(after) > ALIGNMENT_LIMIT:
@@ -138,8 +139,8 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
 
 
 def _letters(words: list[str]) -> str:
-    """Join the words without commas and semicolons, so that “A,B” equals “A, B”.
+    """Join the words without the marks that stand between names, so that “A,B” equals “A, B” and “A. B” equals “A B”.
 
-    words_of() drops these marks only at the ends of words.
+    words_of() drops commas and semicolons only at the ends of words.
     """
-    return re.sub("[,;]", "", "".join(words)).casefold()
+    return re.sub("[-,;.]", "", "".join(words)).casefold()

@@ -6,6 +6,8 @@ All posts are read once before any is loaded, so that the meaning of a name does
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -107,13 +109,14 @@ class Names:
         return own
 
     def _spelling(self, name: str) -> str:
-        """Return the spelling that the export uses most."""
-        return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+        """Return the spelling that the export uses most, and of two, the one with more capital letters."""
+        counts = self._spellings.get(key_of(name), Counter())
+        return max(counts, key=lambda given: (counts[given], sum(map(str.isupper, given))), default=name)
 
 
-def _by_former_slug[T: (Author, Publication)](rows: list[T]) -> dict[str, T]:
+def _by_former_slug(rows: Iterable[Any]) -> dict[str, Any]:
     """Return rows by the slugs of names that they, or rows merged into them, had before."""
-    found: dict[str, T] = {}
+    found = {}
     for row in rows:
         # Two names may make the same slug, and the second gets a number.
         own = re.compile(rf"{re.escape(_slug(row.name))}(-\d+)?")

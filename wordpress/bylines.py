@@ -26,10 +26,10 @@ _RUN_ON = re.compile(
     r"\s+(?=Full disclosure\b|This (?:article|survey|webinar|post) (?:is|was) (?:published|created) by\b)"
 )
 # Thanks that follow the names on the same line.
-_THANKS = r"(?:(?:many|special|big|with|and)\s)*(?:thanks|thank\syou|thx|kudos|props|shout-?out)"
+_THANKS = r"(?:(?:many|special|big|with|and|my)\s)*(?:thanks|thank\syou|thx|kudos|props|cheers|shout-?out)"
 _HAT_TIP = r"(?:(?:a\s)?(?:hat-?\s?tip|tip\sof\sthe\shat)|h/t)"
 _THANKS_RUN_ON = re.compile(
-    rf"[.,;]?\s+(?:[—–-]+\s+)?(?={_THANKS}\s(?:to|goes|for|again)\b|{_HAT_TIP}\b)", re.IGNORECASE
+    rf"[.,;]?\s+(?:[—–-]+\s+)?(?={_THANKS}\s(?:to|goes|for|again)\b|{_HAT_TIP}\b|via\s)", re.IGNORECASE
 )
 # A line that tells something about the article, and not who wrote it.
 _REMARK = re.compile(
@@ -41,9 +41,9 @@ _REMARK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_BRACKETS = re.compile(r"(?P<before>[^()]*[^\s()])\s*(?P<remark>\([^()]+\))\s*(?P<after>[^()]*)")
+_BRACKETS = re.compile(r"(?P<before>[^()]*[^\s()])\s*(?P<remark>\([^()]+\)|\[[^\[\]()]+\]$)\s*(?P<after>[^()]*)")
 DASH = re.compile(r"\s+(?:[—–―]|-{1,3})\s+")
-# These are no part of a name, even without space around them.
+# The first are no part of a name, even without space around them.
 _CLOSE_DASH = re.compile(r"\s*(?:[—―]|--+)\s*|\s+–|–\s+")
 # What one of two people did, in place of a publication: “Jane Doe — summary”.
 _ROLES = frozenset(["summary", "recap", "talk", "paper", "original paper", "video", "slides", "podcast", "translation"])
@@ -113,9 +113,10 @@ def parse_byline(lines: list[str], host: str = "", publications: Container[str] 
 
 
 def _split_thanks(line: str) -> list[str]:
-    parts = _THANKS_RUN_ON.split(line, maxsplit=1)
-    is_in_brackets = parts[0].count("(") != parts[0].count(")")
-    return [line] if is_in_brackets or _REMARK.match(line) else [part for part in parts if part]
+    head, *tail = _THANKS_RUN_ON.split(line, maxsplit=1)
+    is_in_brackets = head.count("(") != head.count(")")
+    is_before_dash = tail and DASH.search(tail[0]) and not DASH.search(head)
+    return [line] if is_in_brackets or is_before_dash or _REMARK.match(line) else [head, *tail]
 
 
 def _is_sentence(text: str) -> bool:
@@ -136,6 +137,9 @@ def _parse_line(text: str, host: str, publications: Container[str]) -> Byline | 
     parts = DASH.split(text)
     if len(parts) == 1:
         parts = _CLOSE_DASH.split(text)
+    if len(parts) == 1:
+        head, _, tail = text.partition("–")  # Some people have it in their names.
+        parts = [head, tail] if " " in tail or key_of(tail) in publications else parts
     if len(parts) == 1:
         return _parse_alone(text, host, publications)
     names, publication, *more = parts

@@ -33,6 +33,8 @@ KNOWN = {key_of("Acme"), key_of("Owl Labs"), key_of("lamps.example")}
         ("Ada Moss— Fern Works", ["Ada Moss"], "Fern Works"),
         ("Ada Moss –Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss--Fernworks", ["Ada Moss"], "Fernworks"),
+        ("Ada Moss–Fern Works", ["Ada Moss"], "Fern Works"),
+        ("Ada Moss–Acme", ["Ada Moss"], "Acme"),
         ("Ada Moss-Reed — Fern–Works", ["Ada Moss-Reed"], "Fern–Works"),
         ("雷 李 — Fernworks", ["雷 李"], "Fernworks"),
         ("雷 李", ["雷 李"], ""),
@@ -70,6 +72,9 @@ def test_names_are_read(line, authors, publication):
         "A very good read on many things",
         "Great article — Owl Times",
         "Ada Moss — summary",
+        "Ada Moss, with thanks to Cy Vale — Fernworks",
+        "Ada [name not given] — Fernworks",
+        "Ada Moss–Reed",
         "ada moss",
         "Ada Moss (summary), Ben Reed (paper) — Owl Times",
         "Note: it is long.Ada Moss — Owl Times",
@@ -96,6 +101,8 @@ MOSS = Byline(authors=("Ada Moss",), publication="Fernworks")
         ("Ada Moss — Fernworks Thanks to reader Cy Vale.", "Ada Moss — Fernworks", "Thanks to reader Cy Vale."),
         ("Ada Moss — Fernworks. Many thanks to Cy!", "Ada Moss — Fernworks", "Many thanks to Cy!"),
         ("Ada Moss — Fernworks, h/t Cy Vale", "Ada Moss — Fernworks", "h/t Cy Vale"),
+        ("Ada Moss — Fernworks via Owl Times", "Ada Moss — Fernworks", "via Owl Times"),
+        ("Ada Moss — Fernworks [paywall]", "Ada Moss — Fernworks", "[paywall]"),
     ],
 )
 def test_remark_on_the_line_is_a_note(line, rest, note):
@@ -107,6 +114,8 @@ def test_remark_on_the_line_is_a_note(line, rest, note):
     [
         "Thanks to reader Dee Roe for this one.",
         "Thank you, Dee Roe!",
+        "My thanks to Dee",
+        "Cheers to Dee Roe for the link",
         "With many thanks to Dee Roe — and to Cy Vale.",
         "Hat tip: Dee Roe",
         "h/t @dee",

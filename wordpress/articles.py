@@ -63,6 +63,7 @@ def _after(root: Tag, tag: Tag) -> list[PageElement]:
 def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) -> None:
     """Take the small print out of the end. A line with a link stays in the blurb, because credits have no links."""
     lines: list[str] = []
+    _shrink_thanks(element)
     for small in _trailing(element):
         for line in _lines(small):
             text = text_of(line)
@@ -77,6 +78,16 @@ def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) ->
     if not lines and article.section == "articles":
         lines = _read_last_paragraph(element)
     article.credit_lines, article.disclosure = bylines.split_lines(lines)
+
+
+def _shrink_thanks(element: Tag) -> None:
+    """Make a last paragraph of thanks small, if it stands below the small print."""
+    paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
+    if len(paragraphs) < 2 or not bylines.is_thanks(text_of(paragraphs[-1])):
+        return
+    small = paragraphs[-2].find("small")
+    if small and text_of(small) == text_of(paragraphs[-2]) and not paragraphs[-1].find("small"):
+        paragraphs[-1].name = "small"
 
 
 def _trailing(element: Tag) -> list[Tag]:

@@ -84,6 +84,11 @@ class Byline:
     note: str = ""
 
 
+def is_thanks(text: str) -> bool:
+    """Return whether a paragraph below the small print thanks somebody for the article."""
+    return bool(re.match(rf"(?:{_THANKS}|{_HAT_TIP})\b", text, re.IGNORECASE))
+
+
 def split_lines(lines: list[str]) -> tuple[list[str], str]:
     """Return the lines that credit somebody, and the disclosure."""
     credits: list[str] = []

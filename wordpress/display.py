@@ -127,17 +127,29 @@ def _note_unshown(html: str, soup: BeautifulSoup, *, is_flattened: bool) -> Iter
 
 def _flatten(soup: BeautifulSoup) -> bool:
     """Keep only lines, links and pictures of what is nested too deeply. Return whether anything was."""
-    depth = 0
-    deepest: list[Tag] = []
-    for event, node in walk(soup):
-        depth += {"start": 1, "end": -1}.get(event, 0)
-        if event == "start" and depth == MAX_DEPTH and isinstance(node, Tag) and node.find(True):
-            deepest.append(node)
+    if not _too_deep(soup):
+        return False
+    # From the inside out: BeautifulSoup looks at everything inside what it moves.
+    for tag in reversed(soup.find_all("div", class_=False)):
+        if len([child for child in tag.contents if isinstance(child, Tag) or text_of(child)]) == 1:
+            tag.unwrap()  # It groups nothing.
+    deepest = _too_deep(soup)
     for tag in deepest:
         flat = list(_flat(tag))
         tag.clear()
         tag.extend(flat)
     return bool(deepest)
+
+
+def _too_deep(soup: BeautifulSoup) -> list[Tag]:
+    """Return the elements at the deepest level that is allowed, and that have others inside."""
+    depth = 0
+    found: list[Tag] = []
+    for event, node in walk(soup):
+        depth += {"start": 1, "end": -1}.get(event, 0)
+        if event == "start" and depth == MAX_DEPTH and isinstance(node, Tag) and node.find(True):
+            found.append(node)
+    return found
 
 
 def _flat(root: Tag) -> Iterator[PageElement]:

@@ -64,6 +64,18 @@ def test_small_print_on_two_lines_of_classic_text():
     assert (found.credit_lines, found.disclosure) == (["Ada Moss"], "Full disclosure: Fern is my employer.")
 
 
+@pytest.mark.parametrize("thanks", ["Thanks to Dee Roe.", "Hat tip: Dee Roe", "With thanks to <em>Dee</em>!"])
+def test_thanks_below_the_small_print_belong_to_it(thanks):
+    found = article(entry(description=f"<p>It.</p><p><small>Ada Moss — Fern</small></p><p>{thanks}</p>"))
+    assert (found.blurb, len(found.credit_lines)) == ("It.", 2)
+
+
+@pytest.mark.parametrize("html", ["<p>It.</p><p>Thanks to Dee Roe.</p>", "<p>a <small>b</small></p><p>Thanks!</p>"])
+def test_thanks_without_small_print_above_stay_in_the_blurb(html):
+    found = article(entry(description=html))
+    assert ("Thanks" in found.blurb, found.credit_lines) == (True, [])
+
+
 def test_small_print_amid_the_blurb_stays_there():
     found = article(entry(description="<p><small>Psst.</small> It is <small>tiny</small>!</p>"))
     assert (found.blurb, found.credit_lines) == ("Psst. It is tiny!", [])
@@ -110,6 +122,12 @@ def test_deep_nesting_takes_linear_time_and_keeps_words_and_links(tag):
     assert "word1999" in contents.intro
     assert find_links(contents.intro)[-1] == "https://lamps.example/end"
     assert {kind for kind, _ in contents.notes} <= {"formatting"}
+
+
+def test_entry_in_many_elements_that_group_nothing_is_read():
+    contents = extract("<div>" * 2_000 + entry() + "</div>" * 2_000)
+    assert [found.title for found in contents.articles] == ["A lamp in the cellar"]
+    assert contents.notes == []
 
 
 def test_empty_entry_is_an_empty_article():

@@ -40,7 +40,7 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         here, there = (f"“{text}”" if text else "nothing" for text in (self.here, self.there))
-        return f"{self.what} — here: {here} — in WordPress: {there}"
+        return f"{self.what}\nHere: {here}\nIn WordPress: {there}"
 
 
 def is_edited(issue: Issue, post: Post, kept: WordPressPost) -> bool:

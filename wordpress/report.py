@@ -112,7 +112,8 @@ class Report:
     def __str__(self) -> str:
         lines = self.summary()
         for section in self.sections():
-            lines += ["", section.heading, *(f"  {line}" for line in section.lines[:SHOWN])]
+            shown = [line.replace("\n", "\n    ") for line in section.lines[:SHOWN]]
+            lines += ["", section.heading, *(f"  {line}" for line in shown)]
             if more := len(section.lines[SHOWN:]):
                 lines.append(f"  … and {more} more. Use --report FILE.json to get all.")
         return "\n".join([*lines, *filter(None, [self.verdict()])])

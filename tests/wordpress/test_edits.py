@@ -140,7 +140,7 @@ def test_what_only_wordpress_changed_is_shown_where_something_else_was_edited(tm
     load(tmp_path, html())
     edit(title="Lamps!")
     report = load(tmp_path, html(owl="It hears.", message="We thrive.") + entry("New", "https://n.example/"), 2)
-    assert [text.partition(" — ")[0] for text in texts(report)] == [
+    assert [text.splitlines()[0] for text in texts(report)] == [
         "sponsor’s message",
         "blurb of “An owl”",
         "new article “New”",

@@ -76,7 +76,10 @@ class _Loader:
         self._public_slugs: set[str] = set()  # In WordPress a draft may share the address of a published post.
 
     def learn(self, posts: Iterator[Post]) -> None:
+        first: dict[int, str] = {}  # Of two posts with one id, only the first is loaded.
         for post in posts:
+            if first.setdefault(post.post_id, post.digest) != post.digest:
+                continue
             if post.kind and not post.is_draft:
                 self._public_slugs.add(post.path)
             if post.kind == "issue":
@@ -164,19 +167,23 @@ class _Loader:
         """Count what the block does, in a transaction of its own. Report why the post is refused if it is."""
         kept = self._kept.get(post.post_id)
         exported_before = kept.export_digest if kept else None
-        notice_count = len(self.report.notices)
+        notice_count, counts = len(self.report.notices), self.report.counts.copy()
+
+        def take_back() -> None:
+            del self.report.notices[notice_count:]
+            self.report.counts = counts
+            self._names.refresh()
+
         try:
             with transaction.atomic():
                 yield
         except rows.NumberTakenError:
-            del self.report.notices[notice_count:]
-            self._names.refresh()
+            take_back()
             self._load_twin(post, "an issue that was not made from this post")
             return
         except (rows.RefusedError, ValidationError, DatabaseError) as error:
-            del self.report.notices[notice_count:]
+            take_back()
             self.report.add_problem(post, f"it was not loaded: {_sentence(error)}")
-            self._names.refresh()
             return
         self.report.counts[f"{kind}s {_what_was_done(post, exported_before)}"] += 1
         self._loaded[post.post_id] = post.digest

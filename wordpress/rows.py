@@ -98,7 +98,7 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     page.is_published = not post.is_draft
     if not page.is_published:
         _note_draft_page(post, report)
-    if post.has_entries:
+    if post.has_entries and post.post_type == "post":
         sentence = "it has articles as an issue has, but no number in its title, so it is a page here"
         report.add_notice(post, "not an issue", sentence)
     _save_page(post, kept, page, report)

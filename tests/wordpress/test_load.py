@@ -422,6 +422,21 @@ def test_number_that_differs_from_the_address_is_reported(tmp_path, slug, is_tol
     assert len(texts(report, "number")) == is_told
 
 
+def test_post_that_is_not_loaded_takes_no_number(tmp_path):
+    load(tmp_path, item(7, 14), item(7, 18), item(9, 18))
+    assert [issue.guid for issue in Issue.objects.all()] == [f"{BLOG}/?p=9", f"{BLOG}/?p=7"]
+
+
+def test_refused_post_is_not_counted(tmp_path):
+    make_page(slug="sre-weekly-issue-14")
+    report = load(tmp_path, item(7, 14, html=small("Ada Moss, MD — Fern")))
+    assert (report.notices, +report.counts) == ([], {})
+
+
+def test_page_with_entries_is_a_page(tmp_path):
+    assert load(tmp_path, item(7, title="The best", post_type="page")).notices == []
+
+
 def test_two_posts_with_one_id(tmp_path):
     report = load(tmp_path, item(7, 14), item(7, 15), item(7, 14))
     assert Issue.objects.get().number == 14

@@ -126,6 +126,8 @@ class _Identity:
             return True
         if old["id"] in self._left[old_kind]:
             return False  # Somebody else is credited now.
+        if (old_kind, kind) == (Publication, Author):
+            return False  # Small print with a dash would be read as a publication again.
         key = (kind, new["id"])
         if key not in self._known:
             self._known[key] = kind.objects.get(pk=new["id"])

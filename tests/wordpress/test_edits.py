@@ -60,6 +60,7 @@ DEEDS = {
     "author turned": lambda: Author.objects.get().turn(),
     "publication renamed": lambda: rename(Publication, "The Fern"),
     "publication merged": lambda: make_publication(name="Fernworks").absorb(Publication.objects.get(name="Fern")),
+    "publication turned": lambda: Publication.objects.get().turn(),
     "sponsor renamed": lambda: rename(Sponsor, "Bolt Inc."),
     "sponsor merged": lambda: make_sponsor(name="Bolts").absorb(Sponsor.objects.get(name="Bolt")),
     "tagged": lambda: Article.objects.get(url=LAMP).tags.add("lamps"),
@@ -93,10 +94,19 @@ def test_names_stay_when_everything_is_read_anew(tmp_path, deed):
     assert (report.left_alone, report.counts["issues loaded again"], credits()) == ([], 1, before)
 
 
-def test_credits_of_the_desk_are_not_read_anew(tmp_path):
+def test_author_who_became_a_publication_stays_one_when_everything_is_read_anew(tmp_path):
+    load(tmp_path, html(byline="Mossworks"))
+    with changing([Issue.objects.get()]):
+        Author.objects.get().turn()
+    assert load(tmp_path, html(byline="Mossworks"), reload=True).left_alone == []
+    assert (credits()[0][0], Author.objects.count()) == ("Mossworks", 0)
+
+
+@pytest.mark.parametrize("deed", ["credited", "publication turned"])
+def test_credits_of_the_desk_are_not_read_anew(tmp_path, deed):
     load(tmp_path, html())
     with changing([Issue.objects.get()]):
-        credit_owl()
+        DEEDS[deed]()
     before = credits()
     assert len(load(tmp_path, html(), reload=True).left_alone) == 1
     assert credits() == before

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bs4 import PageElement, Tag
 
@@ -18,22 +18,26 @@ URL_LIMIT = 2000
 NAME_REST = 40
 
 
-def read_article(element: Tag, contents: Contents) -> ExportedArticle:
+def read_article(element: Tag, contents: Contents, before: Iterable[PageElement] = ()) -> ExportedArticle:
+    """Read one entry. Its blurb begins with what stood `before` it, such as a heading."""
     article = ExportedArticle("articles")
     rest: list[PageElement] = []
     if titles := of_class(element, "sreweekly-title"):
-        rest = _read_title(titles[0].extract(), article)
+        rest = _read_title(titles[0].extract(), article, contents)
     _read_credits(element, article, contents)
-    article.blurb = contents.take_markdown([*rest, *element.contents])
+    article.blurb = contents.take_markdown([*before, *rest, *element.contents])
     return article
 
 
-def _read_title(element: Tag, article: ExportedArticle) -> list[PageElement]:
+def _read_title(element: Tag, article: ExportedArticle, contents: Contents) -> list[PageElement]:
     """Set the title and address. Returns the nodes that cannot be part of the title, such as a second link."""
     links = [link for link in element.find_all("a") if link.get("href")]
     if links and re.match(r"https?://\S", str(links[0]["href"]), re.IGNORECASE):
         article.url = str(links[0]["href"])
     text = text_of(element)
+    for what, value, limit in (("title", text, TITLE_LIMIT), ("address", article.url, URL_LIMIT)):
+        if len(value) > limit:
+            contents.notes.append(("length", f"in the blurb, because its {what} has over {limit:,} characters: {text}"))
     if len(text) > TITLE_LIMIT or len(article.url) > URL_LIMIT:
         article.url = ""
         return list(element.contents)
@@ -59,6 +63,7 @@ def _after(root: Tag, tag: Tag) -> list[PageElement]:
 def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) -> None:
     """Take the small print out of the end. A line with a link stays in the blurb, because credits have no links."""
     lines: list[str] = []
+    _shrink_thanks(element)
     for small in _trailing(element):
         for line in _lines(small):
             text = text_of(line)
@@ -75,14 +80,30 @@ def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) ->
     article.credit_lines, article.disclosure = bylines.split_lines(lines)
 
 
+def _shrink_thanks(element: Tag) -> None:
+    """Make a last paragraph of thanks small, if it stands below the small print."""
+    paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
+    if len(paragraphs) < 2 or not bylines.is_thanks(text_of(paragraphs[-1])):
+        return
+    small = paragraphs[-2].find("small")
+    if small and text_of(small) == text_of(paragraphs[-2]) and not paragraphs[-1].find("small"):
+        paragraphs[-1].name = "small"
+
+
 def _trailing(element: Tag) -> list[Tag]:
-    """Return the <small> elements after all other text, in order. Long ones are prose, and left alone."""
+    """Return the <small> elements after all other text, in order. If they are long, they are prose, and left alone."""
     found: dict[int, Tag] = {}
+    length = 0
     for text in reversed([node for event, node in walk(element) if event == "text" and str(node).strip()]):
         smalls = [parent for parent in text.parents if parent.name == "small"]
-        if not smalls or len(text_of(smalls[-1])) > SMALL_PRINT_LIMIT:
+        if not smalls:
             break
-        found[id(smalls[-1])] = smalls[-1]
+        if id(smalls[-1]) not in found:
+            # Two characters for each line, which are joined by “; ”.
+            length += len(text_of(smalls[-1])) + 2 * (1 + len(smalls[-1].find_all(True)))
+            if length > SMALL_PRINT_LIMIT:
+                break
+            found[id(smalls[-1])] = smalls[-1]
     return list(reversed(found.values()))
 
 
@@ -106,7 +127,8 @@ def _read_last_paragraph(element: Tag) -> list[str]:
         return []
     text = text_of(paragraphs[-1])
     byline = bylines.parse_byline([text])
-    if not (byline.authors and byline.publication and all(bylines.is_person(name) for name in byline.authors)):
+    is_credit = byline.authors and byline.publication and not byline.note and bylines.DASH.search(text)
+    if not (is_credit and all(bylines.is_person(name) for name in byline.authors)):
         return []
     paragraphs[-1].extract()
     return [text]
@@ -136,7 +158,7 @@ def _read_outage(item: Tag, contents: Contents) -> ExportedArticle:
             name.extend(rest)
         else:
             note = rest + note
-    outage.blurb = contents.take_markdown(_unlist([*_read_title(name, outage), *note]))
+    outage.blurb = contents.take_markdown(_unlist([*_read_title(name, outage, contents), *note]))
     return outage
 
 

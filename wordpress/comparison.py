@@ -6,19 +6,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import Tag
+from bs4.element import PreformattedString
 from markdown_it.common.normalize_url import normalizeLink
 
 from text.validators import FORBIDDEN_CHARACTERS
-from wordpress.display import is_block, walk
+from wordpress.display import UNSEEN, embedded, is_block, named, parse, walk
 
 # Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
 
 _QUOTES = dict.fromkeys(map(ord, '‘’‚‛“”„‟«»‹›`´′″"'), "'")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–−"), "-")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 
 
@@ -28,8 +29,27 @@ class VisibleText:
     links: list[str]
 
 
+def read_exported(html: str, base_url: str, permalink: str) -> VisibleText:
+    """Return the words and links of a post as it is stored, before display() changes anything."""
+    tree = parse(html)
+    for tag in tree.find_all("a", href=True):
+        tag["href"] = _resolve(str(tag["href"]), permalink or base_url)
+    return read_visible(tree, leave_out=named(tree, UNSEEN))
+
+
+def _resolve(address: str, base: str) -> str:
+    """Return an address as a browser reads it. This is not display()'s own rule, so each checks the other."""
+    address = re.sub(r"[\t\r\n]", "", address).strip()
+    try:
+        if scheme := urlsplit(address).scheme:  # In lower case.
+            return scheme + address[len(scheme) :]  # urljoin() would drop a “?” at the end.
+        return urljoin(base, address) if address else ""
+    except ValueError:
+        return address
+
+
 def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
-    """Return the words and links that a reader sees. Links without words are left out."""
+    """Return the words and links that a reader sees. Links without words are left out; pictures are their labels."""
     unseen = {id(tag) for tag in leave_out}
     parts: list[str] = []
     links: list[tuple[str, int]] = []
@@ -41,13 +61,17 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
                 depth += 1 if event == "start" else -1
             if is_block(node) or node.name == "br":
                 parts.append(" ")
+            if event == "end" and not depth and (shown := embedded(node)):
+                parts.append(f" {shown[1]} " if links else shown[1])
+            if node.name == "q":
+                parts.append("“" if event == "start" else "”")
             if node.name == "a" and node.get("href") and not depth:
                 if event == "start":
                     links.append((str(node["href"]), len(parts)))
                 else:
                     address, start = links.pop()
                     seen += [normalizeLink(address).rstrip("/")] if "".join(parts[start:]).strip() else []
-        elif not depth:
+        elif not depth and not isinstance(node, PreformattedString):
             parts.append(str(node))
     return VisibleText(list(words_of(" ".join("".join(parts).split()))), seen)
 
@@ -59,6 +83,7 @@ def words_of(text: str) -> Iterator[str]:
     decoded. Words lose the commas and semicolons at their ends.
     """
     text = FORBIDDEN_CHARACTERS.sub("", unicodedata.normalize("NFC", text)).translate(_INVISIBLE)
+    text = re.sub("[—―]|-{3,}", " ", text)  # With or without space around it.
     for word in text.translate(_QUOTES).translate(_DASHES).split():
         if word.isalnum():  # Most words are, and nothing below would change them.
             yield word
@@ -74,7 +99,7 @@ def words_of(text: str) -> Iterator[str]:
 def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]]:
     """Return (kind, text) for each difference between the export and the page that is printed now."""
     lost, added, respelled = _differing_words(exported.words, printed.words)
-    moved = [text for text in lost if text in added]
+    moved = list((Counter(lost) & Counter(added)).elements())
     for text in moved:
         lost.remove(text)
         added.remove(text)
@@ -91,7 +116,7 @@ def compare(exported: VisibleText, printed: VisibleText) -> list[tuple[str, str]
 
 
 def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return lost texts, added texts, and sentences on texts that differ only in case, spaces, commas or semicolons."""
+    """Return lost texts, added texts, and sentences on texts that differ only in case, space and marks in names."""
     if before == after:
         return [], [], []
     if len(before) + len(after) > ALIGNMENT_LIMIT:
@@ -114,8 +139,8 @@ def _differing_words(before: list[str], after: list[str]) -> tuple[list[str], li
 
 
 def _letters(words: list[str]) -> str:
-    """Join the words without commas and semicolons, so that “A,B” equals “A, B”.
+    """Join the words without the marks that stand between names, so that “A,B” equals “A, B” and “A. B” equals “A B”.
 
-    words_of() drops these marks only at the ends of words.
+    words_of() drops commas and semicolons only at the ends of words.
     """
-    return re.sub("[,;]", "", "".join(words)).casefold()
+    return re.sub("[-,;.]", "", "".join(words)).casefold()

@@ -8,43 +8,53 @@ import contextlib
 import re
 from collections.abc import Container, Iterator
 from typing import TypeGuard
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from bs4 import BeautifulSoup, Comment, NavigableString, PageElement, Tag
 from bs4.element import PreformattedString
+
+from wordpress import shortcodes
+
+# Levels of nested elements. Missing end tags nest forty entries in each other; each step looks at all that is around.
+MAX_DEPTH = 200
 
 _BLOCKS = """
     address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
     h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul
 """
 BLOCKS = frozenset(_BLOCKS.split())
-_EMBEDDED = {"iframe", "embed", "video", "audio", "object", "source"}
-_UNSEEN = {"script", "style", "noscript", "template", "head", "title", "meta", "link"}
+_EMBEDDED = {"img", "iframe", "embed", "video", "audio", "object", "source"}
+UNSEEN = {"script", "style", "noscript", "template", "head", "title", "meta", "link"}
 _BREAK = "wordpress-break"
-_EMBED = re.compile(r"\[embed[^\]]*\]\s*(https?://[^\s\[<]+)\s*\[/embed\]")
-_CAPTION = re.compile(r"\[/?caption[^\]]*\]")
+_CONTROLS = "".join(map(chr, range(33)))
 _ADDRESS_LINE = re.compile(r"\s*(https?://[^\s<>\"]+)\s*")
 
 
-def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
+def parse(html: str) -> BeautifulSoup:
+    """Return the tree of a post as it is stored, with its shortcodes replaced. Never fails: any text is HTML."""
+    return BeautifulSoup(f"<body>{shortcodes.expand(html)}</body>", "lxml")
+
+
+def display(html: str, base_url: str, permalink: str, notes: list[tuple[str, str]] | None = None) -> BeautifulSoup:
     """Return the post as a tree of words, links and simple markup. Pictures and embeds become links to them.
 
-    Every address is absolute. Never fails: any text is HTML.
+    Every address is absolute. What cannot be shown is added to `notes`, as kind and text.
     """
-    is_classic = "<!-- wp:" not in html
-    html = _CAPTION.sub("", _EMBED.sub(r'<p><a href="\1">\1</a></p>', html))
-    soup = BeautifulSoup(f"<body>{html}</body>", "lxml")
+    soup = parse(html)
     for text in _strings(soup):
         if isinstance(text, Comment) or (isinstance(text, PreformattedString) and not text.strip()):
             text.extract()
-    for tag in named(soup, _UNSEEN):
+    for tag in named(soup, UNSEEN):
         tag.extract()
+    is_flattened = _flatten(soup)
+    if notes is not None:
+        notes += _note_unshown(html, soup, is_flattened=is_flattened)
     _link_embedded(soup)
-    for quote in soup.find_all("q"):
-        quote.insert(0, "“")
-        quote.append("”")
-        quote.unwrap()
-    if is_classic:
+    for quoted in soup.find_all("q"):
+        quoted.insert(0, "“")
+        quoted.append("”")
+        quoted.unwrap()
+    if "<!-- wp:" not in html:
         _paragraph(soup)
     _link_address_lines(soup)
     _untangle_links(soup, base_url, permalink)
@@ -104,17 +114,84 @@ def _strings(soup: BeautifulSoup) -> list[NavigableString]:
     return [node for node in soup.descendants if isinstance(node, NavigableString)]
 
 
+def _note_unshown(html: str, soup: BeautifulSoup, *, is_flattened: bool) -> Iterator[tuple[str, str]]:
+    code = {id(text) for tag in named(soup, {"pre", "code"}) for text in tag.find_all(string=True)}
+    text = "\n".join("" if id(text) in code else str(text) for text in _strings(soup))
+    for unknown in shortcodes.find_unknown(text):
+        yield "shortcode", f"printed as it is, because this program does not know it: {unknown}"
+    for name in shortcodes.find_dynamic_blocks(html):
+        yield "shortcode", f"left out, because only WordPress can fill it: the block “{name}”"
+    if is_flattened:
+        yield "formatting", f"only words and links are kept of what is nested in more than {MAX_DEPTH} elements"
+
+
+def _flatten(soup: BeautifulSoup) -> bool:
+    """Keep only lines, links and pictures of what is nested too deeply. Return whether anything was."""
+    if not _too_deep(soup):
+        return False
+    # From the inside out: BeautifulSoup looks at everything inside what it moves.
+    for tag in reversed(soup.find_all("div", class_=False)):
+        if len([child for child in tag.contents if isinstance(child, Tag) or text_of(child)]) == 1:
+            tag.unwrap()  # It groups nothing.
+    deepest = _too_deep(soup)
+    for tag in deepest:
+        flat = list(_flat(tag))
+        tag.clear()
+        tag.extend(flat)
+    return bool(deepest)
+
+
+def _too_deep(soup: BeautifulSoup) -> list[Tag]:
+    """Return the elements at the deepest level that is allowed, and that have others inside."""
+    depth = 0
+    found: list[Tag] = []
+    for event, node in walk(soup):
+        depth += {"start": 1, "end": -1}.get(event, 0)
+        if event == "start" and depth == MAX_DEPTH and isinstance(node, Tag) and node.find(True):
+            found.append(node)
+    return found
+
+
+def _flat(root: Tag) -> Iterator[PageElement]:
+    link: Tag | None = None
+    for event, node in walk(root):
+        if not isinstance(node, Tag):
+            text = NavigableString(str(node))
+            if link is None:
+                yield text
+            else:
+                link.append(text)
+        elif node.name == "a" and event == "start":
+            link = Tag(name="a", attrs=node.attrs)
+            yield link
+        elif node.name == "a":
+            link = None
+        elif node.name in _EMBEDDED and event == "start":
+            yield Tag(name=node.name, attrs=node.attrs)
+        elif is_block(node) or node.name == "br":
+            yield Tag(name="br")
+
+
+def embedded(tag: Tag) -> tuple[str, str] | None:
+    """Return address and label of a picture, video or other page in the post; None for any other element."""
+    if tag.name not in _EMBEDDED:
+        return None
+    address = str(tag.get("src") or tag.get("data") or "")
+    label = str(tag.get("alt") or tag.get("title") or ("Image" if tag.name == "img" else address)).strip()
+    return (address, label or "Image") if address or tag.name == "img" else None
+
+
 def _link_embedded(soup: BeautifulSoup) -> None:
-    for tag in named(soup, {"img", *_EMBEDDED}):
-        address = str(tag.get("src") or tag.get("data") or "")
-        label = str(tag.get("alt") or tag.get("title") or ("Image" if tag.name == "img" else address)).strip()
-        if not address and tag.name != "img":
+    for tag in named(soup, _EMBEDDED):
+        found = embedded(tag)
+        if found is None:
             tag.unwrap()
-        elif is_inside(tag, {"a"}) or not address:
+            continue
+        address, label = found
+        if is_inside(tag, {"a"}) or not address:
             tag.replace_with(NavigableString(f" {label} "))
         else:
-            link = soup.new_tag("a", href=address, string=label or "Image")
-            tag.insert_after(link)
+            tag.insert_after(soup.new_tag("a", href=address, string=label))
             tag.unwrap() if tag.contents else tag.extract()
 
 
@@ -134,14 +211,25 @@ def _untangle_links(soup: BeautifulSoup, base_url: str, permalink: str) -> None:
             outer.insert_after(link.extract())
         if "href" not in link.attrs:
             continue
-        address = "".join(str(link["href"]).split())
-        if not address:
+        if address := _clean_address(str(link["href"]), base_url, permalink):
+            link["href"] = address
+        else:
             del link["href"]
-            continue
-        if not re.match(r"[a-zA-Z][\w+.-]*:", address):
-            with contextlib.suppress(ValueError):  # Such as “//[x”: left as it is.
-                address = urljoin(f"{base_url}/" if address.startswith("/") else permalink or f"{base_url}/", address)
-        link["href"] = re.sub(r"[<>\"\\^`{|}]", lambda match: f"%{ord(match[0]):02X}", address)
+
+
+def _clean_address(address: str, base_url: str, permalink: str) -> str:
+    """Return an address as browsers read it (URL Standard, section 4.4), absolute and with its signs encoded.
+
+    They ignore space at the ends and line breaks anywhere. Other space is part of the address.
+    """
+    address = re.sub(r"[\t\r\n]", "", address.strip().strip(_CONTROLS))
+    scheme = re.match(r"[a-zA-Z][\w+.-]*:", address)
+    if scheme:
+        address = scheme[0].lower() + address[scheme.end() :]
+    elif address:
+        with contextlib.suppress(ValueError):  # Such as “//[x”: left as it is.
+            address = urljoin(f"{base_url}/" if address.startswith("/") else permalink or f"{base_url}/", address)
+    return re.sub(r"[\s<>\"\\^`{|}]", lambda match: quote(match[0]), address)
 
 
 def _paragraph(soup: BeautifulSoup) -> None:

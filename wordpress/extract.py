@@ -1,17 +1,18 @@
 """Extract the contents of an issue from the HTML of its post, without queries.
 
 Today an article is a div.sreweekly-entry with .sreweekly-title, .sreweekly-description and a <small> in it; older
-posts have no <small>, or no <p>. Text in no known place is never dropped: it goes to the intro, and comparison.py
-reports that it moved.
+posts have no <small>, or no <p>. Text in no known place is never dropped: between two articles it begins the blurb of
+the second, else it goes to the intro, and comparison.py reports that it moved.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
-from wordpress.articles import read_article, read_outages
-from wordpress.comparison import read_visible
+from wordpress.articles import URL_LIMIT, read_article, read_outages
+from wordpress.comparison import compare, read_exported, read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, has_class, is_block, named, of_class, text_of
 
@@ -21,29 +22,25 @@ _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+spo
 
 def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
     """Return the contents of an issue. A sketch has only links, titles and credits."""
-    soup = display(html, base_url, permalink)
-    contents = Contents(mail_only=_drop_mail_only(soup), is_sketch=is_sketch)
+    contents = Contents(is_sketch=is_sketch)
+    soup = _display(html, base_url, permalink, contents)
+    contents.mail_only = _drop_mail_only(soup)
     if not is_sketch:
         contents.visible = read_visible(soup, leave_out=_articles_headings(soup))
     body = soup.body or soup
     _hoist(body)
-    loose: list[PageElement] = []
-    sponsors: list[Tag] = []
-    outages: list[Tag] = []
-    for node in list(_parts(body)):
-        classes = node.get_attribute_list("class") if isinstance(node, Tag) else []
-        if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
-            sponsors.append(node)
-        elif isinstance(node, Tag) and "sreweekly-entry" in classes:
-            contents.articles.append(read_article(node, contents))
-        elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, loose)):
-            outages.append(node)
-        else:
-            loose.append(node)
-    contents.sponsor = _read_sponsors(sponsors, contents)
-    for element in outages:
+    parts = _sort(body)
+    contents.notes += [("sponsor", f"a second part was added to the message: {text}") for text in parts.joined]
+    for entry, before in parts.entries:
+        contents.articles.append(read_article(entry, contents, _without_headings(before, contents)))
+    contents.sponsor = _read_sponsor(parts.messages[0], contents) if parts.messages else None
+    for element in parts.outages:
         contents.articles += read_outages(element, contents)
-    contents.intro = contents.take_markdown(_without_headings(loose, contents))
+    others = parts.messages[1:]  # An issue has one place for them.
+    contents.notes += [
+        ("sponsor", f"another message was put at the end of the intro: {text_of(tag)}") for tag in others
+    ]
+    contents.intro = contents.take_markdown([*_without_headings(parts.loose, contents), *others])
     if not contents.articles:
         contents.notes.append(("no articles", "nothing in this post is marked as an article; all of it is the intro"))
     return contents
@@ -51,11 +48,21 @@ def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool =
 
 def extract_page(html: str, base_url: str, permalink: str) -> Contents:
     """Return the contents of a page: all of it is the intro."""
-    soup = display(html, base_url, permalink)
-    contents = Contents(mail_only=_drop_mail_only(soup))
+    contents = Contents()
+    soup = _display(html, base_url, permalink, contents)
+    contents.mail_only = _drop_mail_only(soup)
     contents.visible = read_visible(soup)
     contents.intro = contents.take_markdown(list((soup.body or soup).contents))
     return contents
+
+
+def _display(html: str, base_url: str, permalink: str, contents: Contents) -> BeautifulSoup:
+    """Return the tree that readers saw. Note what it lacks of the post as it is stored."""
+    soup = display(html, base_url, permalink, contents.notes)
+    if not contents.is_sketch:
+        found = compare(read_exported(html, base_url, permalink), read_visible(soup))
+        contents.notes += [(kind, text) for kind, text in found if kind in ("text lost", "link lost")]
+    return soup
 
 
 def _drop_mail_only(soup: BeautifulSoup) -> int:
@@ -92,14 +99,53 @@ def _parts(root: Tag) -> Iterator[PageElement]:
             yield child
 
 
+@dataclass
+class _Sorted:
+    entries: list[tuple[Tag, list[PageElement]]] = field(default_factory=list)  # Each with what stands before it.
+    messages: list[Tag] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)  # Texts that were added to the message before them.
+    outages: list[Tag] = field(default_factory=list)
+    loose: list[PageElement] = field(default_factory=list)
+
+
+def _sort(body: Tag) -> _Sorted:
+    """Sort the parts of an issue by kind. What stands between two entries belongs to the second."""
+    found = _Sorted()
+    between: list[PageElement] = []
+    last: PageElement | None = None  # That has words.
+    last_loose: PageElement | None = None
+    for node in list(_parts(body)):
+        classes = node.get_attribute_list("class") if isinstance(node, Tag) else []
+        if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
+            if found.messages and last is found.messages[-1] and not _SPONSOR.match(node.get_text()):
+                found.joined.append(text_of(node))
+                found.messages[-1].extend(list(node.contents))
+            else:
+                found.messages.append(node)
+                last = node
+            continue
+        if isinstance(node, Tag) and "sreweekly-entry" in classes:
+            found.entries.append((node, between))
+            between = []
+        elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, last_loose)):
+            found.outages.append(node)
+            found.loose += between
+            between = []
+        else:
+            (between if found.entries else found.loose).append(node)
+            last_loose = node if text_of(node) else last_loose
+        last = node if text_of(node) else last
+    found.loose += between
+    return found
+
+
 def _heading(node: PageElement) -> str:
     return text_of(node).rstrip(":").lower() if isinstance(node, Tag) and is_block(node) else ""
 
 
-def _is_list_of_outages(node: Tag, before: list[PageElement]) -> bool:
+def _is_list_of_outages(node: Tag, before: PageElement | None) -> bool:
     """Recognise a list without the class by the heading “Outages” before it."""
-    last = next((other for other in reversed(before) if text_of(other)), None)
-    return node.name == "ul" and last is not None and _heading(last) == "outages"
+    return node.name == "ul" and before is not None and _heading(before) == "outages"
 
 
 def _without_headings(nodes: list[PageElement], contents: Contents) -> list[PageElement]:
@@ -116,22 +162,21 @@ def _without_headings(nodes: list[PageElement], contents: Contents) -> list[Page
     return kept
 
 
-def _read_sponsors(elements: list[Tag], contents: Contents) -> SponsorMessage | None:
-    if not elements:
-        return None
-    for other in elements[1:]:
-        contents.notes.append(("sponsor", f"a second message was added to the first: {text_of(other)}"))
-    name = _take_sponsor_name(elements[0])
-    for other in elements[1:]:
-        elements[0].extend(list(other.contents))
-    links = [str(link["href"]) for link in elements[0].find_all("a", href=True) if text_of(link)]
-    url = next((link for link in reversed(links) if re.match(r"https?://\S", link) and len(link) <= 2000), "")
-    blocks = [node for node in elements[0].contents if text_of(node)]
+def _join(message: Tag, part: Tag, contents: Contents) -> None:
+    contents.notes.append(("sponsor", f"a second part was added to the message: {text_of(part)}"))
+    message.extend(list(part.contents))
+
+
+def _read_sponsor(element: Tag, contents: Contents) -> SponsorMessage:
+    name = _take_sponsor_name(element)
+    links = [str(link["href"]) for link in element.find_all("a", href=True) if text_of(link)]
+    url = next((link for link in reversed(links) if re.match(r"https?://\S", link) and len(link) <= URL_LIMIT), "")
+    blocks = [node for node in element.contents if text_of(node)]
     last = blocks[-1] if blocks else None
     link = last.find("a") if is_block(last) and last.name == "p" else None
     if last and link and url == link.get("href") == text_of(last) and links.count(url) == 1:
         last.extract()  # It is printed anyway.
-    return SponsorMessage(name, contents.take_markdown(list(elements[0].contents)), url)
+    return SponsorMessage(name, contents.take_markdown(list(element.contents)), url)
 
 
 def _take_sponsor_name(element: Tag) -> str:

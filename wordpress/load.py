@@ -4,7 +4,7 @@ Rows that were edited here after they were loaded are never changed, even by a n
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -13,13 +13,14 @@ from django.db import DatabaseError, transaction
 from issues.doubts import find_doubts
 from issues.models.issues import Issue
 from wordpress import rows
+from wordpress.edits import differences, is_edited
 from wordpress.export import Export
 from wordpress.extract import extract_issue
 from wordpress.lines import ExportError
 from wordpress.models import WordPressPost
 from wordpress.names import Names
 from wordpress.posts import Kind, Post
-from wordpress.report import Report
+from wordpress.report import NEWER, Report
 
 Progress = Callable[[float], None]
 
@@ -69,11 +70,15 @@ class _Loader:
         # Without the HTML, which is most of each row.
         self._kept = {row.post_id: row for row in WordPressPost.objects.defer("html")}
         self._loaded: dict[int, str] = {}  # Digests of the posts that this run loaded.
-        self._claims: dict[int, tuple[bool, int]] = {}
+        self._claims: dict[int, tuple[bool, bool, int]] = {}
+        self._twins: list[tuple[int, list[str], int]] = []  # Posts with the number of another issue: id, paths, number.
         self._public_slugs: set[str] = set()  # In WordPress a draft may share the address of a published post.
 
     def learn(self, posts: Iterator[Post]) -> None:
+        first: dict[int, str] = {}  # Of two posts with one id, only the first is loaded.
         for post in posts:
+            if first.setdefault(post.post_id, post.digest) != post.digest:
+                continue
             if post.kind and not post.is_draft:
                 self._public_slugs.add(post.path)
             if post.kind == "issue":
@@ -84,22 +89,33 @@ class _Loader:
     def load(self, post: Post) -> None:
         self._note_left_out(post)
         if post.kind is None:
-            self.report.left_out[post.reason_left_out].append(str(post))
+            self._leave_out(post)
         elif not self._is_new(post):
             self.report.counts["posts unchanged"] += 1
         elif post.post_id in self._loaded:
             self.report.add_problem(
                 post, "it was not loaded: a post with the same number but other contents was loaded before."
             )
-        elif post.kind == "issue" and self._claims[post.number][1] != post.post_id:
-            other = self._claims[post.number][1]
-            self.report.add_problem(post, f"post {other} also has #{post.number}, and was loaded instead.")
+        elif post.kind == "issue" and self._claims[post.number][-1] != post.post_id:
+            self._load_twin(post, f"post {self._claims[post.number][-1]}")
         else:
             self._load(post, post.kind)
+
+    def _leave_out(self, post: Post) -> None:
+        kept = self._kept.get(post.post_id)
+        row = (kept.issue or kept.page) if kept and kept.guid == post.guid else None
+        if row is None:
+            self.report.left_out[post.reason_left_out].append(str(post))
+            return
+        state = row.state if isinstance(row, Issue) else "published" if row.is_published else "draft"
+        there = "in the trash" if post.status == "trash" else post.reason_left_out
+        self.report.left_alone.append((str(post), f"{state} here, {there} in WordPress. Decide here what readers see."))
 
     def finish(self) -> None:
         if not self._loaded:
             return
+        for twin in self._twins:  # All issues are loaded by now.
+            rows.answer_for_twin(*twin)
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
         doubts = find_doubts()
         for kind, pairs in (("authors", doubts.author_pairs), ("publications", doubts.publication_pairs)):
@@ -119,22 +135,56 @@ class _Loader:
             self.report.left_out[term.partition(" “")[0]].append(f"{term} of {post}")
 
     def _load(self, post: Post, kind: Kind) -> None:
-        kept = self._kept.get(post.post_id)
-        if kept and (why := self._why_left_alone(kept, post, kind)):
-            self.report.left_alone.append((str(post), why))
+        if self._is_left_alone(post, kind):
             return
+        kept = self._kept.get(post.post_id)
+        with self._loading(post, kind):
+            if kind == "issue":
+                rows.load_issue(post, kept, self._names, self.report)
+            else:
+                rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+
+    def _load_twin(self, post: Post, other: str) -> None:
+        """Keep a post with the number of another issue as a draft page."""
+        if self._is_left_alone(post, "page"):
+            return
+        with self._loading(post, "page"):
+            rows.load_twin(post, self._kept.get(post.post_id), self.report)
+            sentence = f"{other} has #{post.number}, too, and is the issue; this one is a draft page"
+            if not post.is_draft:
+                sentence += ", and its addresses lead to the issue"
+                self._twins.append((post.post_id, [post.link, post.path, *post.former_slugs], post.number))
+            self.report.add_notice(post, "number", sentence)
+
+    def _is_left_alone(self, post: Post, kind: Kind) -> bool:
+        kept = self._kept.get(post.post_id)
+        why = self._why_left_alone(kept, post, kind) if kept else ""
+        if why:
+            self.report.left_alone.append((str(post), why))
+        return bool(why)
+
+    @contextmanager
+    def _loading(self, post: Post, kind: Kind) -> Iterator[None]:
+        """Count what the block does, in a transaction of its own. Report why the post is refused if it is."""
+        kept = self._kept.get(post.post_id)
         exported_before = kept.export_digest if kept else None
-        notice_count = len(self.report.notices)
+        notice_count, counts = len(self.report.notices), self.report.counts.copy()
+
+        def take_back() -> None:
+            del self.report.notices[notice_count:]
+            self.report.counts = counts
+            self._names.refresh()
+
         try:
             with transaction.atomic():
-                if kind == "issue":
-                    rows.load_issue(post, kept, self._names, self.report)
-                else:
-                    rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+                yield
+        except rows.NumberTakenError:
+            take_back()
+            self._load_twin(post, "an issue that was not made from this post")
+            return
         except (rows.RefusedError, ValidationError, DatabaseError) as error:
-            del self.report.notices[notice_count:]
+            take_back()
             self.report.add_problem(post, f"it was not loaded: {_sentence(error)}")
-            self._names.refresh()
             return
         self.report.counts[f"{kind}s {_what_was_done(post, exported_before)}"] += 1
         self._loaded[post.post_id] = post.digest
@@ -147,11 +197,15 @@ class _Loader:
         row = Issue.objects.with_contents().filter(wordpress_post=kept).first() or kept.page
         if row is None:
             return "it was deleted here after it was loaded."
-        if kind != ("issue" if kept.issue_id else "page"):
-            return f"it was loaded as {row}, but now it would be {'an issue' if kind == 'issue' else 'a page'}."
-        if rows.digest_of_loaded(row) != kept.loaded_digest:
-            return "it was edited here after it was loaded."
-        return ""
+        if kept.issue_id and kind == "page":
+            return f"it was loaded as {row}, but now it would be a page."
+        if rows.digest_of_loaded(row) == kept.loaded_digest or (
+            isinstance(row, Issue) and not is_edited(row, post, kept)
+        ):
+            return ""
+        for difference in differences(post, kept, row):
+            self.report.add_notice(post, NEWER, str(difference))
+        return "it was edited here after it was loaded."
 
 
 def _what_was_done(post: Post, exported_before: str | None) -> str:

@@ -112,8 +112,9 @@ class Names:
         return own
 
     def _spelling(self, name: str) -> str:
-        """Return the spelling that the export uses most."""
-        return self._spellings[key_of(name)].most_common(1)[0][0] if self._spellings.get(key_of(name)) else name
+        """Return the spelling that the export uses most, and of two, the one with more capital letters."""
+        counts = self._spellings.get(key_of(name), Counter())
+        return max(counts, key=lambda given: (counts[given], sum(map(str.isupper, given))), default=name)
 
 
 def _is_plainly_organisation(text: str) -> bool:

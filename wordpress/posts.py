@@ -17,6 +17,11 @@ _APPROVED = {"publish", "future"}
 _DRAFT = {"draft", "pending", "private"}
 # Written by the newsletter's own plugin for SendGrid when a post was mailed.
 _MAILED_KEY = "_sgmcs_single_send_id"
+_SIGNED_NUMBER = re.compile(r"[#＃№]\s?\d{1,6}(?!\d)")
+# A number that follows the name of an issue or one of these words, and is no year, date or version.
+_UNSIGNED_NUMBER = re.compile(
+    r"(?:(?<=issue )|(?<=number )|(?<=\bno\. )|(?<=\bno ))\d{1,6}(?![\d.,/-]*\d)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +53,37 @@ class Post:
         return f"post {self.post_id} “{self.title}”" if self.post_id else f"a post “{self.title}”"
 
     @cached_property
+    def _number_in_title(self) -> re.Match[str] | None:
+        """The number of an issue, with its sign if it has one."""
+        name = settings.ISSUE_TITLE.partition("{number}")[0].rstrip("# ").casefold()
+        match = _SIGNED_NUMBER.search(self.title) or _UNSIGNED_NUMBER.search(self.title)
+        if self.post_type != "post" or match is None:
+            return None
+        is_named = self.title[: match.start()].rstrip().casefold() == name
+        is_whole = match.re is _SIGNED_NUMBER or match.end() == len(self.title)
+        return match if self.has_entries or (is_named and is_whole) else None
+
+    @property
     def number(self) -> int:
         """The issue's number; 0 for a post that is not an issue, even if its title mentions one."""
-        match = re.search(r"#(\d{1,6})(?!\d)", self.title)
-        if self.post_type != "post" or match is None:
-            return 0
-        before = settings.ISSUE_TITLE.partition("{number}")[0]
-        is_named = self.title.casefold().startswith(f"{before}{match[1]}".casefold())
-        return int(match[1]) if is_named or "sreweekly-entry" in self.html else 0
+        return int(re.sub(r"\D", "", self._number_in_title[0])) if self._number_in_title else 0
+
+    @property
+    def issue_title(self) -> str:
+        """The title with its number as “#5”, which programs look for."""
+        match = self._number_in_title
+        return f"{self.title[: match.start()]}#{self.number}{self.title[match.end() :]}" if match else self.title
+
+    @property
+    def number_in_address(self) -> int:
+        """The number in an address like an issue's, such as “sre-weekly-issue-4-2”; 0 in any other."""
+        before, _, after = settings.ISSUE_SLUG.partition("{number}")
+        match = re.fullmatch(rf"{re.escape(before)}(\d{{1,6}}){re.escape(after)}(?:-\d+)?", self.path, re.IGNORECASE)
+        return int(match[1]) if match else 0
+
+    @property
+    def has_entries(self) -> bool:
+        return "sreweekly-entry" in self.html
 
     @property
     def kind(self) -> Kind | None:
@@ -103,9 +131,12 @@ class Post:
         return self.meta.get(_MAILED_KEY, "")
 
     @property
-    def claim(self) -> tuple[bool, int]:
-        """The key that decides between posts with the same issue number: published posts first, then the oldest."""
-        return self.is_draft, self.post_id
+    def claim(self) -> tuple[bool, bool, int]:
+        """The key that decides between posts with the same issue number.
+
+        Published posts come first, then those with the number in their address, then the oldest.
+        """
+        return self.is_draft, self.number_in_address not in (0, self.number), self.post_id
 
     @cached_property
     def digest(self) -> str:

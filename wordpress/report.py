@@ -10,6 +10,10 @@ from wordpress.posts import Post
 
 # Lines of each kind on the terminal. The JSON file has all.
 SHOWN = 10
+# A kind of notice: a byline that is printed as it was and credits nobody. The words are all there.
+UNNAMED = "byline that names nobody"
+# A kind of notice: a text that was edited here and changed in WordPress. It holds both, so it is never shortened.
+NEWER = "changed in WordPress, and left as it is here"
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ class Report:
         """Return everything that a person should look at, by kind. Empty sections are left out."""
         by_kind: defaultdict[str, list[str]] = defaultdict(list)
         for notice in self.notices:
-            by_kind[notice.kind].append(f"{notice.post}: {_shorten(notice.text)}")
+            text = notice.text if notice.kind == NEWER else _shorten(notice.text)
+            by_kind[notice.kind].append(f"{notice.post}: {text}")
         sections = [
             ReportSection("Not everything could be read:", [str(problem) for problem in self.problems]),
             ReportSection("Left alone:", [f"{post}: {reason}" for post, reason in self.left_alone]),
@@ -104,14 +109,17 @@ class Report:
         return [section for section in sections if section.lines]
 
     def verdict(self) -> str:
-        """Return a sentence if everything loaded is printed as exported, else an empty text."""
-        is_clean = self.counts["articles"] and not self.notices
-        return "Every word and every link of what was loaded is on the pages." if is_clean else ""
+        """Return a sentence if everything could be read and is printed as exported, else an empty text."""
+        differs = any(notice.kind != UNNAMED for notice in self.notices)
+        if differs or self.problems or self.failed_files or not self.counts["articles"]:
+            return ""
+        return "Every word and every link of what was loaded is on the pages."
 
     def __str__(self) -> str:
         lines = self.summary()
         for section in self.sections():
-            lines += ["", section.heading, *(f"  {line}" for line in section.lines[:SHOWN])]
+            shown = [line.replace("\n", "\n    ") for line in section.lines[:SHOWN]]
+            lines += ["", section.heading, *(f"  {line}" for line in shown)]
             if more := len(section.lines[SHOWN:]):
                 lines.append(f"  … and {more} more. Use --report FILE.json to get all.")
         return "\n".join([*lines, *filter(None, [self.verdict()])])

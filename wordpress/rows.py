@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Container
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
 from django.conf import settings
@@ -11,31 +11,35 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from fetching.identity import canonicalize
 from issues.changes import changing, changing_page
-from issues.models.addresses import Address, validate_slug
-from issues.models.articles import Article
-from issues.models.credits import Authorship
+from issues.models.addresses import Address, normalize_path, path_of_post, validate_slug
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
 from wordpress.comparison import compare, read_visible
-from wordpress.contents import Contents, ExportedArticle, SponsorMessage
+from wordpress.contents import Contents
 from wordpress.display import is_inside, of_class
+from wordpress.edits import CAUSE
 from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
+from wordpress.parts import Parts
 from wordpress.posts import Post
 from wordpress.report import Report
 
+# Characters: the limit of Page's field.
+PAGE_TITLE_LIMIT = 200
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 
 
 class RefusedError(Exception):
     """A post cannot be loaded. The message is a sentence."""
+
+
+class NumberTakenError(RefusedError):
+    """Another issue has the number of a post that was not loaded before."""
 
 
 def digest_of_loaded(row: Issue | Page) -> str:
@@ -51,15 +55,19 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     """Add the issue, or update the issue of `kept` to what the post says now."""
     contents = extract_issue(post.html, post.base_url, post.link)
     before = kept.issue if kept else None
-    with changing([before] if before else [], cause="imported from WordPress") as change:
+    if kept and (page := kept.page):
+        kept.page = None
+        _drop_page(page, post, kept.permalink)
+    with changing([before] if before else [], cause=CAUSE) as change:
         issue = _fill_issue(post, kept, report)
         issue.intro = contents.intro
         issue.save()
         if not before:
             change.add(issue)
         _keep_former_slugs(issue, post, report)
-        _set_placement(issue, contents.sponsor, names, post, report)
-        _set_articles(issue, contents.articles, names)
+        parts = Parts(issue, post, _loaded_before(post, kept), names, report)
+        parts.set_placement(contents.sponsor)
+        parts.set_articles(contents.articles)
         with connection.cursor() as cursor:
             # Check now, so that an error belongs to this post.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -71,19 +79,55 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     _report(post, contents, report)
     _compare(post, contents, render_html(issue), report)
     _keep(post, kept, issue)
+    Address.objects.add_wordpress([(issue, post.post_id, post.link)])
+
+
+def _loaded_before(post: Post, kept: WordPressPost | None) -> Contents:
+    """Return what the post said when it was loaded before, without Markdown. Empty if its issue is new."""
+    if kept is None or kept.issue is None:
+        return Contents()
+    before = extract_issue(kept.html, post.base_url, kept.permalink, is_sketch=True)
+    # A post that is loaded again as it is may have credits that are read better now.
+    return before if kept.html != post.html else Contents(sponsor=before.sponsor)
 
 
 def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
     """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
-    contents = extract_page(post.html, post.base_url, post.link)
-    page.title = post.title[:200] or f"Post {post.post_id}"
     page.slug = _page_slug(post, page, report, taken)
-    page.body = contents.intro
     page.is_published = not post.is_draft
     if not page.is_published:
         _note_draft_page(post, report)
-    with changing_page(page, cause="imported from WordPress"):
+    if post.has_entries and post.post_type == "post":
+        sentence = "it has articles as an issue has, but no number in its title, so it is a page here"
+        report.add_notice(post, "not an issue", sentence)
+    _save_page(post, kept, page, report)
+    # A draft may have the permalink of a published page that is loaded later.
+    Address.objects.add_wordpress([(page, post.post_id, post.link if page.is_published else "")])
+
+
+def load_twin(post: Post, kept: WordPressPost | None, report: Report) -> None:
+    """Keep a post as a draft page because another issue has its number. See answer_for_twin()."""
+    page = kept.page if kept and kept.page else Page()
+    page.slug = f"post-{post.post_id}"
+    page.is_published = False
+    report.counts["pages that are drafts"] += 1
+    _save_page(post, kept, page, report)
+
+
+def answer_for_twin(post_id: int, paths: list[str], number: int) -> None:
+    """Let the addresses of a twin that readers could see lead to the issue with its number."""
+    if issue := Issue.objects.filter(number=number).first():
+        Address.objects.add_wordpress([(issue, post_id, path) for path in paths])
+
+
+def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Report) -> None:
+    contents = extract_page(post.html, post.base_url, post.link)
+    page.title = post.title[:PAGE_TITLE_LIMIT] or f"Post {post.post_id}"
+    if len(post.title) > PAGE_TITLE_LIMIT:
+        report.add_notice(post, "length", f"its title was cut after {PAGE_TITLE_LIMIT} characters: {page.title}")
+    page.body = contents.intro
+    with changing_page(page, cause=CAUSE):
         page.save()
     Page.objects.filter(pk=page.pk).update(updated_at=post.modified_gmt or post.publication_time or timezone.now())
     _report(post, contents, report)
@@ -91,22 +135,41 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     _keep(post, kept, page)
 
 
+def _drop_page(page: Page, post: Post, permalink: str) -> None:
+    """Delete the page that was made from the post, and the addresses that answer_for_twin() gave to an issue."""
+    if page.slug == f"post-{post.post_id}":
+        paths = [path_of_post(post.post_id), unquote(urlsplit(permalink).path), post.path]
+        given = Address.objects.filter(path__in=map(normalize_path, paths), is_current=False, issue__isnull=False)
+        given.delete()
+    page.delete()
+
+
 def _fill_issue(post: Post, kept: WordPressPost | None, report: Report) -> Issue:
     number = post.number
     issue = kept.issue if kept and kept.issue else Issue()
+    was_published = issue.is_published
     issue.guid = issue.guid or post.guid or None  # A trigger refuses any change of it.
     other = Issue.objects.filter(number=number).exclude(pk=issue.pk).first()
     if other:
-        raise RefusedError(f"there is already an issue with #{number}, and it was not made from this post.")
+        error = RefusedError if issue.pk else NumberTakenError
+        raise error(f"there is already an issue with #{number}, and it was not made from this post.")
     slug = post.path or settings.ISSUE_SLUG.format(number=number)
     if not _SLUG.fullmatch(slug):
         raise RefusedError(f"“{slug}” cannot be an issue's address here.")
     if slug != issue.slug:
         validate_slug(slug, issue)
-    issue.number, issue.slug, issue.title = number, slug, post.title
+    issue.number, issue.slug, issue.title = number, slug, post.issue_title
+    if post.title != post.issue_title:
+        report.add_notice(post, "title", f"programs look for “#{number}”, so it is “{post.issue_title}” here")
+    if post.number_in_address not in (0, number):
+        report.add_notice(post, "number", f"the number in its address is another: /{post.path}/")
     issue.publish_at = post.publication_time
     issue.status = Issue.Status.DRAFT if post.is_draft else Issue.Status.APPROVED
-    if post.password:
+    if was_published and post.is_draft:
+        report.add_notice(
+            post, "draft", "it was published here, and is a draft in WordPress now, so it is a draft here"
+        )
+    elif post.password:
         report.add_notice(post, "draft", "it has a password, so it is a draft here")
     elif issue.publish_at is None and post.status == "publish":
         report.add_notice(post, "draft", "it has no date, so it is a draft here")
@@ -125,69 +188,6 @@ def _keep_former_slugs(issue: Issue, post: Post, report: Report) -> None:
             continue
         if slug != issue.slug and _SLUG.fullmatch(slug):
             Address.objects.add_former(issue, slug)
-
-
-def _set_placement(issue: Issue, message: SponsorMessage | None, names: Names, post: Post, report: Report) -> None:
-    slot = Placement.Slot.MAIN
-    if message is None:
-        Placement.objects.filter(issue=issue, slot=slot).delete()
-        return
-    name = message.name
-    if not name:
-        name = names.sponsor_at(message.url)
-        report.add_notice(post, "sponsor", f"the message does not name the sponsor; “{name}” is from its link")
-    placement = Placement.objects.filter(issue=issue, slot=slot).first() or Placement(issue=issue, slot=slot)
-    placement.sponsor = names.sponsor(name)
-    placement.message, placement.url = message.message, message.url
-    placement.state = Placement.State.APPROVED
-    _save_if_changed(placement)
-
-
-def _save_if_changed(row: Article | Placement) -> None:
-    """Leave a row alone that says the same: every save counts up its version."""
-    saved = type(row)._default_manager.filter(pk=row.pk).values().first()
-    if saved is None or any(getattr(row, name) != value for name, value in saved.items()):
-        row.save()
-
-
-def _set_articles(issue: Issue, exported: list[ExportedArticle], names: Names) -> None:
-    """Update existing articles in place, because readers have links with their ids."""
-    before = list(issue.articles.order_by("section", "position"))
-    articles: list[Article] = []
-    authors: list[tuple[str, ...]] = []
-    for given in exported:
-        article = _find(given, before) or Article(issue=issue)
-        if article.pk:
-            before.remove(article)
-        byline = names.read(given.credit_lines, given.url)
-        article.section = given.section
-        article.position = 1 + sum(other.section == given.section for other in articles)
-        article.title, article.url, article.blurb = given.title, given.url, given.blurb
-        article.byline, article.disclosure = byline.text, given.disclosure
-        article.publication = names.publication(byline.publication) if byline.publication else None
-        article.canonical_url = canonicalize(article.url)  # New articles are not saved by save(), which sets it.
-        articles.append(article)
-        authors.append(byline.authors)
-    for article in before:
-        article.delete()
-    for article in articles:
-        if article.pk:
-            _save_if_changed(article)
-    Article.objects.bulk_create([article for article in articles if not article.pk])
-    Authorship.objects.filter(article__in=articles).delete()
-    Authorship.objects.bulk_create(
-        Authorship(article=article, author=author, position=position)
-        for article, credited in zip(articles, authors, strict=True)
-        for position, author in enumerate(dict.fromkeys(map(names.author, credited)), 1)
-    )
-
-
-def _find(given: ExportedArticle, articles: list[Article]) -> Article | None:
-    """Return the article with the same address and title, or the first with the same address or title, or None."""
-    same = [article for article in articles if article.section == given.section]
-    return next((a for a in same if a.url == given.url and a.title == given.title), None) or next(
-        (a for a in same if (a.url == given.url and given.url) or (a.title == given.title and given.title)), None
-    )
 
 
 def _note_draft_page(post: Post, report: Report) -> None:
@@ -255,6 +255,3 @@ def _keep(post: Post, kept: WordPressPost | None, row: Issue | Page) -> None:
     kept.export_digest = post.digest
     kept.loaded_digest = digest_of_loaded(row)
     kept.save()
-    # A draft may have the permalink of a published page that is loaded later.
-    is_hidden = isinstance(row, Page) and not row.is_published
-    Address.objects.add_wordpress([(row, post.post_id, "" if is_hidden else post.link)])

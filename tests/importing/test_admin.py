@@ -211,7 +211,7 @@ def test_report_is_shown_with_links_to_what_was_made(desk, reported):
     issue = Issue.objects.get()
     assert "issues added: 1" in page
     assert f'<a href="/admin/issues/issue/{issue.pk}/change/">Open SRE Weekly Issue #14</a>' in page
-    assert "post 7 also has #14" in page
+    assert "post 7 has #14" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 

@@ -193,7 +193,7 @@ BAD = {
         (HEAD + item(9, 16, html=entry(description="Caf\xe9")) + TAIL).encode("latin-1"),
         "latin.xml, line 16: ",
     ),
-    "two.xml": ((HEAD + item(17, 18, slug="x") + TAIL).encode(), "two.xml, line 9: post 17 “SRE Weekly Issue #18”: "),
+    "two.xml": ((HEAD + item(7, 19) + TAIL).encode(), "two.xml, line 9: post 7 “SRE Weekly Issue #19”: "),
 }
 
 

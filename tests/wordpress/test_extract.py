@@ -1,8 +1,14 @@
+import re
+import time
+
 import pytest
 
 from tests.wordpress.wxr import BLOG, entry
+from text.markdown import find_links
 from wordpress.display import display
 from wordpress.extract import extract_issue, extract_page
+
+SPONSOR = '<div class="sreweekly-sponsor-message">{}</div>'
 
 
 def extract(html):
@@ -58,6 +64,18 @@ def test_small_print_on_two_lines_of_classic_text():
     assert (found.credit_lines, found.disclosure) == (["Ada Moss"], "Full disclosure: Fern is my employer.")
 
 
+@pytest.mark.parametrize("thanks", ["Thanks to Dee Roe.", "Hat tip: Dee Roe", "With thanks to <em>Dee</em>!"])
+def test_thanks_below_the_small_print_belong_to_it(thanks):
+    found = article(entry(description=f"<p>It.</p><p><small>Ada Moss — Fern</small></p><p>{thanks}</p>"))
+    assert (found.blurb, len(found.credit_lines)) == ("It.", 2)
+
+
+@pytest.mark.parametrize("html", ["<p>It.</p><p>Thanks to Dee Roe.</p>", "<p>a <small>b</small></p><p>Thanks!</p>"])
+def test_thanks_without_small_print_above_stay_in_the_blurb(html):
+    found = article(entry(description=html))
+    assert ("Thanks" in found.blurb, found.credit_lines) == (True, [])
+
+
 def test_small_print_amid_the_blurb_stays_there():
     found = article(entry(description="<p><small>Psst.</small> It is <small>tiny</small>!</p>"))
     assert (found.blurb, found.credit_lines) == ("Psst. It is tiny!", [])
@@ -95,6 +113,23 @@ def test_title_outside_of_an_entry_is_no_article():
     assert contents.intro == "[View](https://a.example/)"
 
 
+@pytest.mark.parametrize("tag", ["div", "em", "blockquote", "a href='https://o.example/'"])
+def test_deep_nesting_takes_linear_time_and_keeps_words_and_links(tag):
+    html = "".join(f"<{tag}>word{i} " for i in range(2_000)) + '<a href="https://lamps.example/end">end</a>'
+    started = time.process_time()
+    contents = extract_page(html, BLOG, f"{BLOG}/deep/")
+    assert time.process_time() - started < 10
+    assert "word1999" in contents.intro
+    assert find_links(contents.intro)[-1] == "https://lamps.example/end"
+    assert {kind for kind, _ in contents.notes} <= {"formatting"}
+
+
+def test_entry_in_many_elements_that_group_nothing_is_read():
+    contents = extract("<div>" * 2_000 + entry() + "</div>" * 2_000)
+    assert [found.title for found in contents.articles] == ["A lamp in the cellar"]
+    assert contents.notes == []
+
+
 def test_empty_entry_is_an_empty_article():
     found = article(entry(title="", url="", description=""))
     assert (found.title, found.url, found.blurb) == ("", "", "")
@@ -105,6 +140,30 @@ def test_title_with_two_links_keeps_both():
     found = article(html)
     assert (found.title, found.url) == ("A lamp in the cellar", "https://lamps.example/1")
     assert found.blurb == "([PDF](https://b.example/))\n\nIt shines."
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://lamps.example/What Lamps Need/1", "https://lamps.example/What%20Lamps%20Need/1"),
+        (" https://lamps.example/1\n", "https://lamps.example/1"),
+        ("https://lamps.example/one\n\t/two", "https://lamps.example/one/two"),
+        ("https://lamps.example/a\u00a0b?c=d e#f g", "https://lamps.example/a%C2%A0b?c=d%20e#f%20g"),
+        ("\u00a0https://lamps.example/1\u3000", "https://lamps.example/1"),
+        ("HTTPS://lamps.example/1", "https://lamps.example/1"),
+        ("/a b", f"{BLOG}/a%20b"),
+    ],
+)
+def test_space_in_an_address_is_read_as_browsers_do(address, url):
+    contents = extract(entry(url=address, description=f'<p>x <a href="{address}">y</a></p>'))
+    (found,) = contents.articles
+    assert (found.url, found.blurb, contents.notes) == (url, f"x [y]({url})", [])
+
+
+def test_page_is_compared_with_the_export_as_it_is(monkeypatch):
+    monkeypatch.setattr("wordpress.display._clean_address", lambda address, *_: address.replace(" ", ""))
+    contents = extract(entry(url="https://lamps.example/a b"))
+    assert contents.notes == [("link lost", "https://lamps.example/a%20b")]
 
 
 def test_title_is_one_line():
@@ -128,13 +187,62 @@ def test_words_in_no_known_place_go_to_the_intro():
     assert contents.intro == "Before.\n\nAfter."
 
 
+def message(name, words):
+    return SPONSOR.format(f"<p>A message from our sponsor, {name}:</p><p>{words}</p>")
+
+
+ONE, TWO = entry("One", "https://a.example/1"), entry("Two", "https://a.example/2")
+
+
+@pytest.mark.parametrize(
+    ("between", "blurb"),
+    [
+        ("<h2>Conferences</h2>", "# Conferences\n\nIt shines."),
+        ("<h3>Jobs</h3><p>A word first.</p>", "## Jobs\n\nA word first.\n\nIt shines."),
+        ("\n<p>And now:</p>\n", "And now:\n\nIt shines."),
+        ("Plain text", "Plain text\n\nIt shines."),
+        ("<h2>Articles</h2>", "It shines."),
+        (message("Fern", "We grow.") + "<h2>More</h2>", "# More\n\nIt shines."),
+    ],
+)
+def test_words_between_entries_stay_with_the_next(between, blurb):
+    contents = extract(f"<p>Before.</p>{ONE}{between}{TWO}")
+    assert [found.blurb for found in contents.articles] == ["It shines.", blurb]
+    assert contents.intro == "Before."
+
+
+def test_words_around_the_outages_stay_in_order():
+    outages = '<h2>Outages</h2><ul class="sreweekly-outages"><li>Owl</li></ul>'
+    contents = extract(f"{ONE}<p>Few outages.</p>{outages}<h2>Talks</h2>{TWO}<h3>Errata</h3><p>After.</p>")
+    assert [found.blurb for found in contents.articles] == ["It shines.", "# Talks\n\nIt shines.", ""]
+    assert contents.intro == "Few outages.\n\n## Errata\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "notes"),
+    [
+        ("L" * 501, "https://a.example/", ["title"]),
+        ("Lamp", f"https://a.example/{'a' * 2000}", ["address"]),
+        ("L" * 501, f"https://a.example/{'a' * 2000}", ["title", "address"]),
+        ("L" * 500, "https://a.example/", []),
+    ],
+)
+def test_title_or_address_that_is_too_long_is_kept_in_the_blurb_and_noted(title, url, notes):
+    outage = f'<ul class="sreweekly-outages"><li><a href="{url}">{title}</a><ul><li>It shines.</li></ul></li></ul>'
+    for html, end in ((entry(title, url), "It shines."), (outage, "- It shines.")):
+        contents = extract(html)
+        (found,) = contents.articles
+        assert [("its title" in text, "its address" in text) for _, text in contents.notes] == [
+            (what == "title", what == "address") for what in notes
+        ]
+        assert (found.title, found.url) == (("", "") if notes else (title, url))
+        assert found.blurb == (f"[{title}]({url})\n\n{end}" if notes else "It shines.")
+
+
 def test_post_without_entries_is_all_intro_and_noted():
     contents = extract("Nothing here.\n\nReally.")
     assert contents.intro == "Nothing here.\n\nReally."
     assert contents.notes[0][0] == "no articles"
-
-
-SPONSOR = '<div class="sreweekly-sponsor-message">{}</div>'
 
 
 def test_sponsor_with_its_address_on_a_line_of_its_own():
@@ -158,12 +266,27 @@ def test_sponsor_without_heading_has_no_name():
     assert (sponsor.name, sponsor.message) == ("", "We grow: [look](https://fern.example/)")
 
 
-def test_second_sponsor_is_kept_and_noted():
-    both = SPONSOR.format("<p>A message from our sponsor, Fern:</p><p>One.</p>") + SPONSOR.format("<p>Two.</p>")
-    contents = extract(both + entry())
+def test_second_part_of_a_message_is_added_and_noted():
+    contents = extract(message("Fern", "One.") + "\n" + SPONSOR.format("<p>Two.</p>") + entry())
     assert contents.sponsor.message == "One.\n\nTwo."
     ((kind, text),) = contents.notes
     assert (kind, "Two." in text) == ("sponsor", True)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [message("Bolt Inc.", "Two.")],
+        [message("Bolt Inc.", "Two."), message("Owl", "Three.")],
+        [entry() + SPONSOR.format("<p>Two.</p>")],
+        [entry() + message("Fern", "Two."), entry() + message("Owl", "Three.")],
+    ],
+)
+def test_other_messages_stay_apart_and_are_noted(others):
+    contents = extract(f"<p>Hello.</p>{message('Fern', 'One.')}{''.join(others)}{entry()}")
+    assert (contents.sponsor.name, contents.sponsor.message) == ("Fern", "One.")
+    assert [kind for kind, _ in contents.notes] == ["sponsor"] * len(others)
+    assert re.findall(r"Hello|One|Two|Three", contents.intro) == ["Hello", "Two", "Three"][: 1 + len(others)]
 
 
 @pytest.mark.parametrize(

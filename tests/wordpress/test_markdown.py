@@ -54,6 +54,16 @@ def test_html_becomes_markdown(html, markdown):
     assert convert(html) == (markdown, [])
 
 
+def test_text_that_was_lost_twice_and_added_once_moved_once():
+    before, after = (VisibleText(text.split(), []) for text in ("owl a b owl c d", "a b c d owl"))
+    assert compare(before, after) == [("text moved", "owl"), ("text lost", "owl")]
+
+
+def test_dashes_without_space_are_no_difference():
+    before, after = (VisibleText(list(words_of(text)), []) for text in ("Lee—Lamp a---b", "Lee — Lamp a — b"))
+    assert compare(before, after) == []
+
+
 def test_markup_that_markdown_lacks_is_reported():
     html = "<table><tr><td><ul><li>a</li></ul></td></tr></table>"
     markdown, notes = convert(html)

@@ -1,5 +1,6 @@
 """Real and broken exports, which are not part of this project."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -58,7 +59,8 @@ def test_archive_is_loaded_without_a_difference(archive):
     }
     assert archive.slug_of_4 == "sre-weekly-issue-4-2"
     # Two publications that the newsletter spells in two ways.
-    assert [notice.kind for notice in archive.report.notices] == ["spelling"] * 3
+    kinds = Counter(notice.kind for notice in archive.report.notices)
+    assert kinds == {"spelling": 3, "byline that names nobody": 14}
     assert archive.report.problems == archive.report.left_alone == archive.report.failed_files == []
 
 

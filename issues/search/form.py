@@ -19,7 +19,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.publishing import IS_PUBLISHED
 from issues.search.finding import Filters
-from issues.search.words import normalize
+from issues.search.queries import normalize
 
 # Characters. The longest title has fewer.
 LONGEST_QUERY = 200

@@ -36,9 +36,10 @@ def _marks() -> str:
     return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in ends if not 0x3099 <= run[0] <= 0x309A)
 
 
-_MARKS = _INSIDE + _marks()
+# Of letters, in all scripts.
+MARKS = _INSIDE + _marks()
 _LETTER = rf"[^\W\d_ʻʼ{_PAIRED}]"
-_LETTERS = rf"[^\W_ʻʼ{_PAIRED}]+(?:[{_MARKS}]+[^\W_ʻʼ{_PAIRED}]*)*"
+_LETTERS = rf"[^\W_ʻʼ{_PAIRED}]+(?:[{MARKS}]+[^\W_ʻʼ{_PAIRED}]*)*"
 
 
 def _part(letter: str, letters: str) -> str:

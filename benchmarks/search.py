@@ -47,6 +47,7 @@ def measure_search(port: int) -> list[SearchResult]:
         "word with a tag": ({"q": "cache", "tag": tag.slug}, Filters(tag=tag)),
         "filter alone": ({"author": author.slug}, Filters(author=author)),
         "newest first": ({"q": "cache", "sort": "new"}, Filters()),
+        "other spelling": ({"q": "oncall"}, Filters()),
         "misspelt": ({"q": "clustre"}, Filters()),
     }
     return [_measure(port, question, *asked) for question, asked in questions.items()]

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+import text.lookups  # noqa: F401  # Registers the lookups.
 from text.markdown import MAX_MARKDOWN_LENGTH, validate_markdown
 from text.received import compose
 from text.slugs import validate_slug

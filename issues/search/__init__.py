@@ -1,1 +1,1 @@
-"""Full-text search of published issues. Read text/words.py, then queries, index, finding, marking, results, spelling."""
+"""Full-text search of published issues. First read text/words.py, then queries, index, finding, results."""

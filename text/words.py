@@ -47,11 +47,12 @@ def _part(letter: str, letters: str) -> str:
 
     These are .NET, but no end of a sentence; AT&T; C++ and Google+; C#, also before a version as in C#12.
     """
-    return (
-        rf"(?:(?<![\w./])\.(?={letter}))?{letters}(?:(?<={letter})[&＆](?={letter}){letters})*"
+    sign = (  # Most words have none, so it is looked for first.
+        rf"(?:(?<={letter})[&＆](?={letter}){letters})*"
         rf"(?:(?<={letter})(?:[+＋]{{2}}(?!{letter}|[+＋])|[+＋](?!\d|{letter}|[+＋])|[#♯＃](?!\d|{letter}))"
         rf"|(?<=(?<!\w){letter})[#♯＃](?!{letter}))?"
     )
+    return rf"(?:\.(?<![\w./]\.)(?={letter}))?{letters}(?:(?=[&+#＆＋＃♯]){sign})?"
 
 
 def _token(part: str) -> str:
@@ -99,12 +100,14 @@ class Token(NamedTuple):
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    for match in (_ASCII_TOKEN if text.isascii() else _TOKEN).finditer(text):
-        start, end = match.span()
-        if match.lastindex:
-            yield Token(start, end, (fold(match[0]),), is_paired=True)
-        else:
-            yield Token(start, end, _parts(match[0]))
+    if text.isascii():
+        for match in _ASCII_TOKEN.finditer(text):
+            yield Token(match.start(), match.end(), _parts(match[0]))
+        return
+    for match in _TOKEN.finditer(text):
+        is_paired = bool(match.lastindex)
+        if parts := (fold(match[0]),) if is_paired else _parts(match[0]):
+            yield Token(match.start(), match.end(), parts, is_paired)
 
 
 def words_of(token: Token, *, is_kept: bool = True) -> Iterator[tuple[str, int]]:
@@ -128,11 +131,11 @@ def words_of(token: Token, *, is_kept: bool = True) -> Iterator[tuple[str, int]]
 
 
 def may_close(one: str, other: str) -> bool:
-    """Return whether two words side by side are often written as one, as “on call” and “http 3” are.
+    """Return whether two words side by side are often written as one, as “on call”, “http 3” and “3 d” are.
 
-    “a” and “i” are words: “a way” is not “away”.
+    Two numbers are not, and “a” and “i” are words: “a way” is not “away”.
     """
-    return one.isalpha() and one not in ("a", "i") and other.isalnum()
+    return one.isalnum() and other.isalnum() and (one.isalpha() or other.isalpha()) and one not in ("a", "i")
 
 
 @lru_cache(maxsize=16_384)
@@ -148,5 +151,8 @@ def lexeme(word: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _parts(token: str) -> tuple[str, ...]:
-    """Cached, because most texts have the same few thousand words."""
-    return tuple(sys.intern(fold(part)) for part in _PARTS.findall(token))
+    """Return the parts of a token. Cached, because most texts have the same few thousand words.
+
+    There are none if fold() drops all, as the stroke that makes Arabic words longer. “½” is two.
+    """
+    return tuple(sys.intern(part) for whole in _PARTS.findall(token) for part in _PARTS.findall(fold(whole)))

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import F
+from django.db.models.expressions import RawSQL
 from taggit.models import Tag
 
 from issues.models.articles import Article, Tagging
@@ -38,8 +37,8 @@ def find(query: str, filters: Filters, *, newest_first: bool = False) -> SearchT
     found = found.matching(tsquery_of(query, _known_spellings(query)))
     if newest_first:
         return found.order_by(*newest)
-    # As typed: other spellings come last. SearchRank("vector") would parse the vector as text, 20 times slower.
-    rank = SearchRank(F("vector"), SearchQuery(tsquery_of(query), config="english", search_type="raw"))
+    # As typed, so other spellings come last. In SQL, because Django would take a quarter of a millisecond longer.
+    rank = RawSQL("ts_rank(vector, to_tsquery('english', %s))", [tsquery_of(query)])
     return found.order_by(rank.desc(), *newest)
 
 

@@ -42,11 +42,11 @@ class NamedField(forms.CharField):
         name = super().clean(value)
         if not name:
             return None
-        called = Q(slug__in={name, slug_of(name)} - {""}) | Q(name__folded=fold(name))
-        rows: list[Any] = list(self.model._default_manager.filter(called))
-        for row in sorted(rows, key=lambda row: (row.slug != name, row.name.lower() != name.lower())):
-            if Article.objects.published().filter(**{self.lookup: row}).exists():
-                return row
+        as_typed = Q(slug__in={name, slug_of(name)} - {""}) | Q(name__iexact=name)
+        for called in (as_typed, Q(name__folded=fold(name))):
+            for row in self.model._default_manager.filter(called):
+                if Article.objects.published().filter(**{self.lookup: row}).exists():
+                    return row
         raise ValidationError(self.refusal, code="unknown_name", params={"name": name})
 
 

@@ -42,10 +42,10 @@ class Text:
         for token in tokens_of(text) if letters else ():
             if token.is_paired:
                 self._runs += _spans_of_runs(token, wanted.words)
-                before = None
+                part, before = "", None
                 continue
             for next_part in token.parts:
-                if before and part in beginnings:
+                if part in beginnings and before:
                     self.likely.append((part + next_part, before, token))
                 if next_part[0] in letters:
                     self.likely.append((next_part, token, token))

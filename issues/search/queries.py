@@ -30,8 +30,8 @@ def normalize(text: str) -> str:
     """
     terms = []
     for minus, phrase, word in _TERM.findall(text.translate(_QUOTATION_MARKS)):
-        typed = canonicalize(word) if word.startswith(("http://", "https://")) else phrase or word
-        words = [fold(typed[token.start : token.end]) for token in tokens_of(typed)]
+        typed = fold(canonicalize(word) if word.startswith(("http://", "https://")) else phrase or word)
+        words = [typed[token.start : token.end] for token in tokens_of(typed)]
         if not words:
             continue
         if words == ["or"] and word and not minus:

@@ -84,3 +84,10 @@ def test_words_of_any_text_are_safe_for_postgresql(text):
         for word, offset in words_of(token):
             assert 0 <= offset < token.length
             assert re.fullmatch("[a-z0-9]+", lexeme(word))
+
+
+def test_each_character_is_safe_for_postgresql():
+    for char in map(chr, range(0x20000)):
+        for token in tokens_of(f"{char} {char}"):
+            assert all(token.parts)
+            assert all(re.fullmatch("[a-z0-9]+", lexeme(word)) for word, _ in words_of(token))

@@ -52,6 +52,7 @@ def test_article_is_found_by_its_words(client, words, fields):
         ("A cooldown", "A cool-down", "A cool down"),
         ("NodeJS", "Node.js", "Node JS"),
         ("HTTP3", "HTTP-3", "HTTP 3"),
+        ("2FA", "2-FA", "2 FA"),
         ("Max_connections", "max connections", "Max-connections"),
     ],
 )

@@ -16,7 +16,7 @@ from issues.models.issues import Issue
 from issues.models.search import SearchText
 from issues.search.finding import Filters, find
 from issues.search.index import reindex
-from issues.search.words import normalize
+from issues.search.queries import normalize
 
 ROUNDS = 20
 # The first of these issues have outages. Together they have 25,000 articles and outages, five times the archive.
@@ -47,6 +47,7 @@ def measure_search(port: int) -> list[SearchResult]:
         "word with a tag": ({"q": "cache", "tag": tag.slug}, Filters(tag=tag)),
         "filter alone": ({"author": author.slug}, Filters(author=author)),
         "newest first": ({"q": "cache", "sort": "new"}, Filters()),
+        "other spelling": ({"q": "oncall"}, Filters()),
         "misspelt": ({"q": "clustre"}, Filters()),
     }
     return [_measure(port, question, *asked) for question, asked in questions.items()]

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from desk.searching import FindsSpellings
+
 # Rows of a list, which leads to all of them.
 MOST = 10
 
@@ -74,7 +76,7 @@ def _may_open(site: admin.AdminSite, request: HttpRequest, address: str) -> bool
     return model is None or site.get_model_admin(model).has_view_permission(request)
 
 
-class ShowsUses(admin.ModelAdmin):
+class ShowsUses(FindsSpellings):
     """Admin class that says where rows are used before they are deleted, and refuses if that forbids it."""
 
     def uses_of(self, rows: Sequence[Any], most: int = MOST) -> list[Use]:

@@ -14,6 +14,7 @@ from issues.feeds import websub
 from issues.models.articles import Article
 from issues.models.issues import Issue, IssueQuerySet
 from issues.models.site_version import SiteVersion
+from issues.search.index import reindex_outdated
 from issues.site.cards import stored_card
 from issues.site.downloads import make_downloads
 
@@ -86,6 +87,13 @@ def _notify_hub(published: IssueQuerySet) -> None:
 def refresh_canonical_urls(timestamp: int) -> None:
     """Update keys of articles that were saved before an upgrade changed the rules of canonicalize()."""
     refresh_keys(Article)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="reindex_outdated_issues")
+def reindex_outdated_issues(timestamp: int) -> None:
+    """Rebuild search rows of the version before. `migrate` does, too, but that version may go on serving after it."""
+    reindex_outdated()
 
 
 @app.periodic(cron="47 3 * * *")

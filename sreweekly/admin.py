@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from desk.searching import FindsSpellings
+
 # These pages would show the secrets of all authenticator apps, and addresses that nothing uses.
 admin.site.unregister([Authenticator, EmailAddress])
 # Django's own page begins with permissions one by one.
@@ -28,7 +30,7 @@ STATES = {
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(FindsSpellings, UserAdmin):
     list_display = ("username", "full_name", "state", "roles", "last_login")
     list_filter = ("groups", "is_active", "is_staff", "is_superuser")
     filter_horizontal = ("user_permissions",)

@@ -1,5 +1,8 @@
 """The desk's box for finding and doing: rows by their names, and acts."""
 
+import re
+from functools import reduce
+from operator import and_
 from typing import NamedTuple
 
 from django.apps import apps
@@ -11,6 +14,8 @@ from django.urls import reverse
 
 from issues.models.articles import Article
 from sreweekly.menu import load_menu, load_settings
+from text.folding import fold
+from text.matching import pattern_of
 
 # Found rows of each kind.
 MOST = 6
@@ -57,14 +62,14 @@ def _acts(site: AdminSite, request: HttpRequest, words: str) -> list[Found]:
     entries = [*(entry for group in load_menu(site, request) for entry in group), *load_settings(site, request)]
     acts = [Found(name, reverse(address)) for name, address, needed in ACTS if request.user.has_perm(needed)]
     acts += [Found(entry.name, entry.address) for entry in entries]
-    return [act for act in acts if words.casefold() in act.name.casefold()]
+    return [act for act in acts if re.search(pattern_of(words), fold(act.name))]
 
 
 def _rows(site: AdminSite, request: HttpRequest, words: str, label: str, field: str) -> list[Found]:
     model = apps.get_model(label)
     if not site.get_model_admin(model).has_view_permission(request):
         return []
-    wanted = Q(**{f"{field}__icontains": words})
+    wanted = reduce(and_, (Q(**{f"{field}__finds": word}) for word in words.split()))
     number = words.removeprefix("#")
     if label == "issues.Issue" and number.isascii() and number.isdecimal() and len(number) < 7:
         wanted = Q(number=int(number))

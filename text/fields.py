@@ -2,8 +2,10 @@
 
 from django.db import models
 
+import text.lookups  # noqa: F401  # Registers the lookups.
 from text.markdown import MAX_MARKDOWN_LENGTH, validate_markdown
 from text.received import compose
+from text.slugs import validate_slug
 from text.validators import validate_http_address, validate_line, validate_printable
 
 # The condition of a constraint on a field called url.
@@ -46,3 +48,9 @@ class HttpAddressField(models.CharField):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"max_length": 2000} | kwargs)
+
+
+class SlugField(models.CharField):
+    """The last part of an address, in any script. Django's refuses vowel signs."""
+
+    default_validators = [validate_slug]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -26,11 +26,12 @@ from collecting.inbox import (
     read_origin,
     waiting,
 )
+from desk.searching import FindsSpellings
 
 ROWS = 50
 
 
-class InboxPage(admin.ModelAdmin):
+class InboxPage(FindsSpellings):
     """Admin class of candidates that adds the page of the inbox."""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:

@@ -138,7 +138,7 @@ class MergesRows(PrintedAdmin):
         At most three queries.
         """
         chosen = sorted(rows, key=lambda row: -self._count(row))
-        named = self.get_queryset(request).filter(**{f"{self.named_by}__icontains": words}).order_by(self.named_by)
+        named = self.get_queryset(request).filter(**{f"{self.named_by}__finds": words}).order_by(self.named_by)
         found = named[:OFFERED] if words else []
         offered = {row.pk: row for row in [*found, *self.find_alike(request, rows)]}
         return [Choice(row, self._count(row), True) for row in chosen] + [

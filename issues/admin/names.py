@@ -4,6 +4,7 @@ The names are plain text, one on each line. names.js completes them and shows th
 plus makes a new row when the form is saved, so a typing error never does.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +16,6 @@ from django.db.models.functions import Lower
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse_lazy
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 from taggit.models import Tag
 
@@ -23,7 +23,9 @@ from issues.models.credits import Author, Credited, Publication
 from issues.models.tags import FormerTag
 from sponsors.models import Sponsor
 from text.folding import fold
+from text.matching import pattern_of
 from text.names import spelled_like
+from text.slugs import slug_of
 from text.validators import validate_line
 
 NEW = "+"
@@ -203,7 +205,7 @@ class TagsField(NamesField):
         return super().has_changed(sorted(initial or []), sorted(data or []))
 
     def _make(self, typed, name):
-        slug = slugify(name, allow_unicode=True)
+        slug = slug_of(name)
         if not slug:
             sentence = f"“{name}” needs letters or digits for the address of its page."
             raise NameProblem(typed, sentence, "slug")
@@ -249,7 +251,8 @@ def names_view(request: HttpRequest) -> JsonResponse:
     typed = _trim(request.GET.get("term", ""))[:200]
     term = fold(typed)
     rows = [(name, [fold(one) for one in (name, *aliases)]) for name, aliases in kind.spellings()]
-    containing = [(_rank(term, spelled), name) for name, spelled in rows if any(term in one for one in spelled)]
+    found = re.compile(pattern_of(typed)).search
+    containing = [(_rank(term, spelled), name) for name, spelled in rows if any(map(found, spelled))]
     names = [name for _, name in sorted(containing, key=lambda pair: pair[0])][:MOST_SUGGESTIONS]
     rest = [name for name, _ in rows if name not in names] if term and len(names) < MOST_SUGGESTIONS else []
     similar = spelled_like(typed, rest)[:MOST_SUGGESTIONS]

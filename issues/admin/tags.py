@@ -17,18 +17,16 @@ admin.site.unregister(Tag)
 @admin.register(Tag)
 class TagAdmin(MergesRows):
     actions = ("merge",)
-    fields = ("name", "slug")
     list_display = ("name", "article_count", "slug")
     list_filter = (ArticleCountFilter,)
     search_fields = ("name",)
     ordering = ("name",)
 
-    def get_readonly_fields(self, request, obj=None):
-        """The address of a tag does not change, because nothing would redirect from the former one."""
-        return ("slug",) if obj else ()
+    readonly_fields = ("slug",)
 
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ("name",)}
+    def get_fields(self, request, obj=None):
+        """An address is made from the name, and does not change: nothing would redirect from the former one."""
+        return ("name", "slug") if obj else ("name",)
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(article_count=Count("issues_tagging_items", distinct=True))

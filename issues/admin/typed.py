@@ -10,7 +10,7 @@ from django.forms import MultiWidget
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import path
-from django.utils.text import capfirst, slugify
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from taggit.models import Tag
 
@@ -23,6 +23,7 @@ from issues.models.credits import Authorship
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level
 from sponsors.models import Placement
+from text.slugs import slug_of
 
 
 class TypedIssue(NamedTuple):
@@ -122,7 +123,7 @@ def _undo_errors(form: Any) -> None:
 
 
 def _tag(name: str) -> Tag:
-    return Tag(name=name, slug=slugify(name, allow_unicode=True))
+    return Tag(name=name, slug=slug_of(name))
 
 
 def _placements_of(formset: Any) -> list[Any]:

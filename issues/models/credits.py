@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils.text import slugify
 
 from issues.models.addresses import url_of
 from issues.models.publishing import is_published
 from sponsors.models import Sponsor
-from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField
+from text.fields import IS_HTTP_OR_EMPTY, BackstopConstraint, HttpAddressField, LineField, SlugField
 from text.names import key_of
+from text.slugs import slug_of
 
 
 class CreditedQuerySet(models.QuerySet):
@@ -35,11 +35,9 @@ class Credited(models.Model):
     """The fields that authors and publications share, and how two rows are merged."""
 
     name = LineField(max_length=200)
-    slug = models.SlugField(
-        "address", max_length=220, allow_unicode=True, blank=True, db_index=False, help_text="Made from the name."
-    )
+    slug = SlugField("address", max_length=220, blank=True, help_text="Made from the name.")
     url = HttpAddressField("website", blank=True)
-    previous_slugs = ArrayField(models.SlugField(max_length=220, allow_unicode=True), default=list, editable=False)
+    previous_slugs = ArrayField(SlugField(max_length=220), default=list, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     aliases = ArrayField(
         LineField(max_length=200),
@@ -222,7 +220,7 @@ class Publication(Credited):
 
 def free_slug(taken: models.QuerySet, name: str, fallback: str) -> str:
     """Return a slug made from the name, which may be in any script, with a number if another row has or had it."""
-    slug = first = slugify(name, allow_unicode=True)[:200].strip("-_") or fallback
+    slug = first = slug_of(name)[:200].strip("-_") or fallback
     count = 1
     while taken.filter(Q(slug=slug) | Q(previous_slugs__contains=[slug])).exists():
         count += 1

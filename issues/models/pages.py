@@ -2,10 +2,12 @@
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from issues.models.addresses import Address, url_of, validate_slug
-from text.fields import LineField, MarkdownField
+from text.fields import LineField, MarkdownField, SlugField
+from text.slugs import slug_of
 
 
 class PageQuerySet(models.QuerySet["Page"]):
@@ -16,7 +18,12 @@ class PageQuerySet(models.QuerySet["Page"]):
 
 class Page(models.Model):
     title = LineField(max_length=200)
-    slug = models.SlugField("address", max_length=100, db_index=False, help_text="The page’s address on this site.")
+    slug = SlugField(
+        "address",
+        max_length=100,
+        blank=True,
+        help_text="The page’s address on this site. Made from the title if it is empty.",
+    )
     body = MarkdownField(help_text="Markdown.")
     is_published = models.BooleanField(
         "published", default=True, help_text="Otherwise this page is a draft, which readers cannot see."
@@ -49,4 +56,7 @@ class Page(models.Model):
         return url_of("issue", self.slug)
 
     def clean(self):
+        self.slug = self.slug or slug_of(self.title)[:100].strip("-_")
+        if not self.slug:
+            raise ValidationError({"slug": ValidationError("Give the page an address.", code="required")})
         validate_slug(self.slug, self)

@@ -19,8 +19,8 @@ class SearchTextQuerySet(models.QuerySet["SearchText"]):
         return self.filter(is_published("issue"))
 
     def matching(self, query: str) -> Self:
-        """Rows that match a query, which comes from words.normalize()."""
-        return self.filter(vector=SearchQuery(query, config="english", search_type="websearch"))
+        """Rows that match a query, which comes from issues.search.queries.tsquery_of()."""
+        return self.filter(vector=SearchQuery(query, config="english", search_type="raw"))
 
 
 class SearchText(models.Model):
@@ -35,6 +35,8 @@ class SearchText(models.Model):
     text = models.TextField(help_text="Blurb or intro as plain text, for excerpts.")
     # Title (weight A), blurb or intro (B), credits and tags (C), address or issue's title (D).
     vector = SearchVectorField()
+    # RULES of issues/search/index.py when the row was built. Rows of another version are built again after an update.
+    rules = models.CharField(max_length=16, db_default="")
     # In the row of an issue: the longer words of the issue and its articles, for correcting the spelling of queries.
     words = ArrayField(models.TextField(), default=list)
 

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterable
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F
 from taggit.models import Tag
 
 from issues.models.articles import Article, Tagging
+from text.fields import SlugField
+from text.slugs import slug_of, validate_slug
+
+
+def _slug_of_tag(tag: Tag, name: str, number: int | None = None) -> str:
+    return slug_of(name) + (f"_{number}" if number is not None else "")
+
+
+# taggit makes the slug in a method of its model, and has no setting for it. Its own makes “c” of C++ and C#.
+Tag.slugify = _slug_of_tag
+Tag._meta.get_field("slug").validators = [validate_slug, MaxLengthValidator(100)]
 
 
 class FormerTagQuerySet(models.QuerySet["FormerTag"]):
@@ -26,7 +38,7 @@ class FormerTag(models.Model):
     """A tag that was merged into another: its address redirects, and its name still means that tag."""
 
     name = models.CharField(max_length=100)
-    slug = models.SlugField(max_length=100, allow_unicode=True)
+    slug = SlugField(max_length=100, db_index=True)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="former")
 
     objects = FormerTagQuerySet.as_manager()

@@ -1,1 +1,1 @@
-"""Full-text search of published issues. Read words, index, finding, results and spelling in this order."""
+"""Full-text search of published issues. First read text/words.py, then queries, index, finding, results."""

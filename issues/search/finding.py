@@ -2,13 +2,19 @@
 
 from typing import NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F
+from django.db import connection
+from django.db.models.expressions import RawSQL
 from taggit.models import Tag
 
 from issues.models.articles import Article, Tagging
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.search import SearchText, SearchTextQuerySet
+from issues.search.queries import other_spellings, tsquery_of
+
+_KNOWN = """
+    SELECT spelling FROM unnest(%s::text[]) AS spelling
+    WHERE EXISTS (SELECT FROM issues_searchtext WHERE vector @@ to_tsquery('english', spelling))
+"""
 
 
 class Filters(NamedTuple):
@@ -20,16 +26,41 @@ class Filters(NamedTuple):
 
 
 def find(query: str, filters: Filters, *, newest_first: bool = False) -> SearchTextQuerySet:
-    """Return published articles and intros, best match first. Without a query: all filtered articles, newest first."""
+    """Return published articles and intros, best match first. Without a query: all filtered articles, newest first.
+
+    One query to the database if there is one, before that of the result.
+    """
     found = filtered(SearchText.objects.published(), filters)
     newest = ["-issue__publish_at", "-issue__number", "pk"]
     if not query:
         return found.exclude(article=None).order_by(*newest)
+    found = found.matching(tsquery_of(query, _known_spellings(query)))
     if newest_first:
-        return found.matching(query).order_by(*newest)
-    # SearchRank("vector") would parse the vector as text, which is 20 times slower.
-    rank = SearchRank(F("vector"), SearchQuery(query, config="english", search_type="websearch"))
-    return found.matching(query).order_by(rank.desc(), *newest)
+        return found.order_by(*newest)
+    # As typed, so other spellings come last. In SQL, because Django would take a quarter of a millisecond longer.
+    rank = RawSQL("ts_rank(vector, to_tsquery('english', %s))", [tsquery_of(query)])
+    return found.order_by(rank.desc(), *newest)
+
+
+def keys_of(found: SearchTextQuerySet) -> list[int]:
+    """Return the keys of all results, in order: counting them and then loading a page of them would search twice.
+
+    One query. As an array, because Django would take 3 ms for 5,000 rows.
+    """
+    sql, parameters = found.values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT ARRAY({sql})", parameters)
+        return cursor.fetchone()[0]
+
+
+def _known_spellings(query: str) -> set[str]:
+    """Return those other spellings of a query that find something, also in drafts. One query, a third of a millisecond.
+
+    To look for all of them at once would take 10 ms: PostgreSQL tries each of them on each row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [other_spellings(query)])
+        return {spelling for (spelling,) in cursor.fetchall()}
 
 
 def filtered(found: SearchTextQuerySet, filters: Filters) -> SearchTextQuerySet:

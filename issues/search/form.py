@@ -12,14 +12,15 @@ from django.db.models import Model, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
 from taggit.models import Tag
 
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.publishing import IS_PUBLISHED
 from issues.search.finding import Filters
-from issues.search.words import normalize
+from issues.search.queries import normalize
+from text.folding import fold
+from text.slugs import slug_of
 
 # Characters. The longest title has fewer.
 LONGEST_QUERY = 200
@@ -41,10 +42,11 @@ class NamedField(forms.CharField):
         name = super().clean(value)
         if not name:
             return None
-        slugs = {name, slugify(name, allow_unicode=True)} - {""}
-        for row in self.model._default_manager.filter(Q(slug__in=slugs) | Q(name__iexact=name)):
-            if Article.objects.published().filter(**{self.lookup: row}).exists():
-                return row
+        as_typed = Q(slug__in={name, slug_of(name)} - {""}) | Q(name__iexact=name)
+        for called in (as_typed, Q(name__folded=fold(name))):
+            for row in self.model._default_manager.filter(called):
+                if Article.objects.published().filter(**{self.lookup: row}).exists():
+                    return row
         raise ValidationError(self.refusal, code="unknown_name", params={"name": name})
 
 

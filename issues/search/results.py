@@ -1,22 +1,17 @@
-"""Load a page of results, and mark the found words in it."""
+"""Load a page of results."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
-from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
 from fetching.addresses import host_of
 from issues.models.addresses import url_of
 from issues.models.articles import print_order
 from issues.printing.bylines import compose_html
-from issues.search.words import WORD, wanted_words, words_of
-
-# Characters. Half of all blurbs are shown whole.
-EXCERPT_LENGTH = 240
+from issues.search.marking import Text, Wanted, find_hits
 
 # In SQL, because Django would take 5 ms for four queries and their rows: as long as for the rest of the page.
 _FOUND = """
@@ -76,16 +71,18 @@ class _Found(NamedTuple):
 
 
 def load(keys: Iterable[int], query: str) -> list[Result]:
-    """Load results in the order of their keys. Two queries."""
+    """Load results in the order of their keys. At most two queries."""
     with connection.cursor() as cursor:
         cursor.execute(_FOUND, [list(keys)])
         found = [_Found(*row) for row in cursor.fetchall()]
-    hits = _hits(query, [words for row in found for words in (row.title, row.text)])
-    return [_result(row, hits) for row in found]
+    wanted = Wanted(query)
+    texts = [(Text(row.title, wanted), Text(row.text, wanted)) for row in found]
+    hits = find_hits(wanted, [text for both in texts for text in both])
+    return [_result(row, title.mark(hits), text.excerpt(hits)) for row, (title, text) in zip(found, texts, strict=True)]
 
 
-def _result(row: _Found, hits: set[str]) -> Result:
-    title, text, issue = mark(row.title, hits), mark(excerpt(row.text, hits), hits), url_of("issue", row.issue_slug)
+def _result(row: _Found, title: SafeString, text: SafeString) -> Result:
+    issue = url_of("issue", row.issue_slug)
     if row.article_id is None:
         return Result(title, issue, "", text, row.publish_at)
     authors = [(name, url_of("author", slug)) for name, slug in row.authors]
@@ -101,47 +98,3 @@ def _result(row: _Found, hits: set[str]) -> Result:
         compose_html(row.byline, authors, publication),
         [{"name": name, "slug": slug} for name, slug in sorted(row.tags, key=lambda tag: print_order(tag[0]))],
     )
-
-
-def _hits(query: str, texts: list[str]) -> set[str]:
-    """Return the words of the texts that match a wanted word: “Failing” matches “fail”. One query."""
-    words = {word for text in texts for word in WORD.findall(text)}
-    wanted = " or ".join(f'"{word}"' for word in wanted_words(query))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT word FROM unnest(%s::text[]) AS word "
-            "WHERE to_tsvector('english', word) @@ websearch_to_tsquery('english', %s)",
-            [list({part for word in words for part in _folded(word)}), wanted],
-        )
-        matching = {part for (part,) in cursor.fetchall()}
-    return {word for word in words if not matching.isdisjoint(_folded(word))}
-
-
-@lru_cache(maxsize=16_384)
-def _folded(word: str) -> tuple[str, ...]:
-    """Return words_of(word). Cached, because most texts have the same few thousand words."""
-    return tuple(words_of(word))
-
-
-def mark(text: str, hits: set[str]) -> SafeString:
-    """Return HTML with each word in `hits` between <mark> and </mark>."""
-    pieces, end = [], 0
-    for word in WORD.finditer(text):
-        if word[0] in hits:
-            pieces.append((text[end : word.start()], word[0]))
-            end = word.end()
-    return format_html_join("", "{}<mark>{}</mark>", pieces) + escape(text[end:])
-
-
-def excerpt(text: str, hits: set[str]) -> str:
-    """Return at most EXCERPT_LENGTH characters around the first hit, cut at spaces, with “…” for what is left out."""
-    if len(text) <= EXCERPT_LENGTH:
-        return text
-    first = next((word.start() for word in WORD.finditer(text) if word[0] in hits), 0)
-    start = max(0, min(first - EXCERPT_LENGTH // 3, len(text) - EXCERPT_LENGTH))
-    if start:
-        start = text.find(" ", start, first) + 1 or start
-    end = start + EXCERPT_LENGTH
-    if end < len(text) and (space := text.rfind(" ", start + EXCERPT_LENGTH // 2, end)) > 0:
-        end = space
-    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

@@ -1,32 +1,28 @@
 """Suggest another query if nothing was found."""
 
 import re
+from functools import lru_cache
 
 from django.db import connection
+from django.utils import timezone
 
-from issues.models.issues import Issue
+from issues.models.publishing import IS_PUBLISHED
+from issues.models.site_version import Version, current_version
 from issues.search.finding import Filters, find
 from issues.search.index import SHORTEST_WORD
-from issues.search.words import wanted_words
+from issues.search.queries import wanted_words
 from text.names import correct_spelling
 
-_VOCABULARY = """
+_VOCABULARY = f"""
     SELECT word, count(*)
-    FROM (SELECT unnest(words) AS word FROM issues_searchtext WHERE article_id IS NULL AND issue_id = ANY(%s)) AS every
-    WHERE left(word, 1) = ANY(%s)
+    FROM issues_searchtext JOIN issues_issue ON issues_issue.id = issue_id, unnest(words) AS word
+    WHERE article_id IS NULL AND {IS_PUBLISHED}
     GROUP BY word
-"""
-
-
-def is_too_common(query: str) -> bool:
-    """Return whether the query has only words such as “the” and “of”, which are not in the index."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT numnode(websearch_to_tsquery('english', %s))", [query])
-        return cursor.fetchone()[0] == 0
+"""  # noqa: S608
 
 
 def suggest(query: str, filters: Filters) -> str:
-    """Return a similar query that finds something, or an empty string. At most five queries to the database.
+    """Return a similar query that finds something, or an empty string. At most six queries.
 
     Suggestions are made of words of published issues only, so they reveal no draft.
     """
@@ -37,21 +33,27 @@ def suggest(query: str, filters: Filters) -> str:
 
 
 def _correct(words: list[str]) -> dict[str, str]:
-    """Return corrections of the words that are in no published issue. Two queries, or none for short words."""
+    """Return corrections of the words that are in no published issue. At most two queries, or none for short words."""
     doubtful = [word for word in words if len(word) >= SHORTEST_WORD]
-    # The right word may begin with the second letter: if the first two were swapped, or one was added in front.
-    known = _vocabulary({letter for word in doubtful for letter in word[:2]}) if doubtful else {}
+    known = _vocabulary(current_version(connection)) if doubtful else {}
     corrections = {}
     for word in doubtful:
-        alike = {other: count for other, count in known.items() if other[0] in word[:2]}
-        if word not in known and (correction := correct_spelling(word, alike)):
+        # The right word may begin with the second letter: if the first two were swapped, or one was added in front.
+        alike = {other: count for letter in word[:2] for other, count in known.get(letter, {}).items()}
+        if word not in alike and (correction := correct_spelling(word, alike)):
             corrections[word] = correction
     return corrections
 
 
-def _vocabulary(letters: set[str]) -> dict[str, int]:
-    """Return the words of published issues that begin with one of these letters, and how many issues have each."""
-    published = list(Issue.objects.published().values_list("pk", flat=True))
+@lru_cache(maxsize=1)
+def _vocabulary(version: Version) -> dict[str, dict[str, int]]:
+    """Return the words of published issues by their first letter, and how many issues have each. One query.
+
+    Kept until anything printed changes: counting the words takes longer than all the rest.
+    """
+    known: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_VOCABULARY, [published, list(letters)])
-        return dict(cursor.fetchall())
+        cursor.execute(_VOCABULARY, {"now": timezone.now()})
+        for word, count in cursor.fetchall():
+            known.setdefault(word[0], {})[word] = count
+    return known

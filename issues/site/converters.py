@@ -2,11 +2,13 @@ from functools import cache
 
 from django.urls import register_converter
 
+from text.slugs import SLUG
+
 
 class SlugConverter:
     """Match slugs in any script. Django's own "slug" is ASCII; "str" lets NUL through, which PostgreSQL refuses."""
 
-    regex = r"[-\w]+"
+    regex = SLUG
 
     def to_python(self, value: str) -> str:
         return value

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from issues.printing.metadata import describe_index
-from issues.search.finding import find
+from issues.search.finding import find, keys_of
 from issues.search.form import SearchForm
+from issues.search.queries import is_too_common
 from issues.search.results import load
-from issues.search.spelling import is_too_common, suggest
+from issues.search.spelling import suggest
 from issues.site.caching import cache_for_minutes
 
 RESULTS_PER_PAGE = 20
@@ -33,8 +34,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "issues/search.html", start)
     query = form.cleaned_data["query"]
     found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
-    # Load all keys at once: counting the results and then loading one page of them would search twice.
-    keys = list(found.values_list("pk", flat=True))
+    keys = keys_of(found)
     try:
         page = Paginator(keys, RESULTS_PER_PAGE).page(request.GET.get("page", 1))
     except InvalidPage as error:

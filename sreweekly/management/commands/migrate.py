@@ -4,6 +4,7 @@ import psycopg
 from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
 
+from issues.search.index import reindex_outdated
 from sreweekly.postgresql.limits import time_limits
 from sreweekly.roles import update_groups
 
@@ -17,7 +18,8 @@ class Command(migrate.Command):
     Who wants to change a table waits for all that read it now, and all that come later wait behind. So a migration
     waits for a lock less than a page may wait for an answer, and then begins anew: each is a transaction of its own.
 
-    Afterwards the groups of the ready-made roles are made and updated: permissions exist by then.
+    Afterwards the groups of the ready-made roles are made and updated, as permissions exist by then, and the rows of
+    search are built again if their rules have changed.
     """
 
     def handle(self, *args, **options):
@@ -36,6 +38,7 @@ class Command(migrate.Command):
         is_whole = not (options["app_label"] or options["plan"] or options["check_unapplied"])
         if is_whole and options["database"] == DEFAULT_DB_ALIAS:
             update_groups()
+            reindex_outdated()
 
 
 def _drop_unfinished_indexes() -> None:

@@ -41,6 +41,108 @@ def test_article_is_found_by_its_words(client, words, fields):
     assert results(client, words) == [article.title]
 
 
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Oncall", "On-call", "On call", "ON‑CALL"),
+        ("A postmortem", "A post-mortem", "A post mortem", "A post–mortem"),
+        ("Failover now", "Fail-over now", "Fail over now"),
+        ("No email", "No e-mail", "No e mail"),
+        ("Loadbalancers", "Load-balancers", "Load balancers"),
+        ("A cooldown", "A cool-down", "A cool down"),
+        ("NodeJS", "Node.js", "Node JS"),
+        ("HTTP3", "HTTP-3", "HTTP 3"),
+        ("2FA", "2-FA", "2 FA"),
+        ("Max_connections", "max connections", "Max-connections"),
+    ],
+)
+def test_closed_joined_and_open_forms_find_each_other(client, titles):
+    issue = make_issue()
+    for title in (*titles, "Mail after the fall, a load of js"):
+        make_article(issue=issue, title=title)
+    index_all()
+    for words in (*titles, f'"{titles[0]}"', f'"{titles[-1]}"'):
+        assert set(results(client, words)) == set(titles)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        *(
+            (words, ["CVE-2021-44228"])
+            for words in ("44228", "2021-44228", "cve 2021 44228", "CVE-2021-44228", '"2021 44228"')
+        ),
+        *(("800", ["Boeing 737-800"]), ("737", ["Boeing 737-800"]), ("737-800", ["Boeing 737-800"])),
+        *(("3", ["HTTP-3"]), ("http 3", ["HTTP-3"]), ("iso 27001", ["ISO-27001"])),
+    ],
+)
+def test_numbers_after_hyphens_are_found(client, words, found):
+    issue = make_issue(number=9)
+    for title in ("CVE-2021-44228", "Boeing 737-800", "HTTP-3", "ISO-27001"):
+        make_article(issue=issue, title=title)
+    index_all()
+    assert results(client, words) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        *(
+            ("C++", ["C++ coroutines"]),
+            ("c#", ["Async in C#"]),
+            ("C", ["Plain C, really"]),
+            ("F#", ["F# (functional)"]),
+        ),
+        *(
+            (".NET", ["The .NET runtime"]),
+            ("net", ["A safety net"]),
+            ("at&t", ["AT&T was down"]),
+            ("R&D", ["R&D costs"]),
+        ),
+        *(("C++ coroutines", ["C++ coroutines"]), ("Notepad++", ["Notepad++"]), ("notepad", ["Notepad++"])),
+    ],
+)
+def test_names_with_signs_are_found_by_their_signs(client, words, found):
+    issue = make_issue()
+    titles = ("C++ coroutines", "Async in C#", "Plain C, really", "F# (functional)", "The .NET runtime", "A safety net")
+    for title in (*titles, "AT&T was down", "At tea", "R&D costs", "Notepad++"):
+        make_article(issue=issue, title=title)
+    index_all()
+    assert results(client, words) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        *(
+            ("障害", "クラウド障害からの学び"),
+            ("クラウド", "クラウド障害からの学び"),
+            ("学", "クラウド障害からの学び"),
+            ("ｸﾗｳﾄﾞ", "クラウド障害からの学び"),
+        ),
+        *(
+            ("故障", "分布式系统故障复盘"),
+            ("系统", "分布式系统故障复盘"),
+            ("장애", "서비스 장애가 났다"),
+            ("AWS障害", "AWS障害の記録"),
+        ),
+        *(("क्लाउड", "क्लाउड में हिन्दी"), ("हिन्दी", "क्लाउड में हिन्दी"), ("ระบบล่ม", "ระบบล่ม เมื่อวาน"), ("சேவை", "சேவை")),
+    ],
+)
+def test_other_scripts_are_found(client, words, title):
+    issue = make_issue()
+    for other in {title, "害障のドウ", "क ल उ ड ह न द", "ล ม", "가 장"}:
+        make_article(issue=issue, title=other)
+    index_all()
+    assert results(client, words) == [title]
+
+
+def test_best_spelling_is_the_one_that_was_typed(client):
+    make_found("On call", issue=make_issue(publish_at=datetime(2024, 1, 2, tzinfo=UTC)))
+    make_found("Oncall", issue=make_issue(publish_at=datetime(2024, 1, 1, tzinfo=UTC)))
+    assert results(client, "oncall") == ["Oncall", "On call"]
+
+
 def test_author_and_publication_are_found_in_any_script_and_without_accents(client):
     for name in ("Zoë Łukasz", "山田太郎", "محمد"):
         make_article(issue=make_issue(), title=name, authors=(make_author(name),))

@@ -13,7 +13,7 @@ from taggit.models import Tag
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.search import SearchText
-from issues.search.index import reindex
+from issues.search.index import reindex, reindex_outdated
 from tests.desk_forms import save
 from tests.issues.search.asking import index_all, make_found, results
 from tests.make import make_article, make_author, make_issue, make_publication
@@ -113,6 +113,15 @@ def test_indexing_again_makes_the_same_rows(db):
     before = list(SearchText.objects.order_by("pk").values_list(*fields))
     index_all()
     assert list(SearchText.objects.order_by("pk").values_list(*fields)) == before
+
+
+def test_rows_of_another_version_are_built_again(client, db, django_assert_num_queries):
+    make_found("Cache")
+    with django_assert_num_queries(1):
+        reindex_outdated()
+    SearchText.objects.update(vector="", rules="")
+    reindex_outdated()
+    assert found(client, "cache") == [True]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -65,7 +65,7 @@ def test_files_that_documents_name_exist():
     for document in CURRENT:
         text = document.read_text()
         for name in {found.rstrip(".") for found in in_folders.findall(text)} - NOT_FILES:
-            if not any(ROOT.glob(name)) and not any((ROOT / "templates").glob(name)):
+            if not any(any(folder.glob(name)) for folder in (ROOT, ROOT / "templates", document.parent)):
                 missing.add((document.name, name))
         names = {span for span in code_spans(text) if alone.fullmatch(span)}
         missing |= {(document.name, name) for name in names - known - NOT_FILES}
@@ -147,7 +147,7 @@ def test_configuration_has_each_variable_with_its_default(monkeypatch):
     documented, defaults = variables_in("docs/configuration.md"), settings_read(monkeypatch)
     of_compose = set(re.findall(r"\$\{([A-Z0-9_]+)", read("docker-compose.yml")))
     assert documented.keys() == defaults.keys() | of_compose
-    paths = {"BACKUP_DIR", "STATIC_ROOT"}
+    paths = {"BACKUP_DIR", "PICTURES_DIR", "STATIC_ROOT"}
     for name in defaults.keys() - paths - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS"}:
         assert documented[name] == shown(defaults[name]), name
 

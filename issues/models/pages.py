@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 
 from issues.models.addresses import Address, url_of, validate_slug
+from pictures.models import validate_pictures
 from text.fields import LineField, MarkdownField
 
 
@@ -50,3 +51,5 @@ class Page(models.Model):
 
     def clean(self):
         validate_slug(self.slug, self)
+        if self.is_published:
+            validate_pictures(self.body)

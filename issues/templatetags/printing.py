@@ -20,6 +20,9 @@ def markdown(text: str, rel: str = "") -> SafeString:
     return markup.render_markdown(text, rel)
 
 
+register.filter("offer_webp", markup.offer_webp)
+
+
 @register.filter
 def links_to(text: str, address: str) -> bool:
     return markup.links_to(text, address)

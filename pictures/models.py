@@ -26,6 +26,13 @@ def storage() -> Storage:
     return storages["pictures"]
 
 
+def store_files(read: ReadPicture, *, replace: bool = False) -> None:
+    """Store the files of a picture, only those that the storage lacks unless `replace` is set."""
+    for name, content in ((str(read.name), read.content), (read.name.webp, read.webp)):
+        if replace or not storage().exists(name):
+            storage().save(name, ContentFile(content))
+
+
 class PictureQuerySet(models.QuerySet["Picture"]):
     def named(self, names: Iterable[PictureName]) -> dict[PictureName, "Picture"]:
         """Return those of these pictures that there are, by name. One query, or none for no names."""
@@ -48,9 +55,8 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     ) -> "Picture":
         """Store the files, then the row. A picture that is already there stays as it is, and lost files come back."""
         found = self.filter(digest=read.name.digest).first()
-        for name, content in ((str(read.name), read.content), (read.name.webp, read.webp)):
-            if found is None or not storage().exists(name):
-                storage().save(name, ContentFile(content))
+        # Without a row, a file may be half of one: of a process that was killed.
+        store_files(read, replace=found is None)
         picture, _ = self.get_or_create(
             digest=read.name.digest,
             defaults={

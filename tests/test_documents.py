@@ -27,7 +27,8 @@ NOT_FILES = {
     *("text/csv", "text/html", "text/plain", "text/xml"),
     # In an exported archive: docs/archive.md.
     *("issues/00012-sre-weekly-issue-12.md", "pages/about.md", "archive.json", "sponsors.jsonl", "publications.jsonl"),
-    *("authors.jsonl", "tags.jsonl", "former_tags.jsonl", "backlog.jsonl", "wordpress.jsonl"),
+    *("authors.jsonl", "tags.jsonl", "former_tags.jsonl", "pictures.jsonl", "former_pictures.jsonl", "backlog.jsonl"),
+    "wordpress.jsonl",
     # Downloads: docs/data.md.
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }

@@ -4,6 +4,7 @@ Files never change, because the name of each comes from its contents. Texts name
 pictures/uses.py looks for them there, and nothing has to be kept in step.
 """
 
+import re
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -148,11 +149,32 @@ class Picture(models.Model):
         return deleted
 
 
+# What WordPress adds to the name of a smaller copy: “graph-300x200.png”, “graph-scaled.jpg”.
+_COPY = re.compile(r"(?:-\d+x\d+)?(?=\.\w+$)")
+_SCALED = re.compile(r"(?:-scaled)?(?=\.\w+$)")
+
+
+def sizes_of(path: str) -> list[str]:
+    """Return the paths at which WordPress may have this picture, the largest first, and this path last."""
+    whole = _SCALED.sub("", _COPY.sub("", path, count=1), count=1)
+    return list(dict.fromkeys([whole, _SCALED.sub("-scaled", whole, count=1), path]))
+
+
+class FormerAddressQuerySet(models.QuerySet["FormerAddress"]):
+    def at(self, path: str) -> Picture | None:
+        """Return the picture that WordPress had at this path, or the one of which it had a smaller copy there."""
+        sizes = [path, *sizes_of(path)] if "\0" not in path else []
+        found = {former.path: former.picture for former in self.filter(path__in=sizes).select_related("picture")}
+        return next((found[size] for size in sizes if size in found), None)
+
+
 class FormerAddress(models.Model):
     """Where WordPress had a picture, such as /wp-content/uploads/2021/05/graph.png. It redirects."""
 
     path = models.CharField(max_length=500, help_text="Below /wp-content/uploads/, decoded.")
     picture = models.ForeignKey(Picture, models.CASCADE, related_name="former_addresses")
+
+    objects = FormerAddressQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["path"], name="picture_former_path_unique")]

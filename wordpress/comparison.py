@@ -13,6 +13,7 @@ from markdown_it.common.normalize_url import normalizeLink
 
 from text.validators import FORBIDDEN_CHARACTERS
 from wordpress.display import is_block, walk
+from wordpress.pictures import picture_words
 
 # Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
@@ -41,6 +42,9 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
                 depth += 1 if event == "start" else -1
             if is_block(node) or node.name == "br":
                 parts.append(" ")
+            if event == "start" and not depth and (picture := picture_words(node)):
+                parts.append(picture[0])
+                seen.append(normalizeLink(picture[1]))
             if node.name == "a" and node.get("href") and not depth:
                 if event == "start":
                     links.append((str(node["href"]), len(parts)))

@@ -13,6 +13,8 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, Comment, NavigableString, PageElement, Tag
 from bs4.element import PreformattedString
 
+from wordpress.pictures import Pictures, place_pictures
+
 _BLOCKS = """
     address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
     h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul
@@ -26,8 +28,10 @@ _CAPTION = re.compile(r"\[/?caption[^\]]*\]")
 _ADDRESS_LINE = re.compile(r"\s*(https?://[^\s<>\"]+)\s*")
 
 
-def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
+def display(html: str, base_url: str, permalink: str, pictures: Pictures | None = None) -> BeautifulSoup:
     """Return the post as a tree of words, links and simple markup. Pictures and embeds become links to them.
+
+    `pictures` are those that are on this site now: see uploads.py.
 
     Every address is absolute. Never fails: any text is HTML.
     """
@@ -39,6 +43,8 @@ def display(html: str, base_url: str, permalink: str) -> BeautifulSoup:
             text.extract()
     for tag in named(soup, _UNSEEN):
         tag.extract()
+    if pictures:
+        place_pictures(soup, base_url, pictures)
     _link_embedded(soup)
     for quote in soup.find_all("q"):
         quote.insert(0, "“")

@@ -10,18 +10,22 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
+from text.pictures import picture_at
 from wordpress.articles import read_article, read_outages
 from wordpress.comparison import read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, has_class, is_block, named, of_class, text_of
+from wordpress.pictures import Pictures
 
 _PARTS = ("sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages")
 _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+sponsor,?\s+([^:\n]{1,120}?)\s*:\s*", re.I)
 
 
-def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
+def extract_issue(
+    html: str, base_url: str, permalink: str, pictures: Pictures | None = None, *, is_sketch: bool = False
+) -> Contents:
     """Return the contents of an issue. A sketch has only links, titles and credits."""
-    soup = display(html, base_url, permalink)
+    soup = display(html, base_url, permalink, pictures)
     contents = Contents(mail_only=_drop_mail_only(soup), is_sketch=is_sketch)
     if not is_sketch:
         contents.visible = read_visible(soup, leave_out=_articles_headings(soup))
@@ -49,9 +53,9 @@ def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool =
     return contents
 
 
-def extract_page(html: str, base_url: str, permalink: str) -> Contents:
+def extract_page(html: str, base_url: str, permalink: str, pictures: Pictures | None = None) -> Contents:
     """Return the contents of a page: all of it is the intro."""
-    soup = display(html, base_url, permalink)
+    soup = display(html, base_url, permalink, pictures)
     contents = Contents(mail_only=_drop_mail_only(soup))
     contents.visible = read_visible(soup)
     contents.intro = contents.take_markdown(list((soup.body or soup).contents))
@@ -125,7 +129,8 @@ def _read_sponsors(elements: list[Tag], contents: Contents) -> SponsorMessage | 
     for other in elements[1:]:
         elements[0].extend(list(other.contents))
     links = [str(link["href"]) for link in elements[0].find_all("a", href=True) if text_of(link)]
-    url = next((link for link in reversed(links) if re.match(r"https?://\S", link) and len(link) <= 2000), "")
+    leads_on = (link for link in reversed(links) if re.match(r"https?://\S", link) and not picture_at(link))
+    url = next((link for link in leads_on if len(link) <= 2000), "")
     blocks = [node for node in elements[0].contents if text_of(node)]
     last = blocks[-1] if blocks else None
     link = last.find("a") if is_block(last) and last.name == "p" else None

@@ -21,21 +21,27 @@ from wordpress.models import WordPressPost
 from wordpress.names import Names
 from wordpress.posts import Kind, Post
 from wordpress.report import Report
+from wordpress.uploads import Uploads
 
 Progress = Callable[[float], None]
 
 
 def import_wordpress(
-    paths: list[Path], *, dry_run: bool = False, reload: bool = False, progress: Progress | None = None
+    paths: list[Path],
+    *,
+    uploads: Path | None = None,
+    dry_run: bool = False,
+    reload: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """Read every file twice, first for names and numbers, then to load. Calls `progress` with a share from 0 to 1.
 
     The report names files that cannot be read at all; the others are loaded. `reload` loads unchanged posts again,
-    for a version of this program that reads posts better.
+    for a version of this program that reads posts better. Raises UploadsError if `uploads` cannot be read.
     """
     report = Report(dry_run=dry_run)
-    with transaction.atomic() if dry_run else nullcontext():
-        loader = _Loader(report, is_reload=reload)
+    with Uploads(uploads, is_rehearsal=dry_run) as found, transaction.atomic() if dry_run else nullcontext():
+        loader = _Loader(report, found, is_reload=reload)
         loader.learn(_read(paths, Report(), progress, 0))
         for post in _read(paths, report, progress, 0.3):
             loader.load(post)
@@ -63,8 +69,9 @@ def _read(paths: list[Path], report: Report, progress: Progress | None, start: f
 
 
 class _Loader:
-    def __init__(self, report: Report, *, is_reload: bool = False):
+    def __init__(self, report: Report, uploads: Uploads, *, is_reload: bool = False):
         self.report = report
+        self._uploads = uploads
         self._is_reload = is_reload
         self._names = Names()
         # Without the HTML, which is most of each row.
@@ -108,7 +115,8 @@ class _Loader:
 
     def _is_new(self, post: Post) -> bool:
         """Return whether neither this run nor an earlier one has loaded the post as it is."""
-        kept = None if self._is_reload else self._kept.get(post.post_id)
+        is_read_again = self._is_reload or self._uploads.concern(post)
+        kept = None if is_read_again else self._kept.get(post.post_id)
         return post.digest not in (kept and kept.export_digest, self._loaded.get(post.post_id))
 
     def _note_left_out(self, post: Post) -> None:
@@ -124,12 +132,14 @@ class _Loader:
             return
         exported_before = kept.export_digest if kept else None
         notice_count = len(self.report.notices)
+        pictures = self._uploads.bring_in(post, self.report)
         try:
             with transaction.atomic():
                 if kind == "issue":
-                    rows.load_issue(post, kept, self._names, self.report)
+                    rows.load_issue(post, kept, self._names, self.report, pictures)
                 else:
-                    rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+                    taken = self._public_slugs if post.is_draft else set()
+                    rows.load_page(post, kept, self.report, pictures, taken)
         except (rows.RefusedError, ValidationError, DatabaseError) as error:
             del self.report.notices[notice_count:]
             self.report.add_problem(post, f"it was not loaded: {_sentence(error)}")

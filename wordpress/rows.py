@@ -28,6 +28,7 @@ from wordpress.display import is_inside, of_class
 from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
+from wordpress.pictures import Pictures
 from wordpress.posts import Post
 from wordpress.report import Report
 
@@ -47,9 +48,9 @@ def digest_of_loaded(row: Issue | Page) -> str:
     return hashlib.sha256(repr(printed).encode()).hexdigest()
 
 
-def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report) -> None:
+def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report, pictures: Pictures) -> None:
     """Add the issue, or update the issue of `kept` to what the post says now."""
-    contents = extract_issue(post.html, post.base_url, post.link)
+    contents = extract_issue(post.html, post.base_url, post.link, pictures)
     before = kept.issue if kept else None
     with changing([before] if before else [], cause="imported from WordPress") as change:
         issue = _fill_issue(post, kept, report)
@@ -73,10 +74,12 @@ def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Rep
     _keep(post, kept, issue)
 
 
-def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
+def load_page(
+    post: Post, kept: WordPressPost | None, report: Report, pictures: Pictures, taken: Container[str] = ()
+) -> None:
     """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
-    contents = extract_page(post.html, post.base_url, post.link)
+    contents = extract_page(post.html, post.base_url, post.link, pictures)
     page.title = post.title[:200] or f"Post {post.post_id}"
     page.slug = _page_slug(post, page, report, taken)
     page.body = contents.intro

@@ -22,6 +22,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
 from wordpress.report import Report, ReportSection
 from wordpress.tasks import defer_import
+from wordpress.uploads import ARCHIVES
 
 BUSY = "Another import is waiting or running. Start this one when it has ended."
 # Lines of each kind on the page. The download has all.
@@ -54,6 +55,13 @@ class StartForm(forms.ModelForm):
         help_text="The .xml file that WordPress gave (Tools, Export, All content). If it gave several, choose all.",
     )
 
+    uploads = forms.FileField(
+        label="Uploads",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ARCHIVES)}),
+        help_text="An archive (.zip or .tar) of wp-content/uploads: the pictures that posts use are brought in.",
+    )
+
     class Meta:
         model = WordPressImport
         fields = ("is_rehearsal", "is_reload")
@@ -63,8 +71,18 @@ class StartForm(forms.ModelForm):
             "is_reload": "For when this program reads posts better than before. Never changes what was edited here.",
         }
 
+    def clean_uploads(self) -> UploadedFile | None:
+        upload = self.cleaned_data["uploads"]
+        if upload and not (upload.name or "").lower().endswith(ARCHIVES):
+            text = f"“{upload.name}” is no archive: its name ends with {', '.join(ARCHIVES[:-1])} or {ARCHIVES[-1]}."
+            raise forms.ValidationError(text, code="no_archive")
+        return upload
+
     def clean(self) -> dict[str, Any]:
         super().clean()
+        given = [*(self.cleaned_data.get("exports") or []), *filter(None, [self.cleaned_data.get("uploads")])]
+        if problem := _too_large(given):
+            self.add_error("exports", problem)
         if WordPressImport.objects.active().exists():
             raise forms.ValidationError(BUSY, code="busy")
         return self.cleaned_data
@@ -79,7 +97,7 @@ class LinkedLine(NamedTuple):
 @admin.register(WordPressImport)
 class WordPressImportAdmin(admin.ModelAdmin):
     form = StartForm
-    fields = ("exports", "is_rehearsal", "is_reload")
+    fields = ("exports", "uploads", "is_rehearsal", "is_reload")
     list_display = ("__str__", "state", "file_names", "requested_by", "requested_at", "finished_at")
     list_filter = ("state", "is_rehearsal")
     list_select_related = ("requested_by",)
@@ -119,7 +137,8 @@ class WordPressImportAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.requested_by = request.user
         super().save_model(request, obj, form, change)
-        obj.files.set([ExportFile.objects.store(upload) for upload in form.cleaned_data["exports"]])
+        given = [*form.cleaned_data["exports"], *filter(None, [form.cleaned_data["uploads"]])]
+        obj.files.set([ExportFile.objects.store(upload) for upload in given])
         defer_import(obj)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -221,13 +240,17 @@ def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]
             yield forms.ValidationError(f"“{name}” is not an .xml file, as WordPress exports them.", code="not_xml")
         elif not upload.size:
             yield forms.ValidationError(f"“{name}” is empty.", code="empty")
+
+
+def _too_large(uploads: list[UploadedFile]) -> forms.ValidationError | None:
     size, limit = sum(upload.size or 0 for upload in uploads), settings.WORDPRESS_IMPORT_LIMIT
-    if size > limit:
-        yield forms.ValidationError(
-            f"These files have {filesizeformat(size)}, and one import takes at most {filesizeformat(limit)}. "
-            "Choose fewer files: what was loaded before stays.",
-            code="too_large",
-        )
+    if size <= limit:
+        return None
+    return forms.ValidationError(
+        f"These files have {filesizeformat(size)}, and one import takes at most {filesizeformat(limit)}. "
+        "Choose fewer files: what was loaded before stays.",
+        code="too_large",
+    )
 
 
 def _with_links(sections: Iterable[ReportSection]) -> list[tuple[str, list[LinkedLine], int]]:

@@ -43,7 +43,7 @@ class Uploads:
             if place is not None:
                 self._files = {key_of(name): file for name, file in self._list(place)}
         except _UNREADABLE as error:
-            raise UploadsError(f"{place} is no folder and no archive that can be read: {error}.") from error
+            raise UploadsError(f"{place and place.name} is no folder and no archive that can be read.") from error
 
     def __enter__(self) -> Self:
         return self

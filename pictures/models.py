@@ -6,6 +6,7 @@ pictures/uses.py looks for them there, and nothing has to be kept in step.
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -141,11 +142,10 @@ class Picture(models.Model):
         return f"![{words}]({self.get_absolute_url()})"
 
     def delete(self, *args, **kwargs):
-        names = self.files
         deleted = super().delete(*args, **kwargs)
         # A file that is left over does no harm, and a row without a file would.
-        for name in names:
-            transaction.on_commit(lambda name=name: storage().delete(name), robust=True)
+        for name in self.files:
+            transaction.on_commit(partial(storage().delete, name), robust=True)
         return deleted
 
 

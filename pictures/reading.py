@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from text.pictures import PictureName
+from text.pictures import FORMATS, PictureName
 
 logger = logging.getLogger(__name__)
 
@@ -63,15 +64,14 @@ def read_picture(content: bytes) -> ReadPicture:
     if len(content) > settings.PICTURE_MAX_BYTES:
         raise ValidationError(too_large(len(content)), code="too_large")
     with _refusing(content):
-        image = Image.open(BytesIO(content), formats=READ)
-        is_animated = image.format != "MPO" and getattr(image, "is_animated", False)
-        keeps_all_pixels = image.format in ("PNG", "GIF")
+        file = Image.open(BytesIO(content), formats=READ)
+        is_animated = file.format != "MPO" and getattr(file, "is_animated", False)
         # Lets the JPEG decoder leave out what would be scaled away: a quarter of the memory, or less.
-        image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
-        image = _in_srgb(ImageOps.exif_transpose(image))
+        file.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+        image = _in_srgb(ImageOps.exif_transpose(file))
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     image.info = {}  # Otherwise some writers copy comments and profiles.
-    is_png = keeps_all_pixels or image.mode == "RGBA"
+    is_png = file.format in ("PNG", "GIF") or image.mode == "RGBA"
     written = _write(image, PNG if is_png else JPEG)
     name = PictureName(digest_of(written), image.width, image.height, "png" if is_png else "jpg")
     webp = _write(image, LOSSLESS_WEBP if is_png else LOSSY_WEBP)
@@ -82,9 +82,7 @@ def read_stored(content: bytes, name: PictureName) -> ReadPicture:
     """Check a file that this program has written, for an archive. It stays as it is. Raises ValidationError."""
     with _refusing(content):
         image = Image.open(BytesIO(content), formats=READ)
-        is_same = image.size == (name.width, name.height) and image.format == (
-            "PNG" if name.format == "png" else "JPEG"
-        )
+        is_same = (image.format, *image.size) == (FORMATS[name.format], name.width, name.height)
         image.load()
     if not is_same or digest_of(content) != name.digest:
         raise ValidationError("It is not the picture that its name promises.", code="changed")
@@ -141,11 +139,11 @@ def _in_srgb(image: Image.Image) -> Image.Image:
             # A profile of another kind of picture, or a damaged one: browsers ignore it, too.
             logger.info("A colour profile was ignored: %s", error)
     image = image.convert(mode)
-    has_clear_pixels = mode == "RGBA" and image.getextrema()[3][0] < 255
+    has_clear_pixels = mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
     return image if has_clear_pixels else image.convert("RGB")
 
 
-def _write(image: Image.Image, options: dict[str, object]) -> bytes:
+def _write(image: Image.Image, options: dict[str, Any]) -> bytes:
     file = BytesIO()
     image.save(file, **options)
     return file.getvalue()

@@ -205,9 +205,9 @@ def find_pictures(text: str) -> tuple[tuple[PictureName, str], ...]:
     if PREFIX not in text:
         return ()
     parser, tokens = _parse(text)
-    images = [(picture_at(str(token.attrGet("src"))), token) for token in _walk(tokens) if token.type == "image"]
-    words = [parser.renderer.renderInlineAsText(token.children, parser.options, {}) for _, token in images]
-    return tuple((name, alt.strip()) for (name, _), alt in zip(images, words, strict=True) if name)
+    parser.renderer.render(tokens, parser.options, {})  # It sets the alternative texts.
+    found = [(picture_at(str(token.attrGet("src"))), token) for token in _walk(tokens) if token.type == "image"]
+    return tuple((name, str(token.attrGet("alt")).strip()) for name, token in found if name)
 
 
 def links_to(text: str, address: str) -> bool:

@@ -32,8 +32,9 @@ def run_import(key: int) -> None:
     try:
         with TemporaryDirectory(prefix="wordpress-") as folder, _progress_of(run) as progress:
             exports, uploads = _write_files(run, Path(folder))
-            given = {"uploads": uploads, "dry_run": run.is_rehearsal, "reload": run.is_reload}
-            report = import_wordpress(exports, **given, progress=progress)
+            report = import_wordpress(
+                exports, uploads=uploads, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress
+            )
         run.finish(report.as_plain())
     except UploadsError as error:
         run.fail(f"The uploads cannot be read: {error} Nothing was written.")

@@ -28,7 +28,7 @@ def test_script_gets_the_markdown_of_the_picture(desk, django_assert_num_queries
         response = send(desk, upload(), **JSON)
     picture = Picture.objects.get()
     assert response.json() == {"markdown": [f"![](/pictures/{picture.name})"], "notes": [""]}
-    assert (picture.file_name, picture.created_by.username) == ("graph.png", "editor")
+    assert (picture.file_name, str(picture.created_by)) == ("graph.png", "editor")
 
 
 def test_known_picture_comes_with_its_alternative_text(desk):

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -76,7 +77,7 @@ def test_large_picture_is_scaled(size, scaled):
 def test_metadata_are_gone(format):
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()  # ImageDescription
-    options = {"exif": exif, "icc_profile": profile(), "xmp": SECRET}
+    options: dict[str, Any] = {"exif": exif, "icc_profile": profile(), "xmp": SECRET}
     if format == "JPEG":
         options["comment"] = SECRET
     sent = make_file(format, **options)

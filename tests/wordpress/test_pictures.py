@@ -113,7 +113,7 @@ def test_uploads_may_be_an_archive_of_any_of_their_folders(tmp_path, suffix, fol
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(f"{folder}{PATH}", make_file())
     else:
-        with tarfile.open(path, f"w:{suffix.rpartition('.')[2].replace('tar', '')}") as tar:
+        with tarfile.open(path, "w:gz" if suffix == ".tar.gz" else "w:") as tar:
             member = tarfile.TarInfo(f"{folder}{PATH}")
             member.size = len(make_file())
             tar.addfile(member, BytesIO(make_file()))
@@ -186,8 +186,8 @@ def test_link_to_an_upload_stays_a_link_and_is_answered_or_reported(client, tmp_
 def test_pages_intros_and_messages_have_pictures_too(tmp_path, uploads):
     image = f'<img src="{UPLOADS}{PATH}" alt="a">'
     message = f'<div class="sreweekly-sponsor-message"><p>A message from our sponsor, Acme:</p><p>{image}</p></div>'
-    issue = item(7, 14, html=f"<p>{image}</p>{message}{entry()}")
-    report = import_wordpress([write(tmp_path, issue, item(8, html=f"<p>{image}</p>"))], uploads=uploads)
+    post = item(7, 14, html=f"<p>{image}</p>{message}{entry()}")
+    report = import_wordpress([write(tmp_path, post, item(8, html=f"<p>{image}</p>"))], uploads=uploads)
     issue, page = Issue.objects.get(), Page.objects.get()
     for text in (issue.intro, issue.placements.get().message, page.body):
         assert text == f"![a]({Picture.objects.get().get_absolute_url()})"

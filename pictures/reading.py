@@ -68,8 +68,10 @@ def read_picture(content: bytes) -> ReadPicture:
         is_animated = file.format != "MPO" and getattr(file, "is_animated", False)
         # Lets the JPEG decoder leave out what would be scaled away: a quarter of the memory, or less.
         file.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
-        image = _in_srgb(ImageOps.exif_transpose(file))
+        image = _in_full_colours(file)
+        # Scaled first, because each step makes a copy: of 50 million pixels it would have 200 MB.
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        image = _in_srgb(ImageOps.exif_transpose(image))
     image.info = {}  # Otherwise some writers copy comments and profiles.
     is_png = file.format in ("PNG", "GIF") or image.mode == "RGBA"
     written = _write(image, PNG if is_png else JPEG)
@@ -123,15 +125,19 @@ def _unknown(content: bytes) -> ValidationError:
     return ValidationError("It is not a picture that can be read: JPEG, PNG, WebP, AVIF or GIF.", code="format")
 
 
+def _in_full_colours(image: Image.Image) -> Image.Image:
+    """Return the pixels in a mode that can be scaled: palettes cannot, and a colour may stand for transparent."""
+    if image.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off instead of scaling.
+        return image.point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    return image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
+
+
 def _in_srgb(image: Image.Image) -> Image.Image:
     """Return the pixels as RGB, or RGBA if some are transparent, in the colours that the file's profile means."""
-    profile = image.info.get("icc_profile")
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode.startswith("I"):  # 16 bits of grey, which convert() would cut off instead of scaling.
-        image = image.point(lambda value: value / 256).convert("L")
-    if image.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        image = image.convert(mode)
-    if profile:
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    if profile := image.info.get("icc_profile"):
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             image = ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode) or image

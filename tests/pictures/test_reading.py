@@ -99,6 +99,14 @@ def test_picture_is_turned_as_the_camera_was(orientation):
     expected = ImageOps.exif_transpose(opened(sent))
     read = opened(read_picture(sent).content)
     assert (read.size, read.tobytes()) == (expected.size, expected.convert("RGB").tobytes())
+    for other in (encode(image, "JPEG", exif=exif), encode(image.convert("P"), "PNG", exif=exif)):
+        turned = opened(read_picture(other).content)
+        assert (turned.size, dark_corner(turned)) == (read.size, dark_corner(read))
+
+
+def dark_corner(image):
+    corners = [(x, y) for x in (3, image.width - 4) for y in (3, image.height - 4)]
+    return [place for place in corners if image.getpixel(place)[0] < 40]
 
 
 def test_colours_for_print_become_those_of_screens():

@@ -41,6 +41,8 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "img": {"src", "alt", "title", "width", "height", "loading"},
 }
+# As render_markdown() writes them. Attributes hold no quotation marks.
+_IMAGE = re.compile(r'<img src="([^"]+)\.\w+"(?: [a-z]+="[^"]*")*>')
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
 
 # HTML, section 4.12.1.3: "<!--", "<script" and "</script" change how a browser reads the rest of a script element.
@@ -130,12 +132,14 @@ def render_uncached(text: str, rel: str = "") -> SafeString:
     for token in _walk(tokens):
         if token.type == "link_open" and rel:
             token.attrSet("rel", rel)
+    printed = parser.renderer.render(tokens, parser.options, {})
     return mark_safe(  # noqa: S308
         nh3.clean(
-            parser.renderer.render(tokens, parser.options, {}),
+            printed,
             tags=_TAGS,
             attributes=_ATTRIBUTES,
-            attribute_filter=_without_images_of_others,
+            # A call for each attribute takes time, and few texts have pictures.
+            attribute_filter=_without_images_of_others if "<img" in printed else None,
             url_schemes={"http", "https", "mailto"},
             link_rel=None,
         )
@@ -144,10 +148,6 @@ def render_uncached(text: str, rel: str = "") -> SafeString:
 
 def _without_images_of_others(tag: str, name: str, value: str) -> str | None:
     return value if tag != "img" or name != "src" or picture_at(value) else None
-
-
-# As render_markdown() writes them. Attributes hold no quotation marks.
-_IMAGE = re.compile(r'<img src="([^"]+)\.\w+"(?: [a-z]+="[^"]*")*>')
 
 
 def offer_webp(markup: SafeString) -> SafeString:

@@ -127,7 +127,8 @@ class PictureAdmin(ShowsUses):
         """Refuse what is too large by its length, before any of it is read. So the token is checked after that."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        length = request.META.get("CONTENT_LENGTH", "")
+        size = int(length) if length.isdecimal() else 0
         if request.method == "POST" and size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             return self._refuse(request, f"This is {filesizeformat(size)}, more than {limit}. Send fewer at once.", 413)

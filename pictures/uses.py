@@ -31,7 +31,7 @@ def uses_of(pictures: Sequence[Picture], most: int = MOST) -> list[Use]:
     """
     uses = [_use(rows, capfirst(rows.model._meta.verbose_name_plural), most) for rows in _printed(pictures)]
     for label, (field, owner, title) in KEPT.items():
-        rows = apps.get_model(label).objects.annotate(text=Cast(field, TextField())).select_related(owner)
+        rows = apps.get_model(label).objects.alias(text=Cast(field, TextField())).select_related(owner)
         uses.append(_use(rows.filter(_holds("text", pictures)).order_by("-pk"), title, most, owner))
     if names_in(settings.NEWSLETTER_FOOTER) & {str(picture.name) for picture in pictures}:
         uses.append(Use("Settings", 1, [Place("NEWSLETTER_FOOTER", "")]))

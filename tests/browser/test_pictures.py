@@ -132,6 +132,14 @@ def test_reader_gets_webp_in_its_place(page, transactional_db):
     assert find_violations(page) == []
 
 
+@pytest.mark.parametrize("form", ["page", "feed", "mail"])
+def test_previews_show_the_picture(desk, issue, form):
+    make_article(issue=issue, blurb=make_picture(width=900, alternative="A red box").markdown)
+    desk.goto(f"/admin/issues/issue/{issue.pk}/previews/?as={form}")
+    image = desk.frame_locator("iframe.preview").get_by_role("img", name="A red box")
+    assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 900
+
+
 def test_pages_of_pictures_are_accessible(desk, transactional_db):
     picture = make_picture(alternative="A red box")
     make_page(body=picture.markdown)

@@ -102,7 +102,7 @@ def test_lookup_of_an_old_address_takes_one_query(client, tmp_path, uploads, dja
 def test_picture_stands_where_it_stood(tmp_path, uploads, html, expected):
     report = load(tmp_path, html.format(f"{UPLOADS}{PATH}"), uploads)
     assert blurb() == expected.format(Picture.objects.get().get_absolute_url())
-    assert kinds(report) == []
+    assert kinds(report) == (["alternative text"] if "![]" in expected else [])
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar", ".tar.gz"])

@@ -194,6 +194,13 @@ def test_pages_intros_and_messages_have_pictures_too(tmp_path, uploads):
     assert (kinds(report), report.counts["pictures"]) == ([], 1)
 
 
+def test_picture_in_a_title_is_not_its_address(tmp_path, uploads):
+    title = f'<img src="{UPLOADS}{PATH}" alt="logo"> Lamps'
+    report = import_wordpress([write(tmp_path, item(7, 14, html=entry(title=title)))], uploads=uploads)
+    assert Article.objects.get().url == "https://lamps.example/1"
+    assert "link lost" in kinds(report)
+
+
 def test_animation_is_a_still_picture_now(tmp_path):
     uploads = make_uploads(tmp_path / "uploads", {"a.gif": make_animation("GIF")})
     report = load(tmp_path, f'<img src="{UPLOADS}a.gif" alt="a">', uploads)

@@ -1,18 +1,19 @@
 FROM python:3.13-slim-trixie AS application
 
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000 METRICS_HOST=0.0.0.0
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000 METRICS_HOST=0.0.0.0 \
+    PICTURES_DIR=/pictures
 WORKDIR /app
 
 COPY requirements.txt .
-# /static is where docker-compose.yml mounts the volume for the proxy, which gets the owner of this folder.
+# Where docker-compose.yml mounts volumes, which get the owners of these folders: /static is the proxy's.
 RUN python -m pip install --no-cache-dir --require-hashes -r requirements.txt && \
-    install --directory --owner=10001 --group=10001 /static
+    install --directory --owner=10001 --group=10001 /static /pictures
 
 COPY . .
 # These three only let the settings be read; nothing of them stays in the image.
 RUN SECRET_KEY=none SITE_URL=https://build.invalid DATABASE_URL=postgresql:///none python manage.py collectstatic --no-input
 
-# Nobody's: the application writes no files.
+# Nobody's: the application writes no files but pictures.
 USER 10001:10001
 EXPOSE 8000
 # For each worker: 128 connections of the proxy, each with one request; a thread for each of them, so that only

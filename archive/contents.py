@@ -14,6 +14,7 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
+from pictures.models import FormerAddress, Picture
 from sponsors.models import Placement, Sponsor
 
 
@@ -35,6 +36,8 @@ TABLES = [
     Table(Tag, "tags.jsonl", "slug"),
     Table(FormerTag, "former_tags.jsonl", "name", is_optional=True),
     Table(SettledCredit, "settled_credits.jsonl", "subject", is_optional=True),
+    Table(Picture, "pictures.jsonl", "digest", is_optional=True),
+    Table(FormerAddress, "former_pictures.jsonl", "path", is_optional=True),
 ]
 BACKLOG = Table(Article, "backlog.jsonl", "pk")
 # The app `wordpress` may be deleted after the move. Its file is then neither written nor read.
@@ -54,6 +57,7 @@ KEYS: dict[type[Model], str] = {
     Publication: "slug",
     Author: "slug",
     Tag: "slug",
+    Picture: "digest",
 }
 
 # Models with records of their own. The last two are parts of an issue's file, as articles are.
@@ -85,6 +89,7 @@ FIELDS_LEFT_OUT = {
     "issues.Article.canonical_url": "derived from the address",
     "issues.Correction.issue": "the correction stands in its issue's file",
     "issues.Correction.made_by": "accounts are left out",
+    "pictures.Picture.created_by": "accounts are left out",
     "sponsors.Placement.issue": "the placement stands in its issue's file",
 }
 

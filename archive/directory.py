@@ -12,9 +12,10 @@ from typing import Any
 
 from archive.contents import ALL_TABLES, WORDPRESS_FILE
 from archive.documents import ArchiveError
+from text.pictures import PictureName
 
-ISSUES, PAGES, ABOUT, README = "issues", "pages", "archive.json", "README.md"
-OURS = {ISSUES, PAGES, ABOUT, README, WORDPRESS_FILE, *(table.file for table in ALL_TABLES)}
+ISSUES, PAGES, PICTURES, ABOUT, README = "issues", "pages", "pictures", "archive.json", "README.md"
+OURS = {ISSUES, PAGES, PICTURES, ABOUT, README, WORDPRESS_FILE, *(table.file for table in ALL_TABLES)}
 
 
 @contextmanager
@@ -100,9 +101,10 @@ def _other_files_in(target: Path) -> list[str]:
             f"{target} is not an earlier export: it holds {names[0]}. Nothing was written. "
             "Give a directory that is new, empty, or an earlier export."
         ) from error
-    for folder in (ISSUES, PAGES):
+    for folder in (ISSUES, PAGES, PICTURES):
         for path in sorted((target / folder).glob("*")):
-            if path.suffix != ".md" or path.is_dir():
+            is_ours = PictureName.parse(path.name) if folder == PICTURES else path.suffix == ".md"
+            if not is_ours or path.is_dir():
                 raise ArchiveError(f"{path} is not part of an export. Nothing was written. Move it elsewhere.")
     return [name for name in names if name not in OURS]
 

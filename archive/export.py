@@ -17,6 +17,7 @@ from archive.contents import BACKLOG, TABLES, WORDPRESS, Table
 from archive.directory import ABOUT, ISSUES, PAGES, README, issue_file, page_file, replacing
 from archive.documents import Record, write_document
 from archive.identities import used_identities
+from archive.pictures import write_pictures
 from archive.readme import TEXT
 from archive.records import record_of, relations_of, without_empties
 from archive.toml import moment
@@ -34,11 +35,12 @@ _SLUG = re.compile(r"[-a-z0-9_]+")
 def export_archive(directory: Path) -> dict[str, int]:
     """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
-    All files show one state of the database. Makes two queries, one more for each kind of row, and more for every
+    All files show one state of the database. Makes three queries, one more for each kind of row, and more for every
     hundred rows: six for issues, two for articles of the backlog, and one for pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
+        write_pictures(new)
         counts[PAGES] = _write_pages(new)
         counts[ISSUES] = _write_issues(new)
         backlog = _with_relations(Article.objects.backlog().with_credits())

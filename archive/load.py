@@ -19,6 +19,7 @@ from archive.directory import ISSUES, PAGES
 from archive.documents import Record
 from archive.identities import reserve_identities
 from archive.insertion import NewRow, insert_rows
+from archive.pictures import load_pictures
 from archive.records import Keys, find_key, objections_to, read_list, read_row
 from fetching.identity import canonicalize
 from issues.changes import changing
@@ -57,6 +58,7 @@ def import_archive(directory: Path) -> ImportResult:
     loader = _Loader(directory, about, by_hand=by_hand)
     for table in TABLES:
         loader.load_lines(table.model, table.file)
+    load_pictures(directory)
     loader.load_pages()
     loader.load_issues()
     loader.load_lines(Article, BACKLOG.file)

@@ -11,6 +11,8 @@ text in UTF-8, which needs no program. **Private**: it holds drafts, sponsors' c
   each stand in a comment above it, as TOML. `authors`, `publication` and `tags` are slugs of rows in:
 - `authors.jsonl`, `publications.jsonl`, `tags.jsonl`; `former_tags.jsonl`: tags that were merged into others;
   `settled_credits.jsonl`: credits that an editor has found right; and `sponsors.jsonl`: a JSON object on each line.
+- `pictures/`: the pictures in texts; `pictures.jsonl`: what each shows; `former_pictures.jsonl`: where WordPress had
+  them.
 - `pages/`: the other pages of the site, as Markdown.
 - `backlog.jsonl`: articles that are not in an issue yet.
 - `wordpress.jsonl`: posts as they were exported from WordPress, and the issue or page made from each.

@@ -25,6 +25,10 @@ class MarkdownEditor(AdminMarkdownxWidget):
         js = (
             Script("desk/markdown-preview.js", **{"data-address": settings.MARKDOWNX_URLS_PATH}),
             "desk/writing.js",
+            Script(
+                "desk/pictures.js",
+                **{"data-address": settings.MARKDOWNX_UPLOAD_URLS_PATH, "data-limit": settings.PICTURE_MAX_BYTES},
+            ),
         )
 
     def value_from_datadict(self, data, files, name):

@@ -24,7 +24,7 @@ def run(server_url: str, issues: int) -> None:
             manage("back_up")
     # Now the database is gone.
     with fresh_database(server_url, DATABASE):
-        [file] = folder.iterdir()
+        [file] = folder.glob("*.dump")
         with timed("restore"):
             manage("restore_backup", str(file))
         after = pages("fetch every page again")

@@ -24,6 +24,7 @@ from importing.models import ImportedIssue
 from importing.tasks import defer_import
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
 from wordpress.report import Report, ReportSection
+from wordpress.uploads import ARCHIVES
 
 BUSY = "Another import is waiting or running. Start this one when it has ended."
 # Lines of each kind on the page. The download has all.
@@ -59,6 +60,13 @@ class StartForm(forms.ModelForm):
         ),
     )
 
+    uploads = forms.FileField(
+        label="Uploads",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ARCHIVES)}),
+        help_text="An archive (.zip or .tar) of wp-content/uploads: the pictures that posts use are brought in.",
+    )
+
     class Meta:
         model = WordPressImport
         fields = ("is_rehearsal", "is_reload")
@@ -68,8 +76,18 @@ class StartForm(forms.ModelForm):
             "is_reload": "For when this program reads them better than before. Never changes what was edited here.",
         }
 
+    def clean_uploads(self) -> UploadedFile | None:
+        upload = self.cleaned_data["uploads"]
+        if upload and not (upload.name or "").lower().endswith(ARCHIVES):
+            text = f"“{upload.name}” is no archive: its name ends with {', '.join(ARCHIVES[:-1])} or {ARCHIVES[-1]}."
+            raise forms.ValidationError(text, code="no_archive")
+        return upload
+
     def clean(self) -> dict[str, Any]:
         super().clean()
+        given = [*(self.cleaned_data.get("exports") or []), *filter(None, [self.cleaned_data.get("uploads")])]
+        if problem := _too_large(given):
+            self.add_error("exports", problem)
         if WordPressImport.objects.active().exists():
             raise forms.ValidationError(BUSY, code="busy")
         return self.cleaned_data
@@ -84,7 +102,7 @@ class LinkedLine(NamedTuple):
 @admin.register(WordPressImport)
 class WordPressImportAdmin(admin.ModelAdmin):
     form = StartForm
-    fields = ("exports", "is_rehearsal", "is_reload")
+    fields = ("exports", "uploads", "is_rehearsal", "is_reload")
     list_display = ("__str__", "state", "file_names", "requested_by", "requested_at", "finished_at")
     list_filter = ("state", "is_rehearsal")
     list_select_related = ("requested_by",)
@@ -124,7 +142,10 @@ class WordPressImportAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.requested_by = request.user
         super().save_model(request, obj, form, change)
-        obj.files.set([ExportFile.objects.store(upload) for upload in form.cleaned_data["exports"]])
+        files = [ExportFile.objects.store(export) for export in form.cleaned_data["exports"]]
+        if uploads := form.cleaned_data["uploads"]:
+            files.append(ExportFile.objects.store(uploads, is_uploads=True))
+        obj.files.set(files)
         defer_import(obj)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -221,13 +242,17 @@ def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]
         # Before it is stored: it may be a list of subscribers.
         if why := refusal_of_upload(name, upload, upload.size or 0):
             yield forms.ValidationError(f"“{name}” {why}", code="format")
+
+
+def _too_large(uploads: list[UploadedFile]) -> forms.ValidationError | None:
     size, limit = sum(upload.size or 0 for upload in uploads), settings.WORDPRESS_IMPORT_LIMIT
-    if size > limit:
-        yield forms.ValidationError(
-            f"These files have {filesizeformat(size)}, and one import takes at most {filesizeformat(limit)}. "
-            "Choose fewer files: what was loaded before stays.",
-            code="too_large",
-        )
+    if size <= limit:
+        return None
+    return forms.ValidationError(
+        f"These files have {filesizeformat(size)}, and one import takes at most {filesizeformat(limit)}. "
+        "Choose fewer files: what was loaded before stays.",
+        code="too_large",
+    )
 
 
 def _with_links(sections: Iterable[ReportSection]) -> list[tuple[str, list[LinkedLine], int]]:

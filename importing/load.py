@@ -28,14 +28,22 @@ Progress = Callable[[float], None]
 
 
 def import_files(
-    paths: list[Path], *, dry_run: bool = False, reload: bool = False, progress: Progress | None = None
+    paths: list[Path],
+    *,
+    uploads: Path | None = None,
+    dry_run: bool = False,
+    reload: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
-    """Import files of any known format. Exports of WordPress come first. See import_wordpress() and import_issues()."""
+    """Import files of any known format. Exports of WordPress come first. See import_wordpress() and import_issues().
+
+    `uploads` has the pictures of these exports.
+    """
     exports = [path for path in paths if is_export_of_wordpress(path)]
     others = [path for path in paths if path not in exports]
     report = Report(dry_run=dry_run)
     if exports:
-        report = import_wordpress(exports, dry_run=dry_run, reload=reload, progress=progress)
+        report = import_wordpress(exports, uploads=uploads, dry_run=dry_run, reload=reload, progress=progress)
     if others:
         _join(report, import_issues(others, dry_run=dry_run, reload=reload, progress=progress))
     return report

@@ -12,6 +12,7 @@ from django.db import connections
 
 from importing.load import Progress, import_files
 from wordpress.models import WordPressImport
+from wordpress.uploads import UploadsError
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +31,13 @@ def run_import(key: int) -> None:
         return
     try:
         with TemporaryDirectory(prefix="import-") as folder, _progress_of(run) as progress:
-            paths = _write_files(run, Path(folder))
-            report = import_files(paths, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress)
+            paths, uploads = _write_files(run, Path(folder))
+            report = import_files(
+                paths, uploads=uploads, dry_run=run.is_rehearsal, reload=run.is_reload, progress=progress
+            )
         run.finish(report.as_plain())
+    except UploadsError as error:
+        run.fail(f"The uploads cannot be read: {error} Nothing was written.")
     except SupersededError:
         logger.warning("%s is stopped here: another worker has taken over.", run)
         return
@@ -42,14 +47,21 @@ def run_import(key: int) -> None:
         raise
 
 
-def _write_files(run: WordPressImport, folder: Path) -> list[Path]:
-    """Write each file to its own folder, so that all keep the names that the report mentions."""
-    paths = []
+def _write_files(run: WordPressImport, folder: Path) -> tuple[list[Path], Path | None]:
+    """Write each file to its own folder, so that all keep the names that the report mentions.
+
+    Returns the exports, and the archive of uploads if there is one.
+    """
+    exports, uploads = [], None
     for file in run.files.order_by("pk"):
         own = folder / str(file.pk)
         own.mkdir()
-        paths.append(file.write_to(own))
-    return paths
+        path = file.write_to(own)
+        if file.is_uploads:
+            uploads = path
+        else:
+            exports.append(path)
+    return exports, uploads
 
 
 @contextmanager

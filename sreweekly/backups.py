@@ -1,6 +1,6 @@
-"""Backups of the database: dumps in settings.BACKUP_DIR that were restored and compared before they count.
+"""Backups: dumps in settings.BACKUP_DIR that were restored and compared before they count, and pictures beside them.
 
-Everything is in the database, pictures too. PostgreSQL's own programs write and read the dumps, and restic keeps copies
+Everything else is in the database. PostgreSQL's own programs write and read the dumps, and restic keeps copies
 elsewhere. They must be on the PATH, pg_dump and pg_restore in the version of the server.
 """
 
@@ -19,10 +19,12 @@ from django.utils import timezone
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from pictures.copies import LostPicturesError, copy_from, copy_to
 from sreweekly.models import Backup
 
 NAME = "%Y-%m-%dT%H%M%SZ.dump"  # The time in UTC.
 UNFINISHED = ".unfinished"
+PICTURES = "pictures"  # The folder for the pictures of all dumps.
 # Of so many days, ISO weeks and months in which there were backups, the newest is kept. The same for copies.
 KEPT = {"daily": ("%Y-%m-%d", 7), "weekly": ("%G-W%V", 4), "monthly": ("%Y-%m", 12)}
 LOCK = 8_132_020  # Any number that nothing else uses.
@@ -57,7 +59,7 @@ def back_up() -> Backup:
             with _explained():
                 backup = _make(session, made_at)
                 _delete_expired()
-                _copy(backup.file)
+                _copy_pictures(backup.file)
         except BackupError as error:
             with suppress(DatabaseError):  # Without a database, the message is all there is.
                 Backup.objects.create(made_at=made_at, failure=str(error))
@@ -71,6 +73,7 @@ def restore(file: Path, *, replace: bool = False) -> None:
     """Put the contents of a dump in place of the database, which must have no tables unless `replace` is set.
 
     The dump is restored beside the database first. If that fails, raises BackupError, and the database is as before.
+    Pictures beside the dump come back if the storage lacks them.
     """
     with _session() as session:
         name = session.info.dbname
@@ -78,6 +81,7 @@ def restore(file: Path, *, replace: bool = False) -> None:
             raise BackupError(f"The database {name} has tables. To delete them and all that they hold, add --replace.")
         maintenance = "template1" if name == "postgres" else "postgres"
         with _connect(maintenance) as server, _restored(server, name, file) as scratch:
+            copy_from(file.parent / PICTURES)
             session.close()  # A database that is in use is not dropped.
             _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
             _execute(server, "ALTER DATABASE {} RENAME TO {}", scratch, name)
@@ -192,15 +196,26 @@ def _tables(session: psycopg.Connection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
+def _copy_pictures(name: str) -> None:
+    """Copy the pictures to the folder, and all to restic even if the storage has lost some."""
+    try:
+        copy_to(Path(settings.BACKUP_DIR) / PICTURES)
+    except LostPicturesError as error:
+        raise BackupError(f"The backup {name} is good, but not all pictures are. {error}") from error
+    finally:
+        _copy(name)
+
+
 def _copy(name: str) -> None:
     """Copy a backup to the encrypted repository of restic, and forget there what is not kept here either."""
     if not settings.RESTIC_REPOSITORY:
         return
     environment = {"RESTIC_REPOSITORY": settings.RESTIC_REPOSITORY}
+    pictures = [PICTURES] if (Path(settings.BACKUP_DIR) / PICTURES).exists() else []
     keep = [f"--keep-{period}={amount}" for period, (_, amount) in KEPT.items()]
     for arguments in (
         ["unlock"],  # Of locks that killed runs have left.
-        ["backup", "--host=sreweekly", name],
+        ["backup", "--host=sreweekly", name, *pictures],
         ["forget", "--host=sreweekly", "--group-by=host", "--prune", *keep],
     ):
         try:

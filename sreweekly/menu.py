@@ -31,6 +31,7 @@ GROUPS = (
         "Publications": "issues.Publication",
         "Tags": "taggit.Tag",
         "Pages": "issues.Page",
+        "Pictures": "pictures.Picture",
     },
     {"Sponsors": "sponsors.Sponsor", "Calendar": "sponsors.Placement"},
     {"Sources": "collecting.Source"},

@@ -29,9 +29,10 @@ class Role:
 
 
 _WRITING = ("collecting.candidate", "issues.article", "issues.author", "issues.publication", "taggit.tag")
+_PICTURES = ("pictures.view_picture", "pictures.add_picture")
 _EDITING = (
     *_all(*_WRITING, "issues.issue", "issues.correction", "issues.page"),
-    *_all("sponsors.sponsor", "sponsors.placement", "collecting.source"),
+    *_all("sponsors.sponsor", "sponsors.placement", "collecting.source", "pictures.picture"),
     "issues.publish_issue",
     "procrastinate.view_procrastinateworker",  # The health of the site, on the first page.
 )
@@ -41,7 +42,7 @@ ROLES = (
         "Editor",
         may=(
             "begin, write, approve, publish and take back issues, and correct what is published",
-            "work with the inbox, the backlog, authors, publications, tags and pages",
+            "work with the inbox, the backlog, authors, publications, tags, pages and pictures",
             "work with sponsors, their messages and the calendar, and choose the feeds that are read",
         ),
         may_not=("see users, roles, imports, background jobs, and devices of others",),
@@ -51,7 +52,7 @@ ROLES = (
         "Contributor",
         may=(
             "save links, work through the inbox and the backlog, and place articles in drafts",
-            "write drafts: intro, blurbs, credits, order and time; add authors, publications and tags",
+            "write drafts: intro, blurbs, credits, order and time; add authors, publications, tags and pictures",
             "call a draft ready for review",
         ),
         may_not=(
@@ -63,7 +64,7 @@ ROLES = (
             *("issues.view_issue", "issues.change_issue"),
             *("issues.view_article", "issues.add_article", "issues.change_article"),
             *("issues.view_author", "issues.add_author", "issues.view_publication", "issues.add_publication"),
-            *("taggit.view_tag", "sponsors.view_placement"),
+            *("taggit.view_tag", "sponsors.view_placement", *_PICTURES),
             *("collecting.view_candidate", "collecting.add_candidate", "collecting.change_candidate"),
         ),
     ),
@@ -74,7 +75,7 @@ ROLES = (
             "change title and text of a page, which readers see at once",
         ),
         may_not=(
-            "change addresses, credits, order, times, sponsors or states",
+            "change addresses, credits, order, times, sponsors or states, or add pictures",
             "change an issue that is approved or published, or save links",
         ),
         permissions=(
@@ -85,7 +86,7 @@ ROLES = (
     Role(
         "Sponsor manager",
         may=(
-            "work with sponsors and the calendar: book an issue, enter the message, approve its copy",
+            "work with sponsors and the calendar: book an issue, enter the message, approve its copy, add pictures",
             "rename a sponsor: the new name stands in all its issues, also in published ones",
             "read issues and their previews",
         ),
@@ -93,7 +94,7 @@ ROLES = (
             "change articles, or see the backlog",
             "change the message of an issue that is approved or published",
         ),
-        permissions=(*_all("sponsors.sponsor", "sponsors.placement"), "issues.view_issue"),
+        permissions=(*_all("sponsors.sponsor", "sponsors.placement"), "issues.view_issue", *_PICTURES),
     ),
     Role(
         "Administrator",

@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "desk",
     "fetching",
     "sponsors",
+    "pictures",
     "issues",
     "collecting",
     "wordpress",
@@ -233,13 +234,31 @@ STORAGES = {
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
+    # Any storage of Django or django-storages. Options are JSON: {"bucket_name": "…"}.
+    "pictures": {
+        "BACKEND": env.str("PICTURES_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("PICTURES_OPTIONS", default={}),
+    },
 }
+if STORAGES["pictures"]["BACKEND"] == "django.core.files.storage.FileSystemStorage":
+    STORAGES["pictures"]["OPTIONS"] = {
+        "location": env.str("PICTURES_DIR", default=str(BASE_DIR / "var" / "pictures")),
+        "allow_overwrite": True,  # By the same contents, after a write that was cut off.
+        "file_permissions_mode": 0o644,
+        **STORAGES["pictures"]["OPTIONS"],
+    }
 WHITENOISE_USE_FINDERS = DEBUG
 
 # An issue of 40 articles has about 600 fields. A text that is too long gets an error at its field, which is only
 # possible if the whole form is read.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 2**20
+
+# Pictures
+
+# What an editor may send as one picture.
+PICTURE_MAX_BYTES = env.int("PICTURE_MAX_MB", default=20) * 2**20
+PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_MEGAPIXELS", default=50) * 1_000_000
 
 # Background jobs
 
@@ -381,6 +400,7 @@ SECURITY_EXPIRES = parse_moment("SECURITY_EXPIRES", env.str("SECURITY_EXPIRES", 
 
 MARKDOWNX_MARKDOWNIFY_FUNCTION = "text.markdown.render_markdown"
 MARKDOWNX_URLS_PATH = "/admin/issues/issue/markdown-preview/"
+MARKDOWNX_UPLOAD_URLS_PATH = "/admin/pictures/picture/add/"
 TAGGIT_CASE_INSENSITIVE = True
 
 # Operating

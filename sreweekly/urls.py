@@ -19,5 +19,6 @@ urlpatterns = [
     path("health/ready/", ready),
     path("", include("issues.feeds.urls")),
     path("", include("collecting.urls")),
+    path("", include("pictures.urls")),
     path("", include("issues.site.urls")),
 ]

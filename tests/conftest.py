@@ -46,6 +46,7 @@ def pytest_configure():
 
     # Tests run without collectstatic. tests/sreweekly/test_deployment.py runs it, with the production storage.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES["pictures"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False

@@ -18,11 +18,13 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from pictures.models import Picture
 from sponsors.models import Placement, Sponsor
 from sreweekly.roles import update_groups
+from tests.pictures.files import make_file
 
 # Those with tables.
-OUR_APPS = ("desk", "fetching", "sponsors", "issues", "collecting", "wordpress", "importing")
+OUR_APPS = ("desk", "fetching", "sponsors", "pictures", "issues", "collecting", "wordpress", "importing")
 
 _counter = count(1)
 
@@ -129,6 +131,15 @@ def make_fetched_page(url: str = "", **fields) -> FetchedPage:
     return FetchedPage.objects.create(
         **{"url": url or f"https://example.com/pages/{next(_counter)}", **answer, **fields}
     )
+
+
+def make_picture(width: int = 0, alternative: str = "A red box", **fields) -> Picture:
+    """A picture with its files in the storage. Each is of another size, unless `width` is given."""
+    size = (width or 30 + next(_counter) % 1000, 20)
+    picture, _ = Picture.objects.take(make_file(size=size), "box.png", alternative=alternative)
+    Picture.objects.filter(pk=picture.pk).update(**fields)
+    picture.refresh_from_db()
+    return picture
 
 
 def make_page(**fields) -> Page:

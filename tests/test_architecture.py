@@ -13,12 +13,16 @@ ALLOWED = {
     "fetching": ["text"],
     "desk": ["text"],
     "sponsors": ["text"],
-    "issues": ["sponsors", "desk", "fetching", "text"],
-    "collecting": ["issues", "sponsors", "desk", "fetching", "text"],
-    "archive": ["issues", "sponsors", "desk", "fetching", "text"],
-    "wordpress": ["issues", "sponsors", "desk", "fetching", "text"],
-    "importing": ["wordpress", "issues", "sponsors", "desk", "fetching", "text"],
-    "sreweekly": ["archive", "importing", "wordpress", "collecting", "issues", "sponsors", "desk", "fetching", "text"],
+    "pictures": ["desk", "text"],
+    "issues": ["pictures", "sponsors", "desk", "fetching", "text"],
+    "collecting": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
+    "archive": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
+    "wordpress": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
+    "importing": ["wordpress", "issues", "pictures", "sponsors", "desk", "fetching", "text"],
+    "sreweekly": [
+        *("archive", "importing", "wordpress", "collecting", "issues", "pictures", "sponsors", "desk", "fetching"),
+        "text",
+    ],
 }
 # The same inside issues/, from the ground up: each may import what stands before it.
 INSIDE_ISSUES = [

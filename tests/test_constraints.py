@@ -32,6 +32,7 @@ from tests.make import (
     make_fetched_page,
     make_issue,
     make_page,
+    make_picture,
     make_placement,
     make_publication,
     make_sponsor,
@@ -200,6 +201,10 @@ BROKEN = {
     "fetched_page_url_unique": lambda: [make_fetched_page("https://example.com/" + "ü" * 3000) for _ in range(2)],
     "fetched_page_outcome_iff_fetched": lambda: make_fetched_page(outcome=""),
     "device_token_unique": lambda: [make_device() for _ in range(2)] and Device.objects.update(token_hash="0" * 64),
+    "picture_digest_unique": lambda: (make_picture(digest="a"), make_picture(digest="a")),
+    "picture_format_known": lambda: make_picture(format="svg"),
+    "picture_has_a_size": lambda: make_picture(height=0),
+    "picture_former_path_unique": lambda: [make_picture().former_addresses.create(path="a.png") for _ in range(2)],
     "device_kind_known": lambda: make_device(kind="x"),
 }
 

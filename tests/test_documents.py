@@ -27,8 +27,8 @@ NOT_FILES = {
     *("text/csv", "text/html", "text/plain", "text/xml"),
     # In an exported archive: docs/archive.md.
     *("issues/00012-sre-weekly-issue-12.md", "pages/about.md", "archive.json", "sponsors.jsonl", "publications.jsonl"),
-    *("authors.jsonl", "tags.jsonl", "former_tags.jsonl", "backlog.jsonl", "wordpress.jsonl"),
-    "settled_credits.jsonl",
+    *("authors.jsonl", "tags.jsonl", "former_tags.jsonl", "settled_credits.jsonl", "pictures.jsonl"),
+    *("former_pictures.jsonl", "backlog.jsonl", "wordpress.jsonl"),
     # Downloads: docs/data.md.
     *("articles.csv", "articles.jsonl", "issues.jsonl"),
 }
@@ -66,7 +66,7 @@ def test_files_that_documents_name_exist():
     for document in CURRENT:
         text = document.read_text()
         for name in {found.rstrip(".") for found in in_folders.findall(text)} - NOT_FILES:
-            if not any(ROOT.glob(name)) and not any((ROOT / "templates").glob(name)):
+            if not any(any(folder.glob(name)) for folder in (ROOT, ROOT / "templates", document.parent)):
                 missing.add((document.name, name))
         names = {span for span in code_spans(text) if alone.fullmatch(span)}
         missing |= {(document.name, name) for name in names - known - NOT_FILES}
@@ -148,7 +148,7 @@ def test_configuration_has_each_variable_with_its_default(monkeypatch):
     documented, defaults = variables_in("docs/configuration.md"), settings_read(monkeypatch)
     of_compose = set(re.findall(r"\$\{([A-Z0-9_]+)", read("docker-compose.yml")))
     assert documented.keys() == defaults.keys() | of_compose
-    paths = {"BACKUP_DIR", "STATIC_ROOT"}
+    paths = {"BACKUP_DIR", "PICTURES_DIR", "STATIC_ROOT"}
     for name in defaults.keys() - paths - {"ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM", "SECRET_KEY_FALLBACKS"}:
         assert documented[name] == shown(defaults[name]), name
 

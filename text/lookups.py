@@ -1,5 +1,7 @@
 """Lookups that fold text in the database as fold() does: `name__folded="zoe"` and `name__finds="zoe"`."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, Lookup, TextField, Transform
 
@@ -16,10 +18,10 @@ def _translated(text: str, signs: dict[str, str]) -> str:
 
 
 def _folded() -> str:
-    """Return fold() in SQL, with {text} in place of the text. “pg_c_utf8” knows the capitals of all scripts."""
+    """Return fold() in SQL, with places for {text} and for the {collation} that knows the capitals of all scripts."""
     unwritten = _quoted(f"[{ACCENTS}{INVISIBLE}]")
     folded = f"regexp_replace(normalize({_translated('{text}', SIGNS)}, NFKD), {unwritten}, '', 'g')"
-    folded = f'lower({folded} COLLATE "pg_c_utf8")'
+    folded = f"lower({folded} {{collation}})"
     folded = _translated(folded, {letter: plain for letter, plain in (LETTERS | SIGNS).items() if len(plain) == 1})
     for letter, plain in LETTERS.items():
         if len(plain) > 1:
@@ -28,7 +30,16 @@ def _folded() -> str:
     return f"CASE WHEN {is_ascii} THEN lower({{text}}) ELSE normalize({folded}, NFC) END"
 
 
-FOLDED = _folded()
+_FOLDED = _folded()
+
+
+def fold_in_sql(text: str, connection: Any) -> str:
+    """Return fold() of a text in SQL. Before PostgreSQL 17 the capitals are those of the database's locale."""
+    collation = 'COLLATE "pg_c_utf8"' if connection.pg_version >= 170000 else ""
+    return _FOLDED.format(text=text, collation=collation)
+
+
+TIMES = _FOLDED.count("{text}")  # That the text stands in it.
 
 
 @CharField.register_lookup
@@ -41,7 +52,7 @@ class Folded(Transform):
 
     def as_sql(self, compiler, connection, **extra_context):  # type: ignore[override]
         sql, params = compiler.compile(self.lhs)
-        return FOLDED.format(text=sql), [*params] * FOLDED.count("{text}")
+        return fold_in_sql(sql, connection), [*params] * TIMES
 
 
 @CharField.register_lookup
@@ -55,5 +66,5 @@ class Finds(Lookup):
 
     def as_sql(self, compiler, connection):
         text, params = self.process_lhs(compiler, connection)
-        sql = f"({FOLDED.format(text=f'({text})::text')}) ~ %s"
-        return sql, [*params * FOLDED.count("{text}"), pattern_of(str(self.rhs).replace("\0", ""))]
+        sql = f"({fold_in_sql(f'({text})::text', connection)}) ~ %s"
+        return sql, [*params * TIMES, pattern_of(str(self.rhs).replace("\0", ""))]

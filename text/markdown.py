@@ -26,6 +26,7 @@ from markdown_it.utils import EnvType
 
 from text.addresses import to_uri
 from text.footnotes import finds_footnotes
+from text.pictures import PREFIX, PictureName, parse_picture, picture_at
 from text.typography import typographic
 from text.validators import FORBIDDEN_CHARACTERS
 
@@ -36,9 +37,15 @@ MAX_DEPTH = 50
 
 _TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "ol", "ul", "li", "h2", "h3", "h4", "h5", "h6"),
-    *("a", "code", "em", "s", "strong", "table", "thead", "tbody", "tr", "th", "td"),
+    *("a", "code", "em", "s", "strong", "table", "thead", "tbody", "tr", "th", "td", "img"),
 }
-_ATTRIBUTES = {"a": {"href", "title", "rel"}, "ol": {"start"}}
+_ATTRIBUTES = {
+    "a": {"href", "title", "rel"},
+    "ol": {"start"},
+    "img": {"src", "alt", "title", "width", "height", "loading"},
+}
+# As render_markdown() writes them. Attributes hold no quotation marks.
+_IMAGE = re.compile(r'<img src="([^"]+)\.\w+"(?: [a-z]+="[^"]*")*>')
 _ADDRESS = re.compile(r"(https?://|mailto:)[^\s]|/(?!/)", re.IGNORECASE)
 # Text without these has no headings, and is kept once for all levels.
 _HEADINGS = re.compile(r"#|^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
@@ -76,17 +83,18 @@ class _Addresses(LinkifyIt):
 class _Parser(MarkdownIt):
     """A parser of CommonMark with tables, strikethrough, typographic quotes and dashes, and links for bare addresses.
 
-    Images are not printed: they would let other sites see readers.
+    Pictures of this site are printed. Images of other sites are not: they would let them see readers.
     """
 
     def __init__(self, *, takes_html: bool):
         super().__init__("commonmark", {"html": takes_html, "linkify": True, "typographer": True, "xhtmlOut": False})
+        self.options["store_labels"] = True
         self.enable(["linkify", "replacements", "smartquotes", "strikethrough", "table"])
         self.use(typographic)
         if takes_html:
             self.use(finds_footnotes)
         else:
-            self.disable("image")
+            self.inline.ruler.at("image", parse_picture)
         self.linkify = _Addresses()
         # "incident.io" and "README.md" stay words.
         self.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
@@ -140,15 +148,30 @@ def render_uncached(text: str, rel: str = "", top: int = 2) -> SafeString:
     for token in _walk(tokens):
         if token.type == "link_open" and rel:
             token.attrSet("rel", rel)
+    printed = parser.renderer.render(tokens, parser.options, {})
     return mark_safe(  # noqa: S308
         nh3.clean(
-            parser.renderer.render(tokens, parser.options, {}),
+            printed,
             tags=_TAGS,
             attributes=_ATTRIBUTES,
+            # A call for each attribute takes time, and few texts have pictures.
+            attribute_filter=_without_images_of_others if "<img" in printed else None,
             url_schemes={"http", "https", "mailto"},
             link_rel=None,
         )
     )
+
+
+def _without_images_of_others(tag: str, name: str, value: str) -> str | None:
+    return value if tag != "img" or name != "src" or picture_at(value) else None
+
+
+def offer_webp(markup: SafeString) -> SafeString:
+    """Let browsers choose WebP for the pictures in rendered Markdown. Only for pages: mail programs often cannot."""
+    if PREFIX not in markup:
+        return markup
+    source = r'<picture><source srcset="\1.webp" type="image/webp">\g<0></picture>'
+    return mark_safe(_IMAGE.sub(source, markup))  # noqa: S308
 
 
 def parse_markdown(text: str) -> SyntaxTreeNode:
@@ -166,6 +189,9 @@ def _parse(text: str) -> tuple[_Parser, list[Token]]:
                 del token.attrs["href"]  # “[text]()” would link to the page that contains it.
             elif address.startswith("/"):
                 token.attrSet("href", settings.SITE_URL + address)
+        elif token.type == "image" and (picture := picture_at(str(token.attrGet("src")))):
+            size = {"width": picture.width, "height": picture.height}
+            token.attrs |= {"src": f"{settings.SITE_URL}{PREFIX}{picture}", **size, "loading": "lazy"}
     return parser, tokens
 
 
@@ -198,6 +224,17 @@ def find_links(text: str) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=8192)
+def find_pictures(text: str) -> tuple[tuple[PictureName, str], ...]:
+    """Return the pictures of this site that Markdown prints, in order, each with its alternative text."""
+    if PREFIX not in text:
+        return ()
+    parser, tokens = _parse(text)
+    parser.renderer.render(tokens, parser.options, {})  # It sets the alternative texts.
+    found = [(picture_at(str(token.attrGet("src"))), token) for token in _walk(tokens) if token.type == "image"]
+    return tuple((name, str(token.attrGet("alt")).strip()) for name, token in found if name)
+
+
 def links_to(text: str, address: str) -> bool:
     """Return whether Markdown links to exactly this address, which may be percent-encoded or not."""
     return _normalize(address) in find_links(text)
@@ -209,7 +246,7 @@ def plain_text(markup: str) -> str:
 
 
 def validate_markdown(text: str) -> None:
-    """Refuse Markdown that would not be printed as meant: HTML, images, footnotes, other addresses, deep nesting."""
+    """Refuse Markdown that would not be printed as meant: HTML, others’ images, footnotes, other addresses, depth."""
     if len(text) > MAX_MARKDOWN_LENGTH:
         return  # The field reports this by max_length. Parsing megabytes would take long.
     parser = _parsers.validator
@@ -226,12 +263,13 @@ def validate_markdown(text: str) -> None:
     ]
     problems += [
         ValidationError(
-            "Images are not printed: “%(text)s”. Remove the exclamation mark to make it a link.",
+            "Images of other sites are not printed: “%(text)s”. "
+            "Upload the picture here, or remove the exclamation mark to make it a link.",
             code="image",
             params={"text": _shorten(token.content)},
         )
         for token in tokens
-        if token.type == "image"
+        if token.type == "image" and not _is_picture(token)
     ]
     problems += [
         ValidationError(
@@ -254,6 +292,11 @@ def validate_markdown(text: str) -> None:
         problems.append(ValidationError("Emphasis, lists or quotes are nested too deeply to be printed.", code="depth"))
     if problems:
         raise ValidationError(problems[:5])
+
+
+def _is_picture(token: Token) -> bool:
+    """Return whether the other parser makes an image of it, too: its address stands in the brackets after it."""
+    return "label" not in token.meta and picture_at(str(token.attrGet("src"))) is not None
 
 
 def _walk(tokens: list[Token]) -> Iterator[Token]:

@@ -158,6 +158,8 @@ def _words(node: SyntaxTreeNode, links: Links) -> str:
             return _inline(node.children, links)
         case "em" | "strong" | "s":
             return f"{_MARKS[node.type]}{_inline(node.children, links)}{_MARKS[node.type]}"
+        case "image":
+            return f"[Picture: {_inline(node.children, links)}] {node.attrs['src']}"
         case "link":
             return _link(_inline(node.children, links), str(node.attrs.get("href", "")), links)
     raise NotImplementedError(f"Markdown has a {node.type} that plain text does not print.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bs4 import PageElement, Tag
 
+from text.pictures import picture_at
 from wordpress import bylines
 from wordpress.contents import Contents, ExportedArticle
 from wordpress.display import BLOCKS, is_block, named, of_class, text_of, walk
@@ -31,7 +32,7 @@ def read_article(element: Tag, contents: Contents, before: Iterable[PageElement]
 
 def _read_title(element: Tag, article: ExportedArticle, contents: Contents) -> list[PageElement]:
     """Set the title and address. Returns the nodes that cannot be part of the title, such as a second link."""
-    links = [link for link in element.find_all("a") if link.get("href")]
+    links = [link for link in element.find_all("a") if link.get("href") and not picture_at(str(link["href"]))]
     if links and re.match(r"https?://\S", str(links[0]["href"]), re.IGNORECASE):
         article.url = str(links[0]["href"])
     text = text_of(element)

@@ -12,8 +12,10 @@ from bs4 import Tag
 from bs4.element import PreformattedString
 from markdown_it.common.normalize_url import normalizeLink
 
+from text.pictures import picture_at
 from text.validators import FORBIDDEN_CHARACTERS
 from wordpress.display import UNSEEN, embedded, is_block, named, parse, walk
+from wordpress.pictures import Pictures, is_link_to_picture
 
 # Words of both texts together. Beyond that only the counts of words are compared: alignment takes quadratic time.
 ALIGNMENT_LIMIT = 20_000
@@ -29,10 +31,16 @@ class VisibleText:
     links: list[str]
 
 
-def read_exported(html: str, base_url: str, permalink: str) -> VisibleText:
-    """Return the words and links of a post as it is stored, before display() changes anything."""
+def read_exported(html: str, base_url: str, permalink: str, pictures: Pictures) -> VisibleText:
+    """Return the words and links of a post as it is stored, before display() changes anything.
+
+    A link around one of the `pictures`, which leads to the same in another size, is no link of its own.
+    """
     tree = parse(html)
     for tag in tree.find_all("a", href=True):
+        if is_link_to_picture(tag, base_url, pictures):
+            del tag["href"]
+            continue
         tag["href"] = _resolve(str(tag["href"]), permalink or base_url)
     return read_visible(tree, leave_out=named(tree, UNSEEN))
 
@@ -63,6 +71,7 @@ def read_visible(root: Tag, *, leave_out: Iterable[Tag] = ()) -> VisibleText:
                 parts.append(" ")
             if event == "end" and not depth and (shown := embedded(node)):
                 parts.append(f" {shown[1]} " if links else shown[1])
+                seen += [normalizeLink(shown[0])] if picture_at(shown[0]) else []
             if node.name == "q":
                 parts.append("“" if event == "start" else "”")
             if node.name == "a" and node.get("href") and not depth:

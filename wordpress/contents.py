@@ -7,6 +7,7 @@ from bs4 import PageElement
 
 from wordpress.comparison import VisibleText
 from wordpress.markdown import to_markdown
+from wordpress.pictures import as_pictures
 
 
 @dataclass
@@ -48,4 +49,4 @@ class Contents:
             return ""
         markdown, lost = to_markdown(nodes)
         self.notes += [("formatting", text) for text in lost]
-        return markdown
+        return as_pictures(markdown)

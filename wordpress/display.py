@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Comment, NavigableString, PageElement, Tag
 from bs4.element import PreformattedString
 
 from wordpress import shortcodes
+from wordpress.pictures import Pictures, place_pictures
 
 # Levels of nested elements. Missing end tags nest forty entries in each other; each step looks at all that is around.
 MAX_DEPTH = 200
@@ -35,10 +36,17 @@ def parse(html: str) -> BeautifulSoup:
     return BeautifulSoup(f"<body>{shortcodes.expand(html)}</body>", "lxml")
 
 
-def display(html: str, base_url: str, permalink: str, notes: list[tuple[str, str]] | None = None) -> BeautifulSoup:
+def display(
+    html: str,
+    base_url: str,
+    permalink: str,
+    notes: list[tuple[str, str]] | None = None,
+    pictures: Pictures | None = None,
+) -> BeautifulSoup:
     """Return the post as a tree of words, links and simple markup. Pictures and embeds become links to them.
 
-    Every address is absolute. What cannot be shown is added to `notes`, as kind and text.
+    Every address is absolute. `pictures` are those that are on this site now: see uploads.py. What cannot be shown is
+    added to `notes`, as kind and text.
     """
     soup = parse(html)
     for text in _strings(soup):
@@ -49,6 +57,8 @@ def display(html: str, base_url: str, permalink: str, notes: list[tuple[str, str
     is_flattened = _flatten(soup)
     if notes is not None:
         notes += _note_unshown(html, soup, is_flattened=is_flattened)
+    if pictures:
+        place_pictures(soup, base_url, pictures)
     _link_embedded(soup)
     for quoted in soup.find_all("q"):
         quoted.insert(0, "“")

@@ -11,19 +11,23 @@ from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
+from text.pictures import picture_at
 from wordpress.articles import URL_LIMIT, read_article, read_outages
 from wordpress.comparison import compare, read_exported, read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, has_class, is_block, named, of_class, text_of
+from wordpress.pictures import Pictures
 
 _PARTS = ("sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages")
 _SPONSOR = re.compile(r"\s*A\s+message\s+from\s+(?:our|this\s+week['’]s)\s+sponsor,?\s+([^:\n]{1,120}?)\s*:\s*", re.I)
 
 
-def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool = False) -> Contents:
+def extract_issue(
+    html: str, base_url: str, permalink: str, pictures: Pictures | None = None, *, is_sketch: bool = False
+) -> Contents:
     """Return the contents of an issue. A sketch has only links, titles and credits."""
     contents = Contents(is_sketch=is_sketch)
-    soup = _display(html, base_url, permalink, contents)
+    soup = _display(html, base_url, permalink, contents, pictures or {})
     contents.mail_only = _drop_mail_only(soup)
     if not is_sketch:
         contents.visible = read_visible(soup, leave_out=_articles_headings(soup))
@@ -46,21 +50,21 @@ def extract_issue(html: str, base_url: str, permalink: str, *, is_sketch: bool =
     return contents
 
 
-def extract_page(html: str, base_url: str, permalink: str) -> Contents:
+def extract_page(html: str, base_url: str, permalink: str, pictures: Pictures | None = None) -> Contents:
     """Return the contents of a page: all of it is the intro."""
     contents = Contents()
-    soup = _display(html, base_url, permalink, contents)
+    soup = _display(html, base_url, permalink, contents, pictures or {})
     contents.mail_only = _drop_mail_only(soup)
     contents.visible = read_visible(soup)
     contents.intro = contents.take_markdown(list((soup.body or soup).contents))
     return contents
 
 
-def _display(html: str, base_url: str, permalink: str, contents: Contents) -> BeautifulSoup:
+def _display(html: str, base_url: str, permalink: str, contents: Contents, pictures: Pictures) -> BeautifulSoup:
     """Return the tree that readers saw. Note what it lacks of the post as it is stored."""
-    soup = display(html, base_url, permalink, contents.notes)
+    soup = display(html, base_url, permalink, contents.notes, pictures)
     if not contents.is_sketch:
-        found = compare(read_exported(html, base_url, permalink), read_visible(soup))
+        found = compare(read_exported(html, base_url, permalink, pictures), read_visible(soup))
         contents.notes += [(kind, text) for kind, text in found if kind in ("text lost", "link lost")]
     return soup
 
@@ -170,7 +174,8 @@ def _join(message: Tag, part: Tag, contents: Contents) -> None:
 def _read_sponsor(element: Tag, contents: Contents) -> SponsorMessage:
     name = _take_sponsor_name(element)
     links = [str(link["href"]) for link in element.find_all("a", href=True) if text_of(link)]
-    url = next((link for link in reversed(links) if re.match(r"https?://\S", link) and len(link) <= URL_LIMIT), "")
+    leads_on = (link for link in reversed(links) if re.match(r"https?://\S", link) and not picture_at(link))
+    url = next((link for link in leads_on if len(link) <= URL_LIMIT), "")
     blocks = [node for node in element.contents if text_of(node)]
     last = blocks[-1] if blocks else None
     link = last.find("a") if is_block(last) and last.name == "p" else None

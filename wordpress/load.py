@@ -19,23 +19,30 @@ from wordpress.extract import extract_issue
 from wordpress.lines import ExportError
 from wordpress.models import WordPressPost
 from wordpress.names import Names
+from wordpress.pictures import Pictures
 from wordpress.posts import Kind, Post
 from wordpress.report import NEWER, Report
+from wordpress.uploads import Uploads
 
 Progress = Callable[[float], None]
 
 
 def import_wordpress(
-    paths: list[Path], *, dry_run: bool = False, reload: bool = False, progress: Progress | None = None
+    paths: list[Path],
+    *,
+    uploads: Path | None = None,
+    dry_run: bool = False,
+    reload: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """Read every file twice, first for names and numbers, then to load. Calls `progress` with a share from 0 to 1.
 
     The report names files that cannot be read at all; the others are loaded. `reload` loads unchanged posts again,
-    for a version of this program that reads posts better.
+    for a version of this program that reads posts better. Raises UploadsError if `uploads` cannot be read.
     """
     report = Report(dry_run=dry_run)
-    with transaction.atomic() if dry_run else nullcontext():
-        loader = _Loader(report, is_reload=reload)
+    with Uploads(uploads, is_rehearsal=dry_run) as found, transaction.atomic() if dry_run else nullcontext():
+        loader = _Loader(report, found, is_reload=reload)
         loader.learn(_read(paths, Report(), progress, 0))
         for post in _read(paths, report, progress, 0.3):
             loader.load(post)
@@ -63,8 +70,9 @@ def _read(paths: list[Path], report: Report, progress: Progress | None, start: f
 
 
 class _Loader:
-    def __init__(self, report: Report, *, is_reload: bool = False):
+    def __init__(self, report: Report, uploads: Uploads, *, is_reload: bool = False):
         self.report = report
+        self._uploads = uploads
         self._is_reload = is_reload
         self._names = Names()
         # Without the HTML, which is most of each row.
@@ -125,7 +133,8 @@ class _Loader:
 
     def _is_new(self, post: Post) -> bool:
         """Return whether neither this run nor an earlier one has loaded the post as it is."""
-        kept = None if self._is_reload else self._kept.get(post.post_id)
+        is_read_again = self._is_reload or self._uploads.concern(post)
+        kept = None if is_read_again else self._kept.get(post.post_id)
         return post.digest not in (kept and kept.export_digest, self._loaded.get(post.post_id))
 
     def _note_left_out(self, post: Post) -> None:
@@ -138,18 +147,19 @@ class _Loader:
         if self._is_left_alone(post, kind):
             return
         kept = self._kept.get(post.post_id)
-        with self._loading(post, kind):
+        with self._loading(post, kind) as pictures:
             if kind == "issue":
-                rows.load_issue(post, kept, self._names, self.report)
+                rows.load_issue(post, kept, self._names, self.report, pictures)
             else:
-                rows.load_page(post, kept, self.report, self._public_slugs if post.is_draft else set())
+                taken = self._public_slugs if post.is_draft else set()
+                rows.load_page(post, kept, self.report, pictures, taken)
 
     def _load_twin(self, post: Post, other: str) -> None:
         """Keep a post with the number of another issue as a draft page."""
         if self._is_left_alone(post, "page"):
             return
-        with self._loading(post, "page"):
-            rows.load_twin(post, self._kept.get(post.post_id), self.report)
+        with self._loading(post, "page") as pictures:
+            rows.load_twin(post, self._kept.get(post.post_id), self.report, pictures)
             sentence = f"{other} has #{post.number}, too, and is the issue; this one is a draft page"
             if not post.is_draft:
                 sentence += ", and its addresses lead to the issue"
@@ -164,8 +174,11 @@ class _Loader:
         return bool(why)
 
     @contextmanager
-    def _loading(self, post: Post, kind: Kind) -> Iterator[None]:
-        """Count what the block does, in a transaction of its own. Report why the post is refused if it is."""
+    def _loading(self, post: Post, kind: Kind) -> Iterator[Pictures]:
+        """Count what the block does, in a transaction of its own, and give it the pictures of the post.
+
+        Reports why the post is refused if it is.
+        """
         kept = self._kept.get(post.post_id)
         exported_before = kept.export_digest if kept else None
         notice_count, counts = len(self.report.notices), self.report.counts.copy()
@@ -177,7 +190,7 @@ class _Loader:
 
         try:
             with transaction.atomic():
-                yield
+                yield self._uploads.bring_in(post, self.report)
         except rows.NumberTakenError:
             take_back()
             self._load_twin(post, "an issue that was not made from this post")

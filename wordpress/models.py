@@ -28,11 +28,11 @@ MAX_ATTEMPTS = 3
 
 
 class ExportFileQuerySet(models.QuerySet["ExportFile"]):
-    def store(self, upload: UploadedFile) -> "ExportFile":
+    def store(self, upload: UploadedFile, *, is_uploads: bool = False) -> "ExportFile":
         """Store the file in the caller's transaction, with one query for each chunk."""
         # Django has removed folders from the name.
         name = (upload.name or "").encode(errors="replace")[-NAME_LIMIT:].decode(errors="ignore")
-        stored = self.create(name=name, size=upload.size)
+        stored = self.create(name=name, size=upload.size, is_uploads=is_uploads)
         upload.seek(0)
         # Not upload.chunks(), which returns a small file whole.
         for number, content in enumerate(iter(lambda: upload.read(CHUNK_SIZE), b"")):
@@ -55,6 +55,9 @@ class ExportFile(models.Model):
     name = models.CharField(max_length=NAME_LIMIT)
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     uploaded_at = models.DateTimeField(default=timezone.now)
+    is_uploads = models.BooleanField(
+        default=False, db_default=False, help_text="An archive of wp-content/uploads, and no export."
+    )
 
     objects = ExportFileQuerySet.as_manager()
 

@@ -17,7 +17,7 @@ from issues.models.issues import Issue
 from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
-from text.markdown import MAX_MARKDOWN_LENGTH, render_markdown
+from text.markdown import MAX_MARKDOWN_LENGTH, find_pictures, render_markdown
 from wordpress.comparison import compare, read_visible
 from wordpress.contents import Contents
 from wordpress.display import is_inside, of_class
@@ -26,6 +26,7 @@ from wordpress.extract import extract_issue, extract_page
 from wordpress.models import WordPressPost
 from wordpress.names import Names
 from wordpress.parts import Parts
+from wordpress.pictures import Pictures
 from wordpress.posts import Post
 from wordpress.report import Report
 
@@ -51,9 +52,9 @@ def digest_of_loaded(row: Issue | Page) -> str:
     return hashlib.sha256(repr(printed).encode()).hexdigest()
 
 
-def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report) -> None:
+def load_issue(post: Post, kept: WordPressPost | None, names: Names, report: Report, pictures: Pictures) -> None:
     """Add the issue, or update the issue of `kept` to what the post says now."""
-    contents = extract_issue(post.html, post.base_url, post.link)
+    contents = extract_issue(post.html, post.base_url, post.link, pictures)
     before = kept.issue if kept else None
     if kept and (page := kept.page):
         kept.page = None
@@ -91,7 +92,9 @@ def _loaded_before(post: Post, kept: WordPressPost | None) -> Contents:
     return before if kept.html != post.html else Contents(sponsor=before.sponsor)
 
 
-def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Container[str] = ()) -> None:
+def load_page(
+    post: Post, kept: WordPressPost | None, report: Report, pictures: Pictures, taken: Container[str] = ()
+) -> None:
     """Add the page, or update the page of `kept` to what the post says now. `taken` addresses belong to other posts."""
     page = kept.page if kept and kept.page else Page()
     page.slug = _page_slug(post, page, report, taken)
@@ -101,18 +104,18 @@ def load_page(post: Post, kept: WordPressPost | None, report: Report, taken: Con
     if post.has_entries and post.post_type == "post":
         sentence = "it has articles as an issue has, but no number in its title, so it is a page here"
         report.add_notice(post, "not an issue", sentence)
-    _save_page(post, kept, page, report)
+    _save_page(post, kept, page, report, pictures)
     # A draft may have the permalink of a published page that is loaded later.
     Address.objects.add_wordpress([(page, post.post_id, post.link if page.is_published else "")])
 
 
-def load_twin(post: Post, kept: WordPressPost | None, report: Report) -> None:
+def load_twin(post: Post, kept: WordPressPost | None, report: Report, pictures: Pictures) -> None:
     """Keep a post as a draft page because another issue has its number. See answer_for_twin()."""
     page = kept.page if kept and kept.page else Page()
     page.slug = f"post-{post.post_id}"
     page.is_published = False
     report.counts["pages that are drafts"] += 1
-    _save_page(post, kept, page, report)
+    _save_page(post, kept, page, report, pictures)
 
 
 def answer_for_twin(post_id: int, paths: list[str], number: int) -> None:
@@ -121,8 +124,8 @@ def answer_for_twin(post_id: int, paths: list[str], number: int) -> None:
         Address.objects.add_wordpress([(issue, post_id, path) for path in paths])
 
 
-def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Report) -> None:
-    contents = extract_page(post.html, post.base_url, post.link)
+def _save_page(post: Post, kept: WordPressPost | None, page: Page, report: Report, pictures: Pictures) -> None:
+    contents = extract_page(post.html, post.base_url, post.link, pictures)
     page.title = post.title[:PAGE_TITLE_LIMIT] or f"Post {post.post_id}"
     if len(post.title) > PAGE_TITLE_LIMIT:
         report.add_notice(post, "length", f"its title was cut after {PAGE_TITLE_LIMIT} characters: {page.title}")
@@ -225,6 +228,8 @@ def _report(post: Post, contents: Contents, report: Report) -> None:
     for kind, text in contents.notes:
         report.add_notice(post, kind, text)
     texts = [contents.intro, *(article.blurb for article in contents.articles)]
+    for name in (name for text in texts for name, alternative in find_pictures(text) if not alternative):
+        report.add_notice(post, "alternative text", f"the picture {name} has none: write what it shows")
     if any(len(text) > MAX_MARKDOWN_LENGTH for text in texts):
         report.add_notice(
             post, "length", f"a text is longer than the {MAX_MARKDOWN_LENGTH:,} characters that the desk takes"

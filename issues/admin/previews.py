@@ -29,8 +29,8 @@ from text.validators import strip_control_characters
 # For pages with frames, and for what is in them.
 FRAMING = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
 FRAMED = {"frame-ancestors": [CSP.SELF]}
-# For the feed entry and the mail, which load nothing. The mail has its styles in its elements.
-NOTHING = {"default-src": [CSP.NONE], "base-uri": [CSP.NONE], "form-action": [CSP.NONE]}
+# For the feed entry and the mail, which load pictures of this site alone. The mail has its styles in its elements.
+PICTURES = {"default-src": [CSP.NONE], "img-src": [CSP.SELF], "base-uri": [CSP.NONE], "form-action": [CSP.NONE]}
 
 
 class Form(NamedTuple):
@@ -111,21 +111,21 @@ def page_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@csp_override({**NOTHING, **FRAMED})
+@csp_override({**PICTURES, **FRAMED})
 def feed_preview(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(print_as("feed", _issue(request, pk), request))
 
 
 @require_safe
 @xframe_options_sameorigin
-@csp_override({**NOTHING, **FRAMED, "style-src": [CSP.UNSAFE_INLINE]})
+@csp_override({**PICTURES, **FRAMED, "style-src": [CSP.UNSAFE_INLINE]})
 def mail_preview(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(print_as("mail", _issue(request, pk), request))
 
 
 @require_safe
 @xframe_options_sameorigin
-@csp_override({**NOTHING, **FRAMED, "style-src": [CSP.SELF]})
+@csp_override({**PICTURES, **FRAMED, "style-src": [CSP.SELF]})
 def text_preview(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(print_as("text", _issue(request, pk), request))
 

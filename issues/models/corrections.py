@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from issues.models.issues import Issue
+from pictures.models import validate_pictures
 from text.fields import BackstopConstraint, MarkdownField
 
 
@@ -50,6 +51,9 @@ class Correction(models.Model):
 
     def __str__(self):
         return f"Correction of {self.issue}"
+
+    def clean(self):
+        validate_pictures(self.text)
 
     def print_in(self, issue: Issue) -> None:
         """Append the correction to the intro of another issue, with a link to the issue that was wrong."""

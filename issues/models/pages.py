@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from issues.models.addresses import Address, url_of, validate_slug
+from pictures.models import validate_pictures
 from text.fields import LineField, MarkdownField, SlugField
 from text.slugs import slug_of
 
@@ -60,3 +61,5 @@ class Page(models.Model):
         if not self.slug:
             raise ValidationError({"slug": ValidationError("Give the page an address.", code="required")})
         validate_slug(self.slug, self)
+        if self.is_published:
+            validate_pictures(self.body)

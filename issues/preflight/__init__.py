@@ -5,11 +5,12 @@ from django.db.models import Max, Q
 from fetching.models import FetchedPage
 from issues.models.issues import Issue
 from issues.models.revisions import IssueRevision
-from issues.preflight import contents, credits, forms, links, neighbours, placements, words
+from issues.preflight import contents, credits, forms, links, neighbours, pictures, placements, words
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage, links_of, passages_of
 from issues.runs import earlier_runs
+from pictures.models import Picture
 
 __all__ = ["Finding", "Level", "links_of", "preflight"]
 
@@ -18,6 +19,7 @@ CHECKS = (
     *placements.CHECKS,
     *links.CHECKS,
     *credits.CHECKS,
+    *pictures.CHECKS,
     *words.CHECKS,
     *neighbours.CHECKS,
     *forms.CHECKS,
@@ -30,7 +32,8 @@ RECENT_REVISIONS = 50
 def preflight(issue: Issue) -> list[Finding]:
     """Return stops, warnings and notes. Each level begins with findings on the whole issue, then follows print order.
 
-    `issue` comes from Issue.objects.with_contents(). Three queries, and a fourth if a blurb points at a neighbour.
+    `issue` comes from Issue.objects.with_contents(). Three queries, and one more each if a text has pictures, and if a
+    blurb points at a neighbour.
     """
     checked = prepare(issue)
     findings = [finding for check in CHECKS for finding in check(checked)]
@@ -55,6 +58,7 @@ def prepare(issue: Issue) -> CheckedIssue:
         passages=passages,
         links=links,
         forms=forms.printed_forms(issue),
+        pictures=Picture.objects.named(name for name, _, _ in pictures.pictures_of(passages)),
         pages=FetchedPage.objects.for_urls(link.address for link in links),
         earlier_runs={key: found for key, found in elsewhere.items() if found},
         neighbours_when_written=_neighbours_when_written(issue, passages),

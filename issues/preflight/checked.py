@@ -7,7 +7,9 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.preflight.findings import Finding, Level, field_of
 from issues.preflight.passages import Passage, PrintedLink
+from pictures.models import Picture
 from sponsors.models import Placement
+from text.pictures import PictureName
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class CheckedIssue:
     passages: list[Passage]
     links: list[PrintedLink]
     forms: dict[str, str] = field(default_factory=dict)  # The printed "page", "feed", "mail" and "text mail".
+    pictures: dict[PictureName, Picture] = field(default_factory=dict)  # Those in the passages that there are.
     pages: dict[str, FetchedPage] = field(default_factory=dict)  # By address: what other sites answered.
     earlier_runs: dict[str, list[Article]] = field(default_factory=dict)  # In other issues, by canonical_url.
     # See neighbours.neighbours_when_written().

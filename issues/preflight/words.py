@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
+from text.pictures import picture_at
 from text.quotes import quote
 
 # TK (“to come”, among journalists), marks of programmers, variables of templates, and dummy text.
@@ -13,7 +14,7 @@ _PLACEHOLDER = re.compile(r"\b(?:TK(?:TK)*|TODO|FIXME|XXX+)\b|(?i:lorem ipsum)|\
 # Marks that Markdown would have removed. A single * or _ counts only at the start of a word: not “A*”, “snake_case”.
 _LITERAL = re.compile(r"\*\*|__(?=\w)|~~|`|\]\(|\]\[|(?:^| · |(?<=\s))[*_](?=[^\W_])|(?:^| · )#{1,6} (?=\w)")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(")
+_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^\s<>()]*)")
 # The second word has no capital: “Duran Duran” is a name.
 _REPEATED = re.compile(r"(?<![\w’'-])([^\W\d_]+) ((?-i:[^\W\d_A-Z])[^\W\d_]*)(?![\w’'-])")
 # Words that are often repeated on purpose.
@@ -39,9 +40,10 @@ def literal_markdown(checked: CheckedIssue) -> Iterator[Finding]:
 
 
 def images(checked: CheckedIssue) -> Iterator[Finding]:
-    """Report images in imported text, which are printed as links. Forms refuse images."""
+    """Report images of other sites in imported text, which are printed as links. Forms refuse them."""
     for passage in checked.passages:
-        for alternative in _IMAGE.findall(passage.text) if passage.is_markdown else []:
+        found = _IMAGE.findall(passage.text) if passage.is_markdown else []
+        for alternative in (words for words, address in found if not picture_at(address)):
             what = "an image, which is printed as a link" if alternative else "an image without words"
             yield _finding(Level.WARNING, "image", passage, f"has {what}: write a link instead.")
 

@@ -20,8 +20,9 @@ _inliner = CSSInliner(load_remote_stylesheets=False)
 
 
 def render_mail(issue: Issue) -> str:
-    """Return a whole document that makes the reader's mail program load nothing: no picture, no style, no font.
+    """Return a whole document that makes the reader's mail program load nothing: no style, no font, no picture.
 
+    Only pictures that an editor put into a text are loaded: from this site, by one address for everybody.
     Entries and the list of outages are children of <body>, where programs that read the mails look for them.
     """
     context = {

@@ -22,6 +22,7 @@ from issues.printing.page import print_page
 from issues.site import views
 from issues.site.caching import cache_for_a_day, cache_for_minutes, readable_from_any_site
 from issues.site.moved import redirect_to_current, redirect_to_nearest, redirect_to_post, tidy
+from pictures.models import FormerAddress, Picture
 
 # The same number as in WordPress: page N holds the same issues as before the move, until the next one comes out.
 ISSUES_PER_PAGE = 5
@@ -46,6 +47,18 @@ SITEMAPS = r"(?:wp-sitemap[-\w]*|sitemap_index|sitemap(?:-index)?-?[0-9]+|[-\w]+
 def gone(request: HttpRequest) -> HttpResponse:
     """Answer 410 to every method, without a query or a session: nearly all requests come from robots."""
     return HttpResponse("This is gone, and will not come back.\n", "text/plain; charset=utf-8", 410)
+
+
+@csrf_exempt
+def upload(request: HttpRequest, path: str) -> HttpResponse:
+    """Redirect to a picture that was imported. Other uploads are gone, as everything else of WordPress's folders."""
+    picture = FormerAddress.objects.at(path) if request.method in ("GET", "HEAD") else None
+    return _picture(request, picture) if picture else gone(request)
+
+
+@cache_for_minutes
+def _picture(request: HttpRequest, picture: Picture) -> HttpResponse:
+    return redirect(picture, permanent=True)
 
 
 @csrf_exempt
@@ -223,6 +236,7 @@ FEEDS = "feed|authors|publications|tags"
 
 # These come after the routes of the site. Final slashes are optional where the view redirects anyway.
 urlpatterns = [
+    path("wp-content/uploads/<path:path>", upload),
     re_path(rf"^wp-(?P<format>{FORMAT})\.php$", feed_by_format),
     re_path(rf"^(?:/*)(?:{GONE})(?:/|$)", gone),
     re_path(rf"^comments(?:/feed)?(?:/(?:{FORMAT}))?/?$", gone),

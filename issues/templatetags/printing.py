@@ -17,6 +17,9 @@ from text.addresses import to_uri
 register = template.Library()
 
 
+register.filter("offer_webp", markup.offer_webp)
+
+
 @register.filter
 def links_to(text: str, address: str) -> bool:
     return markup.links_to(text, address)

@@ -92,6 +92,7 @@ def test_link_to_a_directory_stays_a_link(earlier):
         (lambda path: (path.mkdir(), (path / ABOUT).write_bytes(b"\xff")), "archive.json"),
         (lambda path: write(path, ABOUT, "issues/notes.txt"), "issues/notes.txt"),
         (lambda path: write(path, ABOUT, "pages/x.md/y"), "pages/x.md"),
+        (lambda path: write(path, ABOUT, "pictures/holiday.png"), "pictures/holiday.png"),
         (lambda path: path.write_text(""), "archive"),
         (lambda path: None, "nowhere"),
     ],

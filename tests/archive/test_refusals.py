@@ -11,6 +11,7 @@ from django.db import connection
 from archive.contents import RECORDED
 from archive.export import export_archive
 from issues.models.articles import Article
+from pictures.models import storage
 from tests.archive.emptying import passing
 from tests.make import (
     make_article,
@@ -18,10 +19,12 @@ from tests.make import (
     make_correction,
     make_issue,
     make_page,
+    make_picture,
     make_placement,
     make_publication,
     make_sponsor,
 )
+from tests.pictures.files import make_file
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +47,7 @@ def exported(django_db_setup, django_db_blocker, tmp_path_factory):
         make_correction(issue)
         make_article(authors=(author,))
         make_page()
+        make_picture()
         export_archive(directory)
     return directory
 
@@ -170,3 +174,29 @@ def test_constraints_still_hold_at_the_end(archive):
     call_command("import_archive", str(archive), stdout=StringIO())
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.fixture
+def picture(archive):
+    [path] = (archive / "pictures").iterdir()
+    return path
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"<svg>", make_file(size=(9, 9)), make_file("JPEG"), None])
+def test_picture_that_is_lost_or_was_changed_is_refused(archive, picture, content):
+    picture.write_bytes(content) if content else picture.unlink()
+    assert f"pictures/{picture.name}" in refuse(archive)
+
+
+@pytest.mark.parametrize("digest", ["../../../etc/passwd", "A" * 20, "", "a" * 19])
+def test_name_of_a_picture_leads_nowhere_else(archive, picture, digest):
+    change(archive, "pictures.jsonl", picture.name[:20], digest)
+    assert "pictures.jsonl" in refuse(archive)
+
+
+def test_lost_picture_is_an_error_of_the_export(db, tmp_path):
+    picture = make_picture()
+    storage().delete(str(picture.name))
+    with pytest.raises(CommandError, match=str(picture.name)):
+        call_command("export_archive", str(tmp_path / "archive"), stdout=StringIO())
+    assert not (tmp_path / "archive").exists()

@@ -27,6 +27,7 @@ from issues.models.pages import Page
 from issues.models.search import SearchText
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
+from pictures.models import Picture, storage
 from sponsors.models import Sponsor
 from tests.archive.emptying import empty_database, files, passing
 from tests.make import (
@@ -35,6 +36,7 @@ from tests.make import (
     make_correction,
     make_issue,
     make_page,
+    make_picture,
     make_placement,
     make_publication,
     make_sponsor,
@@ -124,6 +126,8 @@ def make_everything():
     WordPressPost.objects.create(post_id=10, page=page, export_digest="e", loaded_digest="l")
     Address.objects.add_wordpress([(page, 10, "")])
     WordPressPost.objects.create(post_id=11, export_digest="e", loaded_digest="l")
+    picture = make_picture(alternative="A red box", created_at=datetime(2026, 1, 2, 3, tzinfo=UTC))
+    picture.former_addresses.create(path="2021/05/graph.png")
     note_changes()
 
 
@@ -141,6 +145,7 @@ def state():
         "tags": list(Tag.objects.order_by("name").values_list("name", "slug")),
         "authors": list(Author.objects.order_by("slug").values_list(*_names(Author, "id"))),
         "sponsors": list(Sponsor.objects.order_by("name").values_list(*_names(Sponsor, "id"))),
+        "pictures": list(Picture.objects.values_list(*_names(Picture, "id"), "former_addresses__path")),
         "pages": list(Page.objects.order_by("slug").values_list(*_names(Page, "id"))),
         "corrections": list(Correction.objects.values_list("text", "made_at", "issue__number", "erratum_in__number")),
         "addresses": sorted(Address.objects.values_list("path", "is_current", "issue__number", "page__slug")),
@@ -222,7 +227,7 @@ def test_values_that_the_desk_would_refuse_are_kept_and_reported(everything, tmp
 
 def test_files_with_line_ends_of_another_system_are_read(everything, tmp_path):
     export_archive(tmp_path / "first")
-    for path in (tmp_path / "first").rglob("*.*"):
+    for path in (path for path in (tmp_path / "first").rglob("*.*") if path.suffix != ".png"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     before = state()
     empty_database()
@@ -253,10 +258,11 @@ def test_queries_do_not_grow_with_single_issues(db, tmp_path, django_assert_num_
         page = make_page(slug=f"page-{issue.number}")
         WordPressPost.objects.create(post_id=issue.number, issue=issue)
         WordPressPost.objects.create(post_id=100 + issue.number, page=page)
-    with django_assert_num_queries(19):
+        make_picture()
+    with django_assert_num_queries(22):
         export_archive(tmp_path / "archive")
     empty_database()
-    with django_assert_num_queries(68):
+    with django_assert_num_queries(74):
         import_archive(tmp_path / "archive")
 
 
@@ -304,6 +310,7 @@ def test_commands_print_what_they_did(everything, tmp_path, capsys):
     call_command("import_archive", str(tmp_path / "archive"))
     written, objection, imported = capsys.readouterr().out.splitlines()
     names = "sponsors 1, publications 1, authors 3, tags 2, former_tags 1, settled_credits 2"
+    names += ", pictures 1, former_pictures 1"
     counts = f"{names}, pages 1, issues 3, backlog 1, wordpress 3"
     assert counts in written
     assert "issues/00004-sre-weekly-issue-4-2.md, line " in objection
@@ -319,3 +326,26 @@ def test_archive_of_an_earlier_version_has_no_former_tags(everything, tmp_path):
     import_archive(tmp_path / "archive")
     assert Tag.objects.count() == 2
     assert not FormerTag.objects.exists()
+
+
+@pytest.mark.django_db
+def test_pictures_come_back_with_their_files(tmp_path):
+    picture = make_picture()
+    content = storage().open(str(picture.name)).read()
+    export_archive(tmp_path / "archive")
+    assert (tmp_path / "archive" / "pictures" / str(picture.name)).read_bytes() == content
+    empty_database()
+    for name in picture.files:
+        storage().delete(name)
+    import_archive(tmp_path / "archive")
+    assert storage().open(str(picture.name)).read() == content
+    assert storage().exists(picture.name.webp)
+
+
+@pytest.mark.django_db
+def test_archive_of_before_there_were_pictures_is_read(tmp_path):
+    export_archive(tmp_path / "archive")
+    (tmp_path / "archive" / "pictures").rmdir()
+    for name in ("pictures.jsonl", "former_pictures.jsonl"):
+        (tmp_path / "archive" / name).unlink()
+    import_archive(tmp_path / "archive")

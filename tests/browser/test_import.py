@@ -56,6 +56,8 @@ def test_file_is_chosen_and_started_by_keys(desk, tmp_path):
     desk.get_by_label("Files:").set_input_files(export(tmp_path))
     desk.get_by_label("Files:").focus()
     desk.keyboard.press("Tab")
+    expect(desk.get_by_label("Uploads:")).to_be_focused()
+    desk.keyboard.press("Tab")
     expect(desk.get_by_label("Rehearse only")).to_be_focused()
     desk.keyboard.press("Space")
     desk.keyboard.press("Tab")

@@ -15,7 +15,9 @@ import pytest
 from backports import zstd
 
 from issues.site.old_addresses import LONGEST_WORDS
+from pictures.reading import read_picture
 from tests.deploy.proxy import Proxy, eventually, nginx_command, proxying
+from tests.pictures.files import make_file
 from tests.sreweekly.conftest import COMPOSE, ROOT, compose_command, free_port, running, wait_until
 
 DECODERS = {"br": brotli.decompress, "zstd": zstd.decompress, "gzip": gzip.decompress}
@@ -69,6 +71,20 @@ def test_headers_are_there_once(site):
         headers = site.ask(path).headers
         for name in ("Strict-Transport-Security", "Content-Security-Policy", "X-Request-Id"):
             assert len(headers.get_all(name)) == 1, (path, name)
+
+
+def test_picture_is_stored_until_it_is_deleted(site, environment):
+    """The database is not asked, and has no row of it."""
+    read = read_picture(make_file())
+    file = Path(environment["PICTURES_DIR"]) / str(read.name)
+    file.write_bytes(read.content)
+    path = f"/pictures/{read.name}"
+    first, again = site.ask(path), site.ask(path)
+    assert (first.cache, again.cache, again.body) == ("MISS", "HIT", read.content)
+    assert again.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert site.ask(path, If_None_Match=again.headers["ETag"]).status == 304
+    file.unlink()
+    eventually(lambda: site.ask(path).status == 404, 10)
 
 
 @pytest.mark.parametrize("letter", ["a", "%E6%96%87", "%F0%9F%98%80"])

@@ -71,6 +71,22 @@ def test_upload_may_be_imported_at_once(desk):
     assert (run.is_rehearsal, run.is_reload) == (False, True)
 
 
+def test_archive_of_uploads_is_kept_with_the_exports(desk):
+    start(desk, upload("a.xml", EXPORT), uploads=upload("uploads.ZIP", b"x"))
+    assert [file.name for file in WordPressImport.objects.get().files.order_by("pk")] == ["a.xml", "uploads.ZIP"]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "field", "code"),
+    [("uploads.rar", 1, "uploads", "no_archive"), ("uploads.zip", 9000, "exports", "too_large")],
+)
+def test_wrong_uploads_are_refused(desk, settings, name, size, field, code):
+    settings.WORDPRESS_IMPORT_LIMIT = 8000
+    form = start(desk, upload("a.xml", EXPORT), uploads=upload(name, b"x" * size)).context["adminform"].form
+    assert [error.code for error in form.errors.as_data()[field]] == [code]
+    assert not ExportFile.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("uploads", "code"),
     [

@@ -1,5 +1,8 @@
 """Imports that were requested at the desk, with real jobs and rows."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -7,7 +10,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from importing import runs
 from importing.tasks import defer_import, run_wordpress_import, tidy_wordpress_imports
 from issues.models.issues import Issue
+from pictures.models import Picture
 from tests.make import make_editor
+from tests.pictures.files import make_file
 from tests.wordpress.wxr import HEAD, TAIL, entry, item, write
 from tests.worker import forget_jobs, work
 from wordpress.load import import_wordpress
@@ -24,10 +29,9 @@ def no_jobs(transactional_db):
     forget_jobs()
 
 
-def store(content=EXPORT, name="export.xml"):
-    return ExportFile.objects.store(
-        SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
-    )
+def store(content=EXPORT, name="export.xml", **options):
+    file = SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
+    return ExportFile.objects.store(file, **options)
 
 
 def request(*files, **options):
@@ -53,6 +57,29 @@ def test_rehearsal_is_done_and_writes_nothing():
     assert done.report["dry_run"] is True
     assert not Issue.objects.exists()
     assert done.can_be_run_again
+
+
+def zipped(*files):
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_pictures_are_brought_in_from_the_archive_of_uploads():
+    image = '<img src="/wp-content/uploads/2021/05/graph.png" alt="a">'
+    export = HEAD + item(7, 14, html=entry(description=image)) + TAIL
+    uploads = zipped(("uploads/2021/05/graph.png", make_file()))
+    done = run(store(export), store(uploads, "uploads.zip", is_uploads=True), is_rehearsal=False)
+    assert (done.state, done.report["counts"]["pictures"]) == ("done", 1)
+    assert Picture.objects.get().get_absolute_url() in Issue.objects.get().articles.get().blurb
+
+
+def test_archive_that_cannot_be_read_is_said():
+    done = run(store(), store(b"no archive", "uploads.zip", is_uploads=True), is_rehearsal=False)
+    assert (done.state, "uploads.zip" in done.failure) == ("failed", True)
+    assert not Issue.objects.exists()
 
 
 def test_import_is_done_and_its_files_are_deleted():

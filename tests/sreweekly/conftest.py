@@ -105,9 +105,9 @@ def environment_with(address: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def environment(database) -> dict[str, str]:
-    """Return the environment for processes that use a migrated database."""
-    return environment_with(database)
+def environment(database, tmp_path_factory) -> dict[str, str]:
+    """Return the environment for processes that use a migrated database, and a folder in place of the volume."""
+    return environment_with(database) | {"PICTURES_DIR": str(tmp_path_factory.mktemp("pictures"))}
 
 
 def run(command, folder, environment):

@@ -15,10 +15,12 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pictures.models import storage
 from sreweekly import backups
 from sreweekly.backups import BackupError, back_up, is_due, kept, made_backups, restore
 from sreweekly.models import Backup
 from tests.databases import copy_of
+from tests.make import make_picture
 from tests.sreweekly.conftest import address_of, query
 
 NEW_YEAR = datetime(2026, 1, 1, 8, 30, tzinfo=UTC)  # A Thursday.
@@ -270,6 +272,34 @@ def test_broken_backup_leaves_the_database_as_it_was(database, folder):
     assert scratch_databases(database) == []
 
 
+# Pictures
+
+
+def test_pictures_are_copied_once_and_come_back(database, folder):
+    picture = make_picture()
+    back_up()
+    copies = sorted((folder / "pictures").iterdir())
+    assert [copy.name for copy in copies] == sorted(picture.files)
+    assert all(copy.read_bytes() == storage().open(copy.name).read() for copy in copies)
+    copies[0].write_bytes(b"not copied again")
+    file = folder / back_up().file
+    assert copies[0].read_bytes() == b"not copied again"
+    storage().delete(picture.files[1])
+    (folder / "pictures" / "notes.txt").touch()
+    restore(file, replace=True)
+    assert storage().exists(picture.files[1])
+    assert not storage().exists("notes.txt")
+
+
+def test_lost_picture_is_said_and_the_others_are_copied(database, folder):
+    lost, kept = make_picture(), make_picture()
+    storage().delete(lost.files[0])
+    with pytest.raises(BackupError, match=lost.files[0]):
+        back_up()
+    assert {file.name for file in (folder / "pictures").iterdir()} == {lost.files[1], *kept.files}
+    assert len(made_backups()) == 1
+
+
 # Copies
 
 
@@ -293,6 +323,13 @@ def test_copy_is_encrypted_and_the_same(database, folder, repository, tmp_path):
     restic(repository, "restore", "latest", "--target", str(tmp_path / "restored"))
     assert (tmp_path / "restored" / file.name).read_bytes() == file.read_bytes()
     assert all(b"PGDMP" not in stored.read_bytes() for stored in (tmp_path / "copies").rglob("*") if stored.is_file())
+
+
+def test_copies_hold_the_pictures(database, folder, repository, tmp_path):
+    picture = make_picture()
+    back_up()
+    restic(repository, "restore", "latest", "--target", str(tmp_path / "restored"))
+    assert {file.name for file in (tmp_path / "restored" / "pictures").iterdir()} == set(picture.files)
 
 
 def test_only_as_many_copies_as_backups_are_kept(database, repository):

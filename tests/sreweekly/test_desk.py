@@ -16,7 +16,7 @@ def names(context):
 def test_menu_has_the_places_of_an_editors_work(desk):
     assert names(desk.get("/admin/").context) == [
         ["This week", "Inbox", "Backlog", "Issues", "Corrections"],
-        ["Authors", "Publications", "Tags", "Pages"],
+        ["Authors", "Publications", "Tags", "Pages", "Pictures"],
         ["Sponsors", "Calendar"],
         ["Sources", "Settings"],
     ]

@@ -30,6 +30,7 @@ from tests.make import (
     make_device,
     make_issue,
     make_page,
+    make_picture,
     make_placement,
     make_publication,
     make_sponsor,
@@ -162,6 +163,12 @@ taggit/tag/<path:object_id>/history/                      eca    eca
 taggit/tag/<path:object_id>/delete/                       ea     ea
 taggit/tag/<path:object_id>/change/                       eca    ea
 taggit/tag/<path:object_id>/                              ecpsa  ecpsa
+pictures/picture/add/                                     ecsa   ecsa
+pictures/picture/                                         ecsa   ecsa
+pictures/picture/<path:object_id>/history/                ecsa   ecsa
+pictures/picture/<path:object_id>/delete/                 ea     ea
+pictures/picture/<path:object_id>/change/                 ecsa   ea
+pictures/picture/<path:object_id>/                        ecpsa  ecpsa
 collecting/candidate/save/                                eca    eca
 collecting/candidate/saved/<int:pk>/                      eca    eca
 collecting/candidate/devices/                             .      eca
@@ -201,6 +208,7 @@ auth/user/<path:object_id>/                               ecpsa  ecpsa
 auth/                                                     a      a
 collecting/                                               eca    eca
 issues/                                                   ecpsa  ecpsa
+pictures/                                                 ecsa   ecsa
 procrastinate/                                            a      a
 sponsors/                                                 ecpsa  ecpsa
 taggit/                                                   eca    eca
@@ -237,7 +245,16 @@ def rows(db, settings):
     ended = {"started_at": timezone.now(), "finished_at": timezone.now(), "report": import_wordpress([]).as_plain()}
     announce.defer(issue_id=published.pk)
     found = [
-        *(published, issue, article, page, make_placement(issue), make_sponsor(), make_correction(published)),
+        *(
+            published,
+            issue,
+            article,
+            page,
+            make_placement(issue),
+            make_sponsor(),
+            make_picture(),
+            make_correction(published),
+        ),
         *(article.credited_authors[0], make_publication(), Tag.objects.get(), make_candidate()),
         *(make_device()[0], Source.objects.create(url="https://example.com/feed")),
         *(WordPressImport.objects.create(state="done", **ended), ProcrastinateJob.objects.first()),
@@ -418,9 +435,12 @@ def test_unknown_role_is_not_restored(desk):
 @pytest.mark.parametrize(
     ("name", "menu"),
     [
-        ("Contributor", ["This week", "Inbox", "Backlog", "Issues", "Authors", "Publications", "Tags", "Calendar"]),
+        (
+            "Contributor",
+            ["This week", "Inbox", "Backlog", "Issues", "Authors", "Publications", "Tags", "Pictures", "Calendar"],
+        ),
         ("Proofreader", ["This week", "Backlog", "Issues", "Pages", "Calendar"]),
-        ("Sponsor manager", ["This week", "Issues", "Sponsors", "Calendar"]),
+        ("Sponsor manager", ["This week", "Issues", "Pictures", "Sponsors", "Calendar"]),
     ],
 )
 def test_menu_acts_and_first_page_have_only_what_a_role_may(db, name, menu):

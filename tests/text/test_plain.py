@@ -2,6 +2,8 @@ import pytest
 
 from text.plain import Links, columns_of, markdown_to_text, wrap
 
+PICTURE = f"/pictures/{'a' * 20}-1600x900.png"
+
 
 def convert(markdown):
     return markdown_to_text(markdown, Links())
@@ -28,6 +30,9 @@ def convert(markdown):
         ("[here](/about/)", "here [1]"),
         # What is shown differs from the address: so that it can still be opened, it is listed.
         ("https://example.com/a%20b", "https://example.com/a b [1]"),
+        (f"a ![A *graph*]({PICTURE}) b", f"a [Picture: A *graph*]\nhttps://sreweekly.example{PICTURE} b"),
+        (f"[![A]({PICTURE})](/about/)", f"[Picture: A]\nhttps://sreweekly.example{PICTURE} [1]"),
+        (f"![]({PICTURE})", f"[Picture: ]\nhttps://sreweekly.example{PICTURE}"),
         ("<b>no</b> ![alt](https://example.com/x.png)", "<b>no</b> !alt [1]"),
     ],
 )

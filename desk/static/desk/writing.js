@@ -9,7 +9,8 @@
         field.focus();
         const { value } = field;
         // No browser has another way that keeps undo.
-        if (!document.execCommand("insertText", false, text) || field.value === value) {
+        const isInserted = document.activeElement === field && document.execCommand("insertText", false, text);
+        if (!isInserted || field.value === value) {
             field.setRangeText(text);
             field.dispatchEvent(new Event("input", { bubbles: true }));
         }
@@ -63,6 +64,7 @@
         ["Quote", "Quote", "", (field) => begin(field, "> ")],
         ["List", "List", "", (field) => begin(field, "- ")],
         ["Code", "Code", "", code],
+        ["Picture", "Picture", "j", (field) => field.dispatchEvent(new CustomEvent("markdown:pick", { bubbles: true }))],
     ];
 
     function equip(root) {
@@ -191,7 +193,7 @@
 
     document.addEventListener("paste", (event) => {
         const field = event.target;
-        if (!field.matches(FIELD)) {
+        if (!field.matches(FIELD) || event.defaultPrevented) {
             return;
         }
         const text = event.clipboardData.getData("text/plain").trim();
@@ -209,6 +211,12 @@
             const end = field.selectionStart + made.length;
             insert(field, made, end, end);
         }
+    });
+
+    // From pictures.js.
+    document.addEventListener("markdown:insert", ({ target: field, detail: { text, at, from, to } }) => {
+        field.setSelectionRange(at, at);
+        insert(field, text, from, to);
     });
 
     document.addEventListener("keydown", (event) => {

@@ -15,7 +15,7 @@ from issues.models.issues import Issue
 from issues.models.site_version import SiteVersion, current_version
 from issues.models.tags import FormerTag
 from issues.tasks import compact_site_version
-from tests.make import make_article, make_author, make_correction, make_issue, make_page, make_placement
+from tests.make import make_article, make_author, make_correction, make_issue, make_page, make_picture, make_placement
 from tests.make import make_publication as make_site
 
 # One follows from the code, the other from tables that move the version.
@@ -51,6 +51,7 @@ CHANGES = {
     "correction": lambda article: article.issue.corrections.update(text="Another."),
     "page": lambda article: make_page(slug="jobs"),
     "address": lambda article: Address.objects.create(issue=article.issue, path="former"),
+    "former address of a picture": lambda article: make_picture().former_addresses.create(path="a.png"),
     "search": lambda article: article.search_texts.update(text="Another."),
 }
 

@@ -26,7 +26,12 @@ def test_findings_are_in_order_of_level_and_then_of_print():
     assert findings[0].article == untitled
 
 
-@pytest.mark.parametrize(("blurb", "queries"), [("A blurb.", 3), ("As the article above says.", 4)])
+PICTURE = f"![A picture](/pictures/{'a' * 20}-3x2.png)"
+
+
+@pytest.mark.parametrize(
+    ("blurb", "queries"), [("A blurb.", 3), ("As the article above says.", 4), (f"{PICTURE} {PICTURE}", 4)]
+)
 def test_preflight_takes_a_fixed_number_of_queries(django_assert_num_queries, blurb, queries):
     for count in (1, 3):
         issue = make_issue(outages=count)

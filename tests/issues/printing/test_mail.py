@@ -7,7 +7,8 @@ import pytest
 from issues.models.issues import Issue
 from issues.printing.html import render_html
 from issues.printing.mail import render_mail
-from tests.make import make_article, make_correction, make_issue, make_placement, make_publication
+from issues.printing.page import print_page
+from tests.make import make_article, make_correction, make_issue, make_picture, make_placement, make_publication
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +100,15 @@ def test_issue_of_forty_articles_is_too_small_to_be_cut_by_mail_programs():
     for _ in range(40):
         make_article(issue=issue, blurb="A blurb of the usual length, which is about 150 characters. " * 3)
     assert len(render_mail(load(issue)).encode()) < 80_000
+
+
+def test_mail_and_feed_have_the_file_that_every_program_shows_and_the_page_offers_webp():
+    picture = make_picture(alternative="A graph")
+    issue = load(make_issue(intro=picture.markdown))
+    for html in (render_mail(issue), render_html(issue)):
+        [image] = lxml.html.document_fromstring(html).xpath("//img")
+        assert image.get("src") == f"https://sreweekly.example/pictures/{picture.name}"
+        assert (image.get("alt"), image.get("width")) == ("A graph", str(picture.width))
+        assert "webp" not in html
+    assert lxml.html.fromstring(render_mail(issue)).xpath("//img/@style")
+    assert f'<source srcset="https://sreweekly.example/pictures/{picture.name.webp}"' in print_page(issue).html

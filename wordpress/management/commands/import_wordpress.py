@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from wordpress.load import import_wordpress
+from wordpress.uploads import UploadsError
 
 
 class Command(BaseCommand):
@@ -14,10 +15,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reload", action="store_true", help="load unchanged posts again, except those edited here"
         )
+        parser.add_argument(
+            "--uploads", type=Path, metavar="PATH", help="wp-content/uploads: a folder, or a .zip or .tar of it"
+        )
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the whole report to this file")
 
-    def handle(self, files, dry_run, reload, report, **options):
-        result = import_wordpress(files, dry_run=dry_run, reload=reload, progress=self.show_progress)
+    def handle(self, files, uploads, dry_run, reload, report, **options):
+        given = {"uploads": uploads, "dry_run": dry_run, "reload": reload}
+        try:
+            result = import_wordpress(files, **given, progress=self.show_progress)
+        except UploadsError as error:
+            raise CommandError(str(error)) from error
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
         if report:

@@ -28,7 +28,7 @@ class Filters(NamedTuple):
 def find(query: str, filters: Filters, *, newest_first: bool = False) -> SearchTextQuerySet:
     """Return published articles and intros, best match first. Without a query: all filtered articles, newest first.
 
-    One query to the database if there is one, before that of the result.
+    If something is searched for, one query to the database is made here, and another when the result is read.
     """
     found = filtered(SearchText.objects.published(), filters)
     newest = ["-issue__publish_at", "-issue__number", "pk"]
@@ -54,9 +54,9 @@ def keys_of(found: SearchTextQuerySet) -> list[int]:
 
 
 def _known_spellings(query: str) -> set[str]:
-    """Return those other spellings of a query that find something, also in drafts. One query, a third of a millisecond.
+    """Return those other spellings of a query that the index has. One query, which takes a third of a millisecond.
 
-    To look for all of them at once would take 10 ms: PostgreSQL tries each of them on each row.
+    To search for all of them at once would take 10 ms: PostgreSQL tries each of them on each row.
     """
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [other_spellings(query)])

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_database_folds_each_character_as_python_does():
+    if connection.pg_version < 170000:  # type: ignore[attr-defined]
+        pytest.skip("Each version of PostgreSQL knows the characters of its own version of Unicode.")
     chars = [chr(code) for code in range(1, sys.maxunicode + 1)]
     texts = [f"{char}x" for char in chars if unicodedata.category(char) not in ("Cn", "Cs", "Co")]
     with connection.cursor() as cursor:

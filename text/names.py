@@ -83,7 +83,8 @@ def core_of(name: str) -> str:
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of names that may be the same, in order. A third of a second for 1,600 names.
 
-    They are spelled alike, or differ in “The”, titles, legal forms, swapped letters or words, or middle names.
+    They are spelled alike, or differ in “The”, titles, legal forms, swapped letters or words, or middle names. Names
+    with other numbers are two: “Peer 5” and “Peer 6”.
     """
     ordered = sorted(name for name in set(names) if _letters(name))
     cores = list(map(core_of, ordered))
@@ -101,7 +102,7 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
             groups[words[0][0], words[-1]].append(name)
     for group in groups.values():
         pairs |= {(one, other) for one, other in combinations(group, 2) if _may_be_one(one, other)}
-    return sorted(pairs)
+    return sorted(pair for pair in pairs if _has_same_numbers(*pair))
 
 
 def spelled_like(name: str, others: Iterable[str]) -> list[str]:
@@ -110,14 +111,19 @@ def spelled_like(name: str, others: Iterable[str]) -> list[str]:
     A name that differs only in case and spacing is the same name, so it is left out. 20 ms for 1,500 others.
     """
     key, core = key_of(name), core_of(name)
-    return [other for other in others if key_of(other) != key and _is_variant(core, core_of(other))]
+    found = [other for other in others if key_of(other) != key and _is_variant(core, core_of(other))]
+    return [other for other in found if _has_same_numbers(name, other)]
 
 
 def alike(name: str, others: Iterable[str]) -> list[str]:
     """Return the other names that may mean the same: first those that differ in case, accents and signs only."""
     letters = _letters(name)
-    found = [other for other in others if _may_be_one(name, other)]
+    found = [other for other in others if _may_be_one(name, other) and _has_same_numbers(name, other)]
     return sorted(found, key=lambda other: (_letters(other) != letters, other))
+
+
+def _has_same_numbers(one: str, other: str) -> bool:
+    return re.findall(r"\d+", one) == re.findall(r"\d+", other)
 
 
 def people_in(bylines: Iterable[str], site_name: str = "") -> list[str]:

@@ -38,6 +38,13 @@ def test_same_name_and_other_names_are_no_other_spellings():
     assert spelled_like("Anna Reed", ["ANNA  REED", "Anne Rice", "", "…"]) == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Peer 5", "Peer 6"), ("Author 1203", "Author 1204"), ("Web 2.0", "Web 3.0")]
+)
+def test_names_with_other_numbers_are_two(one, other):
+    assert similar_names([one, other]) == alike(one, [other]) == spelled_like(one, [other]) == []
+
+
 def test_similar_names_may_differ_in_accents_and_signs_and_need_letters():
     assert similar_names(["++", "…", "Zoë Fox", "Zoe Fox"]) == [("Zoe Fox", "Zoë Fox")]
 

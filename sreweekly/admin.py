@@ -4,7 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -102,6 +104,13 @@ class JobAdmin(ProcrastinateJobAdmin):
     def state(self, job):
         name, words = STATES.get(job.status, ("", job.status))
         return format_html('<span class="state {}">{}</span>', name, words)
+
+    @admin.display(description="summary")
+    def summary(self, instance):
+        """Return the last event in words. The library asks the database for it again for each job."""
+        events = instance.procrastinateevent_set.all()  # Loaded by get_queryset(), the latest first.
+        context = {"last_event": events[0], "job": instance, "now": timezone.now()} if events else None
+        return render_to_string("procrastinate/admin/summary.html", context).strip() if context else ""
 
     @admin.display(description="with")
     def pretty_args(self, instance):

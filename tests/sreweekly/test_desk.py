@@ -110,3 +110,14 @@ def test_lists_of_jobs_have_no_style_that_the_policy_refuses(desk):
         response = desk.get(f"/admin/procrastinate/procrastinatejob/{path}")
         assert response.status_code == 200
         assert "style=" not in response.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_of_jobs_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
+    ProcrastinateJob.objects.all().delete()
+    for number in range(count):
+        announce.defer(issue_id=number)
+    desk.get("/admin/")
+    with django_assert_num_queries(8):
+        html = desk.get("/admin/procrastinate/procrastinatejob/").text
+    assert html.count("Deferred") == count

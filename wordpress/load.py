@@ -212,9 +212,9 @@ class _Loader:
             return "it was deleted here after it was loaded."
         if kept.issue_id and kind == "page":
             return f"it was loaded as {row}, but now it would be a page."
-        if rows.digest_of_loaded(row) == kept.loaded_digest or (
-            isinstance(row, Issue) and not is_edited(row, post, kept)
-        ):
+        is_as_left = rows.digest_of_loaded(row) == kept.loaded_digest
+        is_changed = is_edited(row, post, kept, is_as_left=is_as_left) if isinstance(row, Issue) else not is_as_left
+        if not is_changed:
             return ""
         for difference in differences(post, kept, row):
             self.report.add_notice(post, NEWER, str(difference))

@@ -33,7 +33,7 @@ from sponsors.models import Placement
 BATCH_SIZE = 100
 _SLUG = re.compile(r"[-a-z0-9_]+")
 # What _former_paths() looks at. The HTML of a post is most of it.
-_ADDRESSES = [
+_ADDRESSES: list[Any] = [
     "addresses",
     *(Prefetch("wordpress_post", table.model._default_manager.defer("html")) for table in WORDPRESS),
 ]

@@ -93,6 +93,23 @@ def _rows_as_given(part: str, key: str, imports: list[tuple[Any, Any]]) -> list[
     return rows
 
 
+def is_rewritten(issue: Issue, cause: str) -> bool:
+    """Return whether words, credits or sponsor are no longer those that the last import of this cause left.
+
+    Tags do not count, nor do authors and publications that were renamed or merged: another import finds them. True if
+    no revision is left of an import. Load the issue by with_contents().
+    """
+    loaded = IssueRevision.objects.filter(issue=issue, cause=cause).first()
+    if loaded is None:
+        return True
+    was, now = loaded.contents, contents_of(issue)
+    identity = _Identity(was)
+    return _words_of(was) != _words_of(now) or not (
+        all(one["sponsor"] == other["sponsor"] for one, other in zip(was["placements"], now["placements"], strict=True))
+        and all(map(identity.are_same_credits, was["articles"], now["articles"]))
+    )
+
+
 def _words_of(contents: dict[str, Any]) -> list[Any]:
     messages = [(message["slot"], message["message"], message["url"]) for message in contents["placements"]]
     articles = [(article["id"], *(article[name] for name in _WORDS)) for article in contents["articles"]]

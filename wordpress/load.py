@@ -125,11 +125,7 @@ class _Loader:
         for twin in self._twins:  # All issues are loaded by now.
             rows.answer_for_twin(*twin)
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
-        doubts = find_doubts()
-        for kind, pairs in (("authors", doubts.author_pairs), ("publications", doubts.publication_pairs)):
-            if pairs:
-                self.report.similar[kind] = [(pair.one.name, pair.other.name) for pair in pairs]
-        self.report.doubts = [str(doubt) for doubt in (*doubts.authors, *doubts.publications)]
+        self.report.add_doubts(find_doubts())
 
     def _is_new(self, post: Post) -> bool:
         """Return whether neither this run nor an earlier one has loaded the post as it is."""

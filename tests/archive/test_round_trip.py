@@ -305,8 +305,8 @@ def test_imported_posts_are_recognised_after_the_move(db, tmp_path):
 
 
 def test_addresses_that_another_post_or_service_gave_lead_to_the_same_issue(db, tmp_path):
-    twin = {"title": "SRE Weekly Issue #14", "link": f"{BLOG}/2016/05/17/twin/", "slug": "twin"}
-    import_wordpress([write(tmp_path, item(7, 14), item(8, **twin))])
+    twin = item(8, title="SRE Weekly Issue #14", link=f"{BLOG}/2016/05/17/twin/", slug="twin")
+    import_wordpress([write(tmp_path, item(7, 14), twin)])
     Address.objects.add_former(Issue.objects.get(), "issues/14")
     addresses = ["/?p=7", "/?p=8", "/2016/05/17/twin/", "/twin/", "/issues/14/"]
     before = [(response.status_code, response.headers["Location"]) for response in map(Client().get, addresses)]

@@ -131,7 +131,8 @@ def _sort(body: Tag) -> _Sorted:
                     last = message
             continue
         if isinstance(node, Tag) and "sreweekly-entry" in classes:
-            found.entries.append((node, between))
+            # A rule alone only separates them.
+            found.entries.append((node, between if any(map(text_of, between)) else []))
             between = []
         elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, last_loose)):
             found.outages.append(node)

@@ -193,6 +193,10 @@ def test_words_in_no_known_place_go_to_the_intro():
     assert contents.intro == "Before.\n\nAfter."
 
 
+def test_rule_between_two_entries_is_in_no_blurb():
+    assert [article.blurb for article in extract(f"{entry()}<hr>{entry()}").articles] == ["It shines."] * 2
+
+
 def message(name, words):
     return SPONSOR.format(f"<p>A message from our sponsor, {name}:</p><p>{words}</p>")
 

@@ -230,6 +230,12 @@ def test_tags_and_other_names_of_the_desk_are_no_edits(tmp_path):
     assert (Author.objects.count(), Publication.objects.count()) == (2, 1)
 
 
+def test_space_in_an_address_is_encoded(tmp_path):
+    entry = {**ENTRY, "url": " https://lamps.example/a b?c d "}
+    report = load(tmp_path, issue(sections=[{"title": "Articles", "entries": [entry]}]))
+    assert (report.notices, Article.objects.get().url) == ([], "https://lamps.example/a%20b?c%20d")
+
+
 def test_credits_to_look_at_are_reported_for_all_formats(tmp_path):
     entry = {**ENTRY, "authors": ["Fern Engineering"], "publication": "", "url": "https://b.example/"}
     sections = [{"title": "Articles", "entries": [ENTRY, entry]}]

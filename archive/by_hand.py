@@ -3,6 +3,7 @@
 Such a directory has no archive.json, or one without counts. Only its issues are needed, with a number each.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -84,13 +85,21 @@ class Completion:
         """Add a row for each name that is neither a slug nor a name known already. Raises ArchiveError."""
         for key, model in _NAMED.items():
             value = record.values.get(key)
+            found: set[int] = set()
             for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and name and name not in keys[model]:
-                    keys[model][name] = self._row(model, name, record, key).pk
+                if not isinstance(name, str) or not name:
+                    continue  # It is an error when the row is read, or says that there is none.
+                if name not in keys[model]:
+                    keys[model][name] = self._row(model, re.sub(" +", " ", name.strip(" ")), record, key).pk
+                if keys[model][name] in found:
+                    raise record.error(f"“{name}” is listed twice, in two spellings or as name and slug.", key)
+                found.add(keys[model][name])
 
     def _row(self, model: Any, name: str, record: Record, key: str) -> Model:
         if found := model.objects.filter(name__iexact=name).first():
             return found
+        if not name:
+            raise record.error("a name is blank.", key)
         row = model(name=name)
         try:
             row.clean_fields(exclude={field.name for field in model._meta.fields} - {"name"})

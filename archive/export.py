@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.db import connection, transaction
 from django.db.models import F, Model, Prefetch, QuerySet
@@ -21,6 +22,7 @@ from archive.pictures import write_pictures
 from archive.readme import TEXT
 from archive.records import record_of, relations_of, without_empties
 from archive.toml import moment
+from issues.models.addresses import normalize_path, path_of_post
 from issues.models.articles import Article
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
@@ -30,13 +32,18 @@ from sponsors.models import Placement
 # Rows in memory at once. An issue with its contents takes a few kB, a post from WordPress about 20 kB of HTML.
 BATCH_SIZE = 100
 _SLUG = re.compile(r"[-a-z0-9_]+")
+# What _former_paths() looks at. The HTML of a post is most of it.
+_ADDRESSES: list[Any] = [
+    "addresses",
+    *(Prefetch("wordpress_post", table.model._default_manager.defer("html")) for table in WORDPRESS),
+]
 
 
 def export_archive(directory: Path) -> dict[str, int]:
     """Write everything, and return how many rows of each kind. Raises ArchiveError or OSError, changing nothing.
 
     All files show one state of the database. Makes three queries, one more for each kind of row, and more for every
-    hundred rows: six for issues, two for articles of the backlog, and one for pages.
+    hundred rows: seven for issues, two for articles of the backlog, and two for pages.
     """
     with replacing(directory) as new, _snapshot():
         counts = {table.file: _write_lines(new, table, _rows(table)) for table in TABLES}
@@ -84,7 +91,7 @@ def _write_lines(directory: Path, table: Table, rows: QuerySet[Any]) -> int:
 def _write_pages(directory: Path) -> int:
     (directory / PAGES).mkdir()
     taken: set[str] = set()
-    rows = _rows(Table(Page, PAGES, "slug")).prefetch_related("addresses")
+    rows = _rows(Table(Page, PAGES, "slug")).prefetch_related(*_ADDRESSES)
     for page in rows.iterator(chunk_size=BATCH_SIZE):
         part = _part("page", page, {**record_of(page), "previous_slugs": _former_paths(page)})
         _write(directory / PAGES / page_file(page.slug, taken), write_document([part]))
@@ -105,7 +112,7 @@ def _issues() -> QuerySet[Issue]:
         Prefetch("placements", _with_relations(Placement.objects.order_by("slot"))),
         Prefetch("articles", _with_relations(Article.objects.with_credits())),
         Prefetch("corrections", _with_relations(Correction.objects.all())),
-        "addresses",
+        *_ADDRESSES,
     )
 
 
@@ -131,14 +138,16 @@ def _part(kind: str, row: Model, values: dict[str, object]) -> Record:
     return Record(kind, without_empties(values, type(row)))
 
 
-def _former_paths(row: Issue | Page) -> list[str]:
-    """Return the paths that redirect to the row.
+def _former_paths(row: Any) -> list[str]:
+    """Return the paths that redirect to the issue or page.
 
-    Addresses that WordPress gave, such as ?p=123, are left out if the archive has WordPress's posts: the import makes
-    these addresses from the posts.
+    Addresses such as ?p=123 are left out if the archive has the post of WordPress that they come from: the import
+    makes them from the post. Those of another post, which had the same number, and of other services are written.
     """
-    former = [address.path for address in row.addresses.all() if not address.is_current]
-    return sorted(path for path in former if not WORDPRESS or _SLUG.fullmatch(path))
+    post = getattr(row, "wordpress_post", None) if WORDPRESS else None
+    made = [path_of_post(post.post_id), unquote(urlsplit(post.permalink).path)] if post else []
+    left_out = {path for path in map(normalize_path, made) if not _SLUG.fullmatch(path)}
+    return sorted({address.path for address in row.addresses.all() if not address.is_current} - left_out)
 
 
 def _article_values(article: Article, *, in_backlog: bool = True) -> dict[str, object]:

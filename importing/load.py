@@ -13,11 +13,11 @@ from django.db import DatabaseError, transaction
 from importing.files import is_export_of_wordpress, read_issues
 from importing.given import GivenIssue
 from importing.models import ImportedIssue
-from importing.rows import load_issue
-from issues.models.credits import Author, Publication
+from importing.rows import CAUSE, load_issue
+from issues.doubts import find_doubts
 from issues.models.issues import Issue
-from text.names import similar_names
 from wordpress.contents import Contents, ExportedArticle, SponsorMessage
+from wordpress.edits import is_rewritten
 from wordpress.export import Problem
 from wordpress.load import import_wordpress
 from wordpress.names import Names
@@ -103,18 +103,17 @@ class _Loader:
         if not self._loaded:
             return
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
-        for kind, model in (("authors", Author), ("publications", Publication)):
-            if pairs := similar_names(model.objects.values_list("name", flat=True)):
-                self.report.similar[kind] = pairs
+        self.report.add_doubts(find_doubts())
 
     def _load(self, given: GivenIssue, kept: ImportedIssue | None) -> None:
-        notice_count = len(self.report.notices)
+        notice_count, counts = len(self.report.notices), self.report.counts.copy()
         what = _what_is_done(given, kept)
         try:
             with transaction.atomic():
                 load_issue(given, kept, self._names, self.report)
         except (RefusedError, ValidationError, DatabaseError) as error:
             del self.report.notices[notice_count:]
+            self.report.counts = counts
             text = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             self._add_problem(given, f"it was not loaded: {' '.join(text.split()).rstrip('.')}.")
             self._names.refresh()
@@ -126,7 +125,8 @@ class _Loader:
         row = Issue.objects.with_contents().filter(imported=kept).first()
         if row is None:
             return "it was deleted here after it was loaded."
-        return "" if digest_of_loaded(row) == kept.loaded_digest else "it was edited here after it was loaded."
+        is_edited = digest_of_loaded(row) != kept.loaded_digest and is_rewritten(row, CAUSE)
+        return "it was edited here after it was loaded." if is_edited else ""
 
     def _add_problem(self, given: GivenIssue, text: str) -> None:
         place = f"{given.place}: {given}" if given.place else str(given)
@@ -159,5 +159,7 @@ def _join(report: Report, other: Report) -> None:
     report.left_alone += other.left_alone
     report.problems += other.problems
     report.notices += other.notices
-    report.similar |= other.similar
+    # The later one looked at the whole archive, unless it loaded nothing.
+    if other.similar or other.doubts:
+        report.similar, report.doubts = other.similar, other.doubts
     report.failed_files += other.failed_files

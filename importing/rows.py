@@ -26,10 +26,16 @@ from sponsors.models import Placement
 from text.markdown import MAX_MARKDOWN_LENGTH, links_to, render_markdown
 from wordpress.bylines import Byline
 from wordpress.comparison import VisibleText, compare, read_visible
+from wordpress.contents import ExportedArticle
 from wordpress.display import is_inside, of_class
+from wordpress.edits import find_same
 from wordpress.names import Names
-from wordpress.report import Notice, Report
+from wordpress.parts import save_if_changed
+from wordpress.report import UNNAMED, Notice, Report
 from wordpress.rows import RefusedError, digest_of_loaded
+
+# The cause of the revisions that an import makes.
+CAUSE = "imported from a file"
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 
@@ -38,7 +44,7 @@ def load_issue(given: GivenIssue, kept: ImportedIssue | None, names: Names, repo
     """Add the issue, or update the issue of `kept` to what the file says now."""
     before = kept.issue if kept else None
     credits = [_credits(entry, names) for entry in given.entries]
-    with changing([before] if before else [], cause="imported from a file") as change:
+    with changing([before] if before else [], cause=CAUSE) as change:
         issue = _fill_issue(given, before or Issue(), report)
         issue.save()
         if not before:
@@ -180,7 +186,7 @@ def _set_articles(issue: Issue, entries: list[Entry], credits: list[Byline], nam
     before = list(issue.articles.order_by("section", "position")) if issue.pk else []
     positions: dict[str, int] = {}
     for entry, byline in zip(entries, credits, strict=True):
-        article = _find(entry, before) or Article(issue=issue)
+        article = find_same(ExportedArticle(entry.section, entry.title, entry.url), before) or Article(issue=issue)
         if article.pk:
             before.remove(article)
         positions[entry.section] = positions.get(entry.section, 0) + 1
@@ -202,20 +208,10 @@ def _set_articles(issue: Issue, entries: list[Entry], credits: list[Byline], nam
 
 
 def _save(article: Article) -> None:
-    """Leave a row alone that says the same: every save counts up its version."""
-    saved = Article.objects.filter(pk=article.pk).values().first() if article.pk else None
-    if saved is None:
+    if article.pk:
+        save_if_changed(article)
+    else:
         Article.objects.bulk_create([article])  # Not save(), which would keep the address as pasted here.
-    elif any(getattr(article, name) != value for name, value in saved.items()):
-        article.save()
-
-
-def _find(entry: Entry, articles: list[Article]) -> Article | None:
-    """Return the article with the same address and title, or the first with the same address or title, or None."""
-    same = [article for article in articles if article.section == entry.section]
-    return next((a for a in same if a.url == entry.url and a.title == entry.title), None) or next(
-        (a for a in same if (a.url == entry.url and entry.url) or (a.title == entry.title and entry.title)), None
-    )
 
 
 def _report(given: GivenIssue, credits: list[Byline], report: Report) -> None:
@@ -228,7 +224,7 @@ def _report(given: GivenIssue, credits: list[Byline], report: Report) -> None:
         note(report, given, "length", why)
     for entry, byline in zip(given.entries, credits, strict=True):
         if entry.credit_lines and byline.text:
-            note(report, given, "byline that names nobody", f"“{entry.title or entry.url}”: {byline.text}")
+            note(report, given, UNNAMED, f"“{entry.title or entry.url}”: {byline.text}")
 
 
 def _compare(given: GivenIssue, credits: list[Byline], issue: Issue, report: Report) -> None:

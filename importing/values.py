@@ -101,8 +101,8 @@ class Fields:
         return self._text(name, MAX_MARKDOWN_LENGTH).replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
     def address(self, name: str, *, is_required: bool = False) -> str:
-        """Return an http(s) address. A required one may be “”, but not missing."""
-        address = self._text(name, 2000).strip()
+        """Return an http(s) address, with spaces as browsers read them. A required one may be “”, but not missing."""
+        address = self._text(name, 2000).strip().replace(" ", "%20")
         if is_required and self._value.get(name) is None:
             self._wrong(name, "this field is missing; write “” if there is no address")
         if address:

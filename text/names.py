@@ -55,7 +55,7 @@ _SURNAME_TOO = """
 """
 ORGANISATION_WORDS = frozenset(_ORGANISATION.split())
 SURNAMES_TOO = frozenset(_SURNAME_TOO.split())
-_PARTICLE = re.compile("d[aeiou]s?|del|della|de[rn]|e|el|i|la|le|te[nr]|v[ao]n|zu|al|b[ie]n|ibn|bint|y")
+PARTICLE = re.compile("d[aeiou]s?|del|della|de[rn]|e|el|i|la|le|st|te[nr]|v[ao]n|zu|al|b[ie]n|ibn|bint|y")
 _DOMAIN = re.compile(
     r"[\w-]+(\.[\w-]+)*\.(ai|app|blog|cloud|co|com|dev|edu|gov|info|io|net|news|org|tech)", re.IGNORECASE
 )
@@ -159,7 +159,7 @@ def in_print_order(name: str) -> str:
     """Return the name of one person, turned round if it is a last name, a comma, one word and perhaps initials."""
     last, *rest = join_suffixes(name).split(",")
     first, *more = last.split() or [""]
-    is_last_name = bool(first) and (not more or bool(_PARTICLE.fullmatch(first.lower())))
+    is_last_name = bool(first) and (not more or bool(PARTICLE.fullmatch(first.lower())))
     is_turned = is_last_name and len(rest) == 1 and _FIRST_NAME.fullmatch(rest[0]) and not _NOT_A_PERSON.search(rest[0])
     return first_name_first(name) if is_turned else name
 
@@ -179,7 +179,7 @@ def is_like_a_person(name: str) -> bool:
     words = name.split()
     if not 2 <= len(words) <= 4 or len(name) > 100 or is_organisation(name) or re.search(r"[\d:/|!?]", name):
         return False
-    return all(_PARTICLE.fullmatch(word) or word[0] != word[0].lower() or not word[0].isascii() for word in words)
+    return all(PARTICLE.fullmatch(word) or word[0] != word[0].lower() or not word[0].isascii() for word in words)
 
 
 def is_same_person(name: str, other: str) -> bool:

@@ -14,6 +14,8 @@ from wordpress.display import BLOCKS, is_block, named, of_class, text_of, walk
 # Characters: the limits of Article's fields.
 TITLE_LIMIT = 500
 SMALL_PRINT_LIMIT = 500
+# Characters of thanks outside small print. What is longer is prose.
+THANKS_LIMIT = 200
 URL_LIMIT = 2000
 # Characters. A text of at most this length after an outage's link, such as “(game)”, belongs to its title.
 NAME_REST = 40
@@ -82,13 +84,23 @@ def _read_credits(element: Tag, article: ExportedArticle, contents: Contents) ->
 
 
 def _shrink_thanks(element: Tag) -> None:
-    """Make a last paragraph of thanks small, if it stands below the small print."""
-    paragraphs = [tag for tag in element.find_all("p") if text_of(tag)]
-    if len(paragraphs) < 2 or not bylines.is_thanks(text_of(paragraphs[-1])):
+    """Make small the thanks that stand below the names, or beside them, in no small print of their own."""
+    smalls = [tag for tag in element.find_all("small") if text_of(tag)]
+    if not smalls or not _begins_line(smalls[-1]) or not bylines.parse_byline([text_of(smalls[-1])]).authors:
         return
-    small = paragraphs[-2].find("small")
-    if small and text_of(small) == text_of(paragraphs[-2]) and not paragraphs[-1].find("small"):
-        paragraphs[-1].name = "small"
+    strings = element.find_all(string=True)
+    place = next(place for place, text in enumerate(strings) if smalls[-1] in text.parents)
+    rest = [text for text in strings[place:] if smalls[-1] not in text.parents]
+    text = " ".join("".join(rest).split())
+    if len(text) <= THANKS_LIMIT and bylines.is_thanks(text):
+        thanks = Tag(name="small")
+        thanks.extend(_after(element, smalls[-1]))
+        element.append(thanks)
+
+
+def _begins_line(tag: Tag) -> bool:
+    before = next((node for node in tag.previous_siblings if isinstance(node, Tag) or text_of(node)), None)
+    return before is None or is_block(before) or getattr(before, "name", "") == "br"
 
 
 def _trailing(element: Tag) -> list[Tag]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from text.names import ORGANISATION_WORDS, SURNAMES_TOO, key_of
+from text.names import ORGANISATION_WORDS, PARTICLE, SURNAMES_TOO, key_of
 
 # Words that make a line prose: “with guests”, “and others”, “VP at Acme”, “(thanks to X)”, “@x on Twitter”.
 _PROSE = re.compile(
@@ -26,23 +26,29 @@ _RUN_ON = re.compile(
     r"\s+(?=Full disclosure\b|This (?:article|survey|webinar|post) (?:is|was) (?:published|created) by\b)"
 )
 # Thanks that follow the names on the same line.
-_THANKS = r"(?:(?:many|special|big|with|and|my)\s)*(?:thanks|thank\syou|thx|kudos|props|cheers|shout-?out)"
+_THANKS = r"(?:(?:a|many|special|big|huge|warm|with|and|my)\s)*(?:thanks|thank\syou|thx|kudos|props|cheers|shout-?out)"
 _HAT_TIP = r"(?:(?:a\s)?(?:hat-?\s?tip|tip\sof\sthe\shat)|h/t)"
 _THANKS_RUN_ON = re.compile(
-    rf"[.,;]?\s+(?:[—–-]+\s+)?(?={_THANKS}\s(?:to|goes|for|again)\b|{_HAT_TIP}\b|via\s)", re.IGNORECASE
+    # Without a sign before it, a single word may be part of a name.
+    rf"[.,;]?\s+(?:[—–-]+\s+)?(?={_THANKS}\s(?:to|goes|for|again)\b|thank\syou\b|{_HAT_TIP}\b|via\s)"
+    rf"|(?:[.,;!]|\s[—–-]+)\s+(?={_THANKS}[\s,!])",
+    re.IGNORECASE,
 )
 # A line that tells something about the article, and not who wrote it.
 _REMARK = re.compile(
     rf"""
     \([^()]*\)$ | \[[^\[\]]*\]$ | {_THANKS}\b | {_HAT_TIP}\b | via\b
-    | (?:found|seen|spotted|sent|submitted|suggested|shared|recommended|discovered)\s(?:in|by|via|on|at|from|through)\b
-    | (?:note|nb|n\.b\.|p\.?s\.?|update|edit|fyi|cw|content\swarning|warning|trigger\swarning|bonus)\b\s?[:,]
+    | (?:found|seen|spotted|sent|submitted|suggested|shared|recommended|discovered|pointed\sout|tipped|flagged)
+      \s(?:in|by|via|on|at|from|through)\b
+    | (?:(?:link|article|story)\svia|courtesy\sof|(?:from\s)?(?:a\s)?reader)\s(?!.*\s[—–-]\s)
+    | (?:paywall(?:ed)?|(?:subscription|registration)\srequired)[.!]?$
+    | (?:tip|note|nb|n\.b\.|p\.?s\.?|update|edit|fyi|cw|content\swarning|warning|trigger\swarning|bonus)\b\s?[:,]
       (?!.*\s[—–-]\s)  # Two lines that became one: “Note: it is long.Jane Doe — Acme”.
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _BRACKETS = re.compile(r"(?P<before>[^()]*[^\s()])\s*(?P<remark>\([^()]+\)|\[[^\[\]()]+\]$)\s*(?P<after>[^()]*)")
-DASH = re.compile(r"\s+(?:[—–―]|-{1,3})\s+")
+DASH = re.compile(r"\s+(?:[—–―‒]|-{1,3})\s+")
 # The first are no part of a name, even without space around them.
 _CLOSE_DASH = re.compile(r"\s*(?:[—―]|--+)\s*|\s+–|–\s+")
 # What one of two people did, in place of a publication: “Jane Doe — summary”.
@@ -53,7 +59,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PARTICLES = _words("da de del della der den di do dos du e el i la le st ten ter van von zu al bin ben ibn bint y")
 # “Acme Engineering” is not a person.
 _ORGANISATION = ORGANISATION_WORDS | SURNAMES_TOO
 # No part of a name, so that “Great article — Acme” credits nobody.
@@ -79,8 +84,8 @@ class Byline:
 
 
 def is_thanks(text: str) -> bool:
-    """Return whether a paragraph below the small print thanks somebody for the article."""
-    return bool(re.match(rf"(?:{_THANKS}|{_HAT_TIP})\b", text, re.IGNORECASE))
+    """Return whether a text below the small print, perhaps in brackets, thanks somebody for the article."""
+    return bool(re.match(rf"[(\[]?(?:{_THANKS}|{_HAT_TIP})\b", text, re.IGNORECASE))
 
 
 def split_lines(lines: list[str]) -> tuple[list[str], str]:
@@ -155,14 +160,18 @@ def is_publication(text: str) -> bool:
 
 
 def is_person(text: str) -> bool:
-    """Accept two to four words that are capitalised or particles, none of them a word of organisations."""
+    """Accept two to four words that are capitalised or particles, none of them a word of organisations.
+
+    Stricter than is_like_a_person(), which only suggests: “Ada Post” may be a newspaper.
+    """
     words = text.split()
     return (
         2 <= len(words) <= 4
         and len(text) <= _NAME_LIMIT
         and not _PROSE.search(text)
         and not any(word.lower().strip(".") in _ORGANISATION for word in words)
-        and all(_is_name_word(word) or word.lower() in _PARTICLES for word in words)
+        and not _COMMON.issuperset(text.lower().split())  # Each alone may be a name: “Huey Long”.
+        and all(_is_name_word(word) or PARTICLE.fullmatch(word.lower()) for word in words)
         and _is_name_word(words[0])
         and _is_name_word(words[-1])
         and words[0] not in ("The", "A", "An", "My", "This", "US", "UK")

@@ -5,6 +5,7 @@ changed the small print, too, and even then an author or a publication that was 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -29,6 +30,7 @@ type _Credit = tuple[type[Author | Publication], dict[str, Any]]
 CAUSE = "imported from WordPress"
 
 _WORDS = ("title", "url", "section", "position", "blurb")
+_NAMES = ("authors", "publication", "byline", "disclosure", "sponsor")
 
 
 class Difference(NamedTuple):
@@ -43,16 +45,69 @@ class Difference(NamedTuple):
         return f"{self.what}\nHere: {here}\nIn WordPress: {there}"
 
 
-def is_edited(issue: Issue, post: Post, kept: WordPressPost) -> bool:
-    """Return whether another import would undo what was changed here since the last one.
+def is_edited(issue: Issue, post: Post, kept: WordPressPost, *, is_as_left: bool) -> bool:
+    """Return whether another import would undo what was changed here.
 
-    Load the issue by with_contents(). True if no revision says what the last import made.
+    Load the issue by with_contents(). `is_as_left` says whether it is as the last import left it, perhaps with names
+    that were chosen here before. It decides if no revision is left of an import, as after a move by an archive.
     """
-    loaded = IssueRevision.objects.filter(issue=issue, cause=CAUSE).first()
+    was = _as_loaded(list(IssueRevision.objects.filter(issue=issue)))
+    if was is None:
+        return not is_as_left
+    now = contents_of(issue)
+    return was != now and (_words_of(was) != _words_of(now) or _has_other_names(was, now, post, kept))
+
+
+def _as_loaded(revisions: list[IssueRevision]) -> dict[str, Any] | None:
+    """Return what the last import left, but with the names that an import gave, and not those kept from the desk.
+
+    `revisions` are all of an issue, the latest first. None if no import made one.
+    """
+    pairs = zip_longest((one.contents for one in revisions), (one.contents for one in revisions[1:]))
+    imports = [pair for pair, one in zip(pairs, revisions, strict=True) if one.cause == CAUSE]
+    if not imports:
+        return None
+    parts = {"placements": "slot", "articles": "id"}
+    return {**imports[0][0], **{part: _rows_as_given(part, key, imports) for part, key in parts.items()}}
+
+
+def _rows_as_given(part: str, key: str, imports: list[tuple[Any, Any]]) -> list[dict[str, Any]]:
+    """Return the rows after the last import, each with the names of the import that set them.
+
+    `imports` has the contents after and before each import. One that left the names as they were only kept them.
+    """
+
+    def names_of(contents: dict[str, Any] | None, row: dict[str, Any]) -> dict[str, Any] | None:
+        found = next((one for one in (contents or {}).get(part, ()) if one[key] == row[key]), None)
+        return found and {name: found[name] for name in _NAMES if name in found}
+
+    rows = []
+    for row in imports[0][0][part]:
+        given: dict[str, Any] = {}
+        for after, before in imports:
+            names = names_of(after, row)
+            given = names or given
+            if names is None or names != names_of(before, row):
+                break
+        rows.append({**row, **given})
+    return rows
+
+
+def is_rewritten(issue: Issue, cause: str) -> bool:
+    """Return whether words, credits or sponsor are no longer those that the last import of this cause left.
+
+    Tags do not count, nor do authors and publications that were renamed or merged: another import finds them. True if
+    no revision is left of an import. Load the issue by with_contents().
+    """
+    loaded = IssueRevision.objects.filter(issue=issue, cause=cause).first()
     if loaded is None:
         return True
     was, now = loaded.contents, contents_of(issue)
-    return _words_of(was) != _words_of(now) or _has_other_names(was, now, post, kept)
+    identity = _Identity(was)
+    return _words_of(was) != _words_of(now) or not (
+        all(one["sponsor"] == other["sponsor"] for one, other in zip(was["placements"], now["placements"], strict=True))
+        and all(map(identity.are_same_credits, was["articles"], now["articles"]))
+    )
 
 
 def _words_of(contents: dict[str, Any]) -> list[Any]:

@@ -16,6 +16,7 @@ from wordpress.articles import URL_LIMIT, read_article, read_outages
 from wordpress.comparison import compare, read_exported, read_visible
 from wordpress.contents import Contents, SponsorMessage
 from wordpress.display import display, has_class, is_block, named, of_class, text_of
+from wordpress.names import site_of
 from wordpress.pictures import Pictures
 
 _PARTS = ("sreweekly-entry", "sreweekly-sponsor-message", "sreweekly-outages")
@@ -121,15 +122,17 @@ def _sort(body: Tag) -> _Sorted:
     for node in list(_parts(body)):
         classes = node.get_attribute_list("class") if isinstance(node, Tag) else []
         if isinstance(node, Tag) and "sreweekly-sponsor-message" in classes:
-            if found.messages and last is found.messages[-1] and not _SPONSOR.match(node.get_text()):
-                found.joined.append(text_of(node))
-                found.messages[-1].extend(list(node.contents))
-            else:
-                found.messages.append(node)
-                last = node
+            for message in _split_messages(node):
+                if found.messages and last is found.messages[-1] and _is_more_of(last, message):
+                    found.joined.append(text_of(message))
+                    last.extend(list(message.contents))
+                else:
+                    found.messages.append(message)
+                    last = message
             continue
         if isinstance(node, Tag) and "sreweekly-entry" in classes:
-            found.entries.append((node, between))
+            # A rule alone only separates them.
+            found.entries.append((node, between if any(map(text_of, between)) else []))
             between = []
         elif isinstance(node, Tag) and ("sreweekly-outages" in classes or _is_list_of_outages(node, last_loose)):
             found.outages.append(node)
@@ -166,9 +169,21 @@ def _without_headings(nodes: list[PageElement], contents: Contents) -> list[Page
     return kept
 
 
-def _join(message: Tag, part: Tag, contents: Contents) -> None:
-    contents.notes.append(("sponsor", f"a second part was added to the message: {text_of(part)}"))
-    message.extend(list(part.contents))
+def _split_messages(element: Tag) -> list[Tag]:
+    """Divide an element with several messages: each begins with its own “A message from our sponsor”."""
+    messages = [element]
+    for node in list(element.contents):
+        if _SPONSOR.match(node.get_text()) and any(text_of(one) for one in node.previous_siblings):
+            messages.append(Tag(name="div"))
+        if len(messages) > 1:
+            messages[-1].append(node.extract())
+    return messages
+
+
+def _is_more_of(message: Tag, part: Tag) -> bool:
+    """Return whether a part belongs to the message above it: it has no heading, and leads to no other site."""
+    one, other = ({site_of(str(link["href"])) for link in tag.find_all("a", href=True)} for tag in (message, part))
+    return not _SPONSOR.match(part.get_text()) and not (one and other and one.isdisjoint(other))
 
 
 def _read_sponsor(element: Tag, contents: Contents) -> SponsorMessage:

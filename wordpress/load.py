@@ -125,11 +125,7 @@ class _Loader:
         for twin in self._twins:  # All issues are loaded by now.
             rows.answer_for_twin(*twin)
         self.report.counts["publications recognised by their hosts"] = self._names.keep_hosts()
-        doubts = find_doubts()
-        for kind, pairs in (("authors", doubts.author_pairs), ("publications", doubts.publication_pairs)):
-            if pairs:
-                self.report.similar[kind] = [(pair.one.name, pair.other.name) for pair in pairs]
-        self.report.doubts = [str(doubt) for doubt in (*doubts.authors, *doubts.publications)]
+        self.report.add_doubts(find_doubts())
 
     def _is_new(self, post: Post) -> bool:
         """Return whether neither this run nor an earlier one has loaded the post as it is."""
@@ -212,9 +208,9 @@ class _Loader:
             return "it was deleted here after it was loaded."
         if kept.issue_id and kind == "page":
             return f"it was loaded as {row}, but now it would be a page."
-        if rows.digest_of_loaded(row) == kept.loaded_digest or (
-            isinstance(row, Issue) and not is_edited(row, post, kept)
-        ):
+        is_as_left = rows.digest_of_loaded(row) == kept.loaded_digest
+        is_changed = is_edited(row, post, kept, is_as_left=is_as_left) if isinstance(row, Issue) else not is_as_left
+        if not is_changed:
             return ""
         for difference in differences(post, kept, row):
             self.report.add_notice(post, NEWER, str(difference))

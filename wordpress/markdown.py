@@ -34,6 +34,13 @@ class _Converter(MarkdownConverter):
         text = _TYPOGRAPHY.sub(r"\\\g<0>", escaped)
         return text if "a" in parent_tags else _BARE_ADDRESS.sub(r"\1\\", text)
 
+    def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Put code into a fence that is longer than those in it."""
+        block: str = super().convert_pre(el, text, parent_tags)  # type: ignore[misc]  # Its types leave it out.
+        longest = max(map(len, re.findall("`{3,}", text)), default=0)
+        fence = "`" * (longest + 1)
+        return f"\n\n{fence}\n{text.strip('\n')}\n{fence}\n\n" if longest else block
+
 
 def to_markdown(nodes: Iterable[PageElement]) -> tuple[str, list[str]]:
     """Return Markdown, and the texts that lost markup. Takes the nodes out of their tree."""

@@ -58,7 +58,7 @@ class Names:
             if byline.publication or byline.authors:
                 self._hosts[host][key_of(byline.publication)] += 1
         if contents.sponsor and contents.sponsor.name and contents.sponsor.url:
-            self._sponsor_sites[_site(contents.sponsor.url)][contents.sponsor.name] += 1
+            self._sponsor_sites[site_of(contents.sponsor.url)][contents.sponsor.name] += 1
             self._spellings[key_of(contents.sponsor.name)][contents.sponsor.name] += 1
 
     def read(self, lines: list[str], url: str) -> Byline:
@@ -84,7 +84,7 @@ class Names:
 
     def sponsor_at(self, url: str) -> str:
         """Return the name of the sponsor with other messages that link to that site, else the site's name."""
-        site = _site(url)
+        site = site_of(url)
         if names := self._sponsor_sites.get(site):
             return names.most_common(1)[0][0]
         pattern = rf"^https?://([^/]*\.)?{re.escape(site)}(/|$)"
@@ -129,6 +129,6 @@ def _by_name(rows: Iterable[Any]) -> dict[str, Any]:
     return {key_of(alias): row for row in rows for alias in row.aliases} | {key_of(row.name): row for row in rows}
 
 
-def _site(url: str) -> str:
+def site_of(url: str) -> str:
     """Return the last two labels of the host, because campaigns link to many subdomains."""
     return ".".join(host_of(url).split(".")[-2:])

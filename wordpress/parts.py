@@ -40,7 +40,7 @@ class Parts:
             placement.sponsor = self._names.sponsor(message.name or self._find_sponsor(message))
         placement.message, placement.url = message.message, message.url
         placement.state = Placement.State.APPROVED
-        _save_if_changed(placement)
+        save_if_changed(placement)
 
     def _find_sponsor(self, message: SponsorMessage) -> str:
         name = self._names.sponsor_at(message.url)
@@ -72,7 +72,7 @@ class Parts:
             article.delete()
         for article in articles:
             if article.pk:
-                _save_if_changed(article)
+                save_if_changed(article)
         Article.objects.bulk_create([article for article in articles if not article.pk])
         self._save_authors({articles[place].pk: names for place, names in authors.items()})
 
@@ -93,7 +93,7 @@ class Parts:
         )
 
 
-def _save_if_changed(row: Article | Placement) -> None:
+def save_if_changed(row: Article | Placement) -> None:
     """Leave a row alone that says the same: every save counts up its version."""
     saved = type(row)._default_manager.filter(pk=row.pk).values().first()
     if saved is None or any(getattr(row, name) != value for name, value in saved.items()):

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from issues.doubts import Doubts
 from wordpress.export import Problem
 from wordpress.posts import Post
 
@@ -51,6 +52,14 @@ class Report:
 
     def add_notice(self, post: Post, kind: str, text: str) -> None:
         self.notices.append(Notice(str(post), post.post_id, kind, text))
+
+    def add_doubts(self, doubts: Doubts) -> None:
+        """List the credits to look at, in the whole archive."""
+        pairs = {"authors": doubts.author_pairs, "publications": doubts.publication_pairs}
+        self.similar = {
+            kind: [(one.one.name, one.other.name) for one in found] for kind, found in pairs.items() if found
+        }
+        self.doubts = [str(doubt) for doubt in (*doubts.authors, *doubts.publications)]
 
     def as_plain(self) -> dict[str, Any]:
         """Return values for JSON. from_plain() reads them back."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 # Shortcodes for code: of SyntaxHighlighter Evolved, which WordPress.com has too, and of other plugins.
 _CODE_NAMES = """
-    code sourcecode source highlight cc prettify as3 actionscript3 bash shell cf coldfusion clojure cpp c csharp css
-    delphi pascal diff patch erl erlang fsharp go golang groovy haskell html java javafx js javascript json latex lua
-    matlab objc perl pl php plain text powershell ps ps1 py python r rails ruby rust scala sql swift typescript vb vbnet
-    xml xhtml xslt yaml yml
+    code sourcecode source codeblock crayon highlight pre cc prettify as3 actionscript3 bash shell cf coldfusion
+    clojure cpp c csharp css delphi pascal diff patch erl erlang fsharp go golang groovy haskell html java javafx js
+    javascript json latex lua matlab objc perl pl php plain text powershell ps ps1 py python r rails ruby rust scala
+    sql swift typescript vb vbnet xml xhtml xslt yaml yml
 """
 _CODE = frozenset(_CODE_NAMES.split())
 # Shortcodes of WordPress and Jetpack that show something from another site. Some take a key instead of an address.
@@ -23,10 +23,12 @@ _BY_KEY = {
     "dailymotion": "https://www.dailymotion.com/video/{}",
     "tweet": "https://twitter.com/i/status/{}",
     "gist": "https://gist.github.com/{}",
+    "wpvideo": "https://videopress.com/v/{}",
+    "videopress": "https://videopress.com/v/{}",
 }
 _MEDIA = {*_BY_KEY, "embed", "embedyt", "audio", "video", "soundcloud", "ted", "instagram", "slideshare", "spotify"}
 # Without attributes too, these are shortcodes and not words of the editor.
-_BARE = {"gallery", "playlist", "audio", "video"}
+_BARE = {"gallery", "playlist", "audio", "video", "toc", "archives", "sitemap"}
 # Blocks without HTML that show no words.
 _WORDLESS_BLOCKS = {"more", "nextpage", "spacer", "separator", "template-part"}
 
@@ -47,16 +49,16 @@ _END = re.compile(rf"\[/({_NAME})\]", re.IGNORECASE)
 _CAPTION = re.compile(r"\[(?P<end>/)?(?:wp_)?caption\b(?P<attributes>[^\]]{0,2000})\]", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'\]]+))|"?([^\s"'=\]]+)""")
 _ADDRESS = re.compile(r"""https?://[^\s"'<>\]\[]+""", re.IGNORECASE)
-# A tag with an attribute in quotes, or closed as HTML closes elements.
+# A tag with an attribute, or closed as HTML closes elements.
 _SUSPECT = re.compile(
     rf"""
-    \[ (?P<name>{_NAME}) (?: \s+[\w-]+\s*=\s*["'“”″][^\]\[]{{0,{_LIMIT}}} | \s[^\]\[]*/ | / ) \]
+    \[ (?P<name>{_NAME}) (?: \s+[\w-]+ (?: \s*=\s*["'“”″] | =[^\s=\]\[] ) [^\]\[]{{0,{_LIMIT}}} | \s[^\]\[]*/ | / ) \]
     | \[/ (?P<end>{_NAME}) \]
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 # A name alone on its line, such as “[newsletter_form]”. A single word is more often the editor's own: “[paywall]”.
-_ALONE = re.compile(rf"\[({_NAME})\]", re.IGNORECASE)
+_ALONE = re.compile(rf"\[({_NAME})(\s+https?://[^\s\]\[]+)?\]", re.IGNORECASE)
 _DYNAMIC_BLOCK = re.compile(r"<!--\s+wp:([a-z][\w/-]*)")
 
 
@@ -116,7 +118,7 @@ def find_unknown(text: str) -> Iterator[str]:
             yield match[0]
     for line in text.splitlines():
         alone = _ALONE.fullmatch(line.strip())
-        if alone and (re.search("[_-]", alone[1]) or alone[1].lower() in _BARE):
+        if alone and (alone[2] or re.search("[_-]", alone[1]) or alone[1].lower() in _BARE):
             yield alone[0]
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from taggit.models import Tag
 
+from archive.documents import ArchiveError
 from archive.export import export_archive
 from archive.load import import_archive
 from issues.models.articles import Article
@@ -170,3 +171,26 @@ def test_directory_without_issues_is_no_archive(tmp_path, files):
 def test_directory_written_by_hand_is_not_replaced_by_an_export(directory):
     with pytest.raises(CommandError, match="not an earlier export"):
         call_command("export_archive", str(directory))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            'authors = ["Ada Moss", "ADA  MOSS"]',
+            'authors = ["Ada Moss", "Ada Moss"]',
+            'authors = ["ada-moss", "Ada-Moss"]',
+        ),
+        *('tags = ["lamps", "Lamps"]', 'authors = [" "]', 'publication = " "'),
+    ],
+)
+def test_name_that_is_blank_or_listed_twice_is_refused_with_its_place(tmp_path, line):
+    text = f"+++\nnumber = 12\n+++\n\n<!-- article\n{line}\n-->\n\n## [A lamp](https://lamps.example/)\n"
+    with pytest.raises(ArchiveError, match=r"issues/12\.md, line 6: \w+: (“.+” is listed twice|a name is blank)"):
+        import_archive(write(tmp_path, {"issues/12.md": text}))
+
+
+def test_spaces_in_a_name_make_no_second_author(tmp_path):
+    text = ISSUE.replace('"ben-reed"', '"Ben Reed"') + '\n<!-- outage\nauthors = ["Ben  Reed"]\n-->\n\n## Owl\n'
+    import_archive(write(tmp_path, {"issues/12.md": text}))
+    assert sorted(Author.objects.values_list("name", flat=True)) == ["Ada Moss", "Ben Reed"]

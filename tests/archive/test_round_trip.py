@@ -42,7 +42,7 @@ from tests.make import (
     make_sponsor,
     note_changes,
 )
-from tests.wordpress.wxr import item, write
+from tests.wordpress.wxr import BLOG, item, write
 from wordpress.load import import_wordpress
 from wordpress.models import WordPressPost
 
@@ -259,7 +259,7 @@ def test_queries_do_not_grow_with_single_issues(db, tmp_path, django_assert_num_
         WordPressPost.objects.create(post_id=issue.number, issue=issue)
         WordPressPost.objects.create(post_id=100 + issue.number, page=page)
         make_picture()
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         export_archive(tmp_path / "archive")
     empty_database()
     with django_assert_num_queries(74):
@@ -302,6 +302,18 @@ def test_imported_posts_are_recognised_after_the_move(db, tmp_path):
     _, first, second = move(tmp_path)
     assert first == second
     assert import_wordpress([file]).counts == {"posts unchanged": 2}
+
+
+def test_addresses_that_another_post_or_service_gave_lead_to_the_same_issue(db, tmp_path):
+    twin = item(8, title="SRE Weekly Issue #14", link=f"{BLOG}/2016/05/17/twin/", slug="twin")
+    import_wordpress([write(tmp_path, item(7, 14), twin)])
+    Address.objects.add_former(Issue.objects.get(), "issues/14")
+    addresses = ["/?p=7", "/?p=8", "/2016/05/17/twin/", "/twin/", "/issues/14/"]
+    before = [(response.status_code, response.headers["Location"]) for response in map(Client().get, addresses)]
+    _, first, second = move(tmp_path)
+    assert first == second
+    assert before == [(301, "/sre-weekly-issue-14/")] * 5
+    assert [(response.status_code, response.headers["Location"]) for response in map(Client().get, addresses)] == before
 
 
 def test_commands_print_what_they_did(everything, tmp_path, capsys):

@@ -10,18 +10,19 @@ from taggit.models import Tag
 
 from importing.load import import_files
 from importing.models import ImportedIssue
+from issues.changes import changing
 from issues.models.addresses import Address
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from sponsors.models import Placement
-from tests.make import make_issue
+from tests.make import make_issue, make_publication
 from tests.wordpress.wxr import item, write
 
 pytestmark = pytest.mark.django_db
 
 # Queries of an import, and of an issue with one article.
-FOR_ALL, FOR_EACH = 7, 29
+FOR_ALL, FOR_EACH = 11, 29
 
 ENTRY = {
     "url": "https://lamps.example/1",
@@ -210,6 +211,38 @@ def test_issue_that_was_edited_here_is_left_alone(tmp_path):
     assert [why for _, why in report.left_alone] == ["it was edited here after it was loaded."]
     assert load(tmp_path, issue(intro="New."), reload=True).left_alone
     assert Issue.objects.get().intro == ""
+
+
+def test_tags_and_other_names_of_the_desk_are_no_edits(tmp_path):
+    load(tmp_path, issue())
+    with changing([Issue.objects.get()], cause="renamed"):
+        Article.objects.get().tags.add("cellars")
+        author = Author.objects.get(name="Ada Moss")
+        author.name = "Ada Moss-Reed"
+        author.keep_name("Ada Moss")
+        author.save()
+        make_publication(name="Fernworks").absorb(Publication.objects.get(name="Fern"))
+    report = load(tmp_path, issue(intro="New."))
+    assert (report.left_alone, Issue.objects.get().intro) == ([], "New.")
+    article = Article.objects.get()
+    assert article.credits == "Ada Moss-Reed, Ben Reed — Fernworks"
+    assert article.tags.count() == 2
+    assert (Author.objects.count(), Publication.objects.count()) == (2, 1)
+
+
+def test_space_in_an_address_is_encoded(tmp_path):
+    entry = {**ENTRY, "url": " https://lamps.example/a b?c d "}
+    report = load(tmp_path, issue(sections=[{"title": "Articles", "entries": [entry]}]))
+    assert (report.notices, Article.objects.get().url) == ([], "https://lamps.example/a%20b?c%20d")
+
+
+def test_credits_to_look_at_are_reported_for_all_formats(tmp_path):
+    entry = {**ENTRY, "authors": ["Fern Engineering"], "publication": "", "url": "https://b.example/"}
+    sections = [{"title": "Articles", "entries": [ENTRY, entry]}]
+    export = write(tmp_path / "export.xml", item(7, 14))
+    (tmp_path / "issues.json").write_text(json.dumps(issue(sections=sections)))
+    report = import_files([export, tmp_path / "issues.json"])
+    assert [doubt.split("”")[0] for doubt in report.doubts] == ["“Fern Engineering"]
 
 
 def test_issue_that_was_deleted_here_stays_deleted(tmp_path):

@@ -32,6 +32,7 @@ KNOWN = {key_of("Acme"), key_of("Owl Labs"), key_of("lamps.example")}
         ("Ada Moss—Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss— Fern Works", ["Ada Moss"], "Fern Works"),
         ("Ada Moss –Fernworks", ["Ada Moss"], "Fernworks"),
+        ("Ada Moss ‒ Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss--Fernworks", ["Ada Moss"], "Fernworks"),
         ("Ada Moss–Fern Works", ["Ada Moss"], "Fern Works"),
         ("Ada Moss–Acme", ["Ada Moss"], "Acme"),
@@ -102,6 +103,9 @@ MOSS = Byline(authors=("Ada Moss",), publication="Fernworks")
         ("Ada Moss — Fernworks. Many thanks to Cy!", "Ada Moss — Fernworks", "Many thanks to Cy!"),
         ("Ada Moss — Fernworks, h/t Cy Vale", "Ada Moss — Fernworks", "h/t Cy Vale"),
         ("Ada Moss — Fernworks via Owl Times", "Ada Moss — Fernworks", "via Owl Times"),
+        ("Ada Moss — Fernworks Thank you Cy Vale!", "Ada Moss — Fernworks", "Thank you Cy Vale!"),
+        ("Ada Moss — Fernworks. Thanks, Cy!", "Ada Moss — Fernworks", "Thanks, Cy!"),
+        ("Ada Moss — Fernworks — thanks Cy!", "Ada Moss — Fernworks", "thanks Cy!"),
         ("Ada Moss — Fernworks [paywall]", "Ada Moss — Fernworks", "[paywall]"),
     ],
 )
@@ -126,6 +130,11 @@ def test_remark_on_the_line_is_a_note(line, rest, note):
         "(summary)",
         "[registration required]",
         "This one has an owl in it.",
+        "A huge thanks to Dee Roe",
+        "Link via Dee Roe",
+        "From reader Dee Roe",
+        "Pointed out by Dee Roe",
+        "Subscription required",
     ],
 )
 def test_remark_on_a_line_of_its_own_is_a_note(remark):
@@ -202,5 +211,5 @@ def test_disclosures_are_separated_from_credits(lines, credits, disclosure):
 
 
 def test_other_words_are_not_a_person():
-    texts = ["Ada", "ada moss", "The Fern", "Fern Inc", "Fern Labs", "A B C D E", "Ada 2"]
+    texts = ["Ada", "ada moss", "The Fern", "Fern Inc", "Fern Labs", "A B C D E", "Ada 2", "Great Article", "Part Two"]
     assert [text for text in texts if is_person(text)] == []

@@ -125,6 +125,29 @@ def test_small_print_that_changed_on_both_sides_is_shown(tmp_path):
     assert credits()[1][0] == "Ben Reed, MD — Fern"
 
 
+@pytest.mark.parametrize("options", [{}, {"reload": True}])
+def test_names_of_the_desk_are_still_its_own_after_another_import(tmp_path, options):
+    load(tmp_path, html())
+    with changing([Issue.objects.get()]):
+        credit_owl()
+    load(tmp_path, html(lamp="It glows."), 2)
+    load(tmp_path, html(lamp="It burns."), 3)
+    newer = {} if options else {"unclear": "Cy Vale — Owl Times"}
+    report = load(tmp_path, html(lamp="It burns.", **newer), 4, **options)
+    assert len(report.left_alone) == 1
+    assert credits()[1][0] == "Ben Reed, MD — Fern"
+
+
+def test_sponsor_that_changed_on_both_sides_stays_after_another_import(tmp_path):
+    load(tmp_path, html())
+    with changing([Issue.objects.get()]):
+        Placement.objects.update(sponsor=make_sponsor(name="Cog"))
+    load(tmp_path, html(lamp="It glows."), 2)
+    report = load(tmp_path, html(lamp="It glows.").replace("Bolt", "Bolts"), 3)
+    assert len(report.left_alone) == 1
+    assert Placement.objects.get().sponsor.name == "Cog"
+
+
 def test_changed_small_print_is_taken_although_its_author_was_renamed(tmp_path):
     load(tmp_path, html())
     with changing([Issue.objects.get()]):

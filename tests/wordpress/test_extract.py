@@ -70,6 +70,12 @@ def test_thanks_below_the_small_print_belong_to_it(thanks):
     assert (found.blurb, len(found.credit_lines)) == ("It.", 2)
 
 
+@pytest.mark.parametrize("thanks", [" (h/t Dee Roe)", "<br><em>Thanks to Dee!</em>", "<div>Kudos to Dee</div>"])
+def test_thanks_beside_the_small_print_belong_to_it(thanks):
+    found = article(entry(description=f"<p>It.</p><p><small>Ada Moss — Fern</small>{thanks}</p>"))
+    assert (found.blurb, len(found.credit_lines)) == ("It.", 2)
+
+
 @pytest.mark.parametrize("html", ["<p>It.</p><p>Thanks to Dee Roe.</p>", "<p>a <small>b</small></p><p>Thanks!</p>"])
 def test_thanks_without_small_print_above_stay_in_the_blurb(html):
     found = article(entry(description=html))
@@ -187,6 +193,10 @@ def test_words_in_no_known_place_go_to_the_intro():
     assert contents.intro == "Before.\n\nAfter."
 
 
+def test_rule_between_two_entries_is_in_no_blurb():
+    assert [article.blurb for article in extract(f"{entry()}<hr>{entry()}").articles] == ["It shines."] * 2
+
+
 def message(name, words):
     return SPONSOR.format(f"<p>A message from our sponsor, {name}:</p><p>{words}</p>")
 
@@ -271,6 +281,23 @@ def test_second_part_of_a_message_is_added_and_noted():
     assert contents.sponsor.message == "One.\n\nTwo."
     ((kind, text),) = contents.notes
     assert (kind, "Two." in text) == ("sponsor", True)
+
+
+def test_message_in_the_element_of_another_is_another():
+    both = "<p>A message from our sponsor, {}:</p><p>{}</p>"
+    html = SPONSOR.format(both.format("Fern", "One.") + both.format("Owl", "Two."))
+    contents = extract(html + entry())
+    assert contents.sponsor.message == "One."
+    assert contents.intro == "A message from our sponsor, Owl:\n\nTwo."
+    assert [kind for kind, _ in contents.notes] == ["sponsor"]
+
+
+def test_part_without_heading_that_leads_elsewhere_is_another_message():
+    part = "<p>{}. <a href='https://{}.example/'>Look</a></p>"
+    html = SPONSOR.format(part.format("One", "fern")) + SPONSOR.format(part.format("Two", "owl"))
+    contents = extract(html + entry())
+    assert contents.sponsor.url == "https://fern.example/"
+    assert "Two." in contents.intro
 
 
 @pytest.mark.parametrize(

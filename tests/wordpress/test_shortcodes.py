@@ -21,11 +21,16 @@ def page(html):
         ("[sourcecode language='py' title=x]", "[/sourcecode]"),
         ("[python]", "[/python]"),
         ("<p>[CODE]", "[/CODE]</p>"),
+        ('[crayon lang="python"]', "[/crayon]"),
     ],
 )
 def test_code_keeps_its_lines_and_indentation(opened, closed):
     code = 'if a < b:\n    dim("[x]")\n\n    done()'
     assert page(f"Look:\n\n{opened}\n{code}\n{closed}\n\nEnd.") == (f"Look:\n\n```\n{code}\n```\n\nEnd.", [])
+
+
+def test_code_with_fences_in_it_is_one_block():
+    assert page("[code]\n```\n  x\n````\n[/code]") == ("`````\n```\n  x\n````\n`````", [])
 
 
 def test_code_in_an_entry_and_with_entities():
@@ -47,6 +52,7 @@ def test_code_in_an_entry_and_with_entities():
         ('[video width="9" mp4="https://v.example/a.mp4"][/video]', "https://v.example/a.mp4"),
         ("[vimeo 12345]", "https://vimeo.com/12345"),
         ('[gist id="abc123" /]', "https://gist.github.com/abc123"),
+        ("[wpvideo abc123 w=640]", "https://videopress.com/v/abc123"),
     ],
 )
 def test_media_become_links(shortcode, address):
@@ -67,7 +73,10 @@ def test_captions_stay_with_their_pictures():
 
 @pytest.mark.parametrize(
     "shortcode",
-    ['[gallery ids="1,2"]', "[gallery]", '[box type="x"]', "[toc /]", "[newsletter_form]", "[tweet]x y[/tweet]"],
+    [
+        *('[gallery ids="1,2"]', "[gallery]", '[box type="x"]', "[toc /]", "[newsletter_form]", "[tweet]x y[/tweet]"),
+        *("[poll id=1]", "[table id=3 a]", "[toc]", "[googlemaps https://maps.example/1]"),
+    ],
 )
 def test_unknown_shortcode_is_printed_and_reported(shortcode):
     markdown, notes = page(f"Before.\n\n{shortcode}\n\nAfter.")
@@ -77,7 +86,16 @@ def test_unknown_shortcode_is_printed_and_reported(shortcode):
 
 @pytest.mark.parametrize(
     "words",
-    ["[…]", "[sic]", "[paywall]", "[note: long]", "[an owl](https://o.example/)", "[1]", "see [code] and [text]"],
+    [
+        "[…]",
+        "[sic]",
+        "[paywall]",
+        "[note: long]",
+        "[an owl](https://o.example/)",
+        "[1]",
+        "a[x == y]",
+        "see [code] and [text]",
+    ],
 )
 def test_words_in_brackets_are_no_shortcodes(words):
     assert expand(words) == words

@@ -43,6 +43,26 @@ function makeCurrent(rows, row) {
     row?.setAttribute("aria-current", "true");
 }
 
+// The row with the focus becomes the current one. With a pointer, after the click: the row that was current loses its
+// buttons, so that all below moves up, and the pointer would be released above something else.
+function followFocus(list, rows) {
+    let isPressed = false;
+    const follow = () => {
+        const row = document.activeElement.closest(".inbox-list > li");
+        !isPressed && row && makeCurrent(rows, row);
+    };
+    const release = () =>
+        setTimeout(() => {
+            isPressed = false;
+            follow();
+        });
+    list.addEventListener("pointerdown", () => (isPressed = true));
+    list.addEventListener("focusin", follow);
+    for (const type of ["pointerup", "pointercancel", "dragend"]) {
+        window.addEventListener(type, release);
+    }
+}
+
 function enterRow(row) {
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });

@@ -20,7 +20,7 @@ from django.utils import timezone
 from pictures.reading import ReadPicture, read_picture
 from text.fields import LineField
 from text.markdown import find_pictures
-from text.pictures import FORMATS, PREFIX, PictureName
+from text.pictures import FORMATS, PREFIX, PictureName, says_something
 from text.validators import strip_control_characters
 
 
@@ -93,7 +93,7 @@ def validate_pictures(text: str) -> None:
         if name not in there:
             text = "The picture %(name)s is not on this site: upload it again, or remove it."
             raise ValidationError(text, code="no_picture", params={"name": name})
-        if not alternative:
+        if not says_something(alternative):
             text = "A picture has no alternative text: write what it shows between the square brackets."
             raise ValidationError(text, code="no_alternative")
 

@@ -135,8 +135,8 @@ class PictureAdmin(ShowsUses):
         try:
             return csrf_protect(self._send)(request)
         except TooManyFilesSent:
-            limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-            return self._refuse(request, f"These are more than {limit} files. Send fewer at once.", 400)
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+            return self._refuse(request, f"These are more than {most} files. Send fewer at once.", 400)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":

@@ -127,9 +127,11 @@ def names_in(byline: str, authors: Mapping[str, str], publications: Mapping[str,
     people = [authors.get(key_of(name), name) for name in people if key_of(name) in authors or is_like_a_person(name)]
     whole = " ".join(_BRACKETS.sub("", rest[-1] if rest else byline).split()).strip(" ,.;:")
     known = publications.get(key_of(whole), "")
-    is_named = (
-        len(whole) <= LONGEST and bool(re.search(r"\w", whole)) and bool((rest and people) or is_organisation(whole))
-    )
+    if rest:
+        may_be_named = bool(people) or is_organisation(whole)
+    else:  # The byline is one name, or a list of people, or prose with a colon.
+        may_be_named = not people and ": " not in whole and is_organisation(whole)
+    is_named = may_be_named and len(whole) <= LONGEST and bool(re.search(r"\w", whole))
     return list(dict.fromkeys(people)), known or (whole if is_named else "")
 
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, TooManyFilesSent, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -132,7 +132,11 @@ class PictureAdmin(ShowsUses):
         if request.method == "POST" and size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             limit = filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             return self._refuse(request, f"This is {filesizeformat(size)}, more than {limit}. Send fewer at once.", 413)
-        return csrf_protect(self._send)(request)
+        try:
+            return csrf_protect(self._send)(request)
+        except TooManyFilesSent:
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+            return self._refuse(request, f"These are more than {most} files. Send fewer at once.", 400)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
@@ -140,19 +144,24 @@ class PictureAdmin(ShowsUses):
         files = request.FILES.getlist("pictures")
         if not files:
             return self._refuse(request, "Choose a picture.", 400)
-        try:
-            taken = [self._take(request, file) for file in files]
-        except ValidationError as error:
-            return self._refuse(request, " ".join(error.messages), 400)
-        except OSError as error:
-            why = error.strerror or "the storage does not answer"
-            return self._refuse(request, f"It could not be stored ({why}). Tell the operator of this site.", 503)
-        if _wants_json(request):
-            return JsonResponse(
-                {"markdown": [picture.markdown for picture, _ in taken], "notes": [n for _, n in taken]}
-            )
-        for picture, note in taken:
-            messages.success(request, f"{picture} is here. {note}".strip())
+        taken, refused, status = [], [], 400
+        for file in files:
+            try:
+                taken.append(self._take(request, file))
+            except ValidationError as error:
+                refused += error.messages
+            except OSError as error:
+                why = error.strerror or "the storage does not answer"
+                refused.append(f"{file.name}: It could not be stored ({why}). Tell the operator of this site.")
+                status = 503
+        if _wants_json(request) and not refused:
+            markdown = [picture.markdown for picture, _ in taken]
+            return JsonResponse({"markdown": markdown, "notes": [note for _, note in taken]})
+        if not _wants_json(request):
+            for picture, note in taken:
+                messages.success(request, f"{picture} is here. {note}".strip())
+        if refused:
+            return self._refuse(request, " ".join(refused), status)
         if len(taken) == 1:
             return redirect("admin:pictures_picture_change", taken[0][0].pk)
         return redirect("admin:pictures_picture_changelist")

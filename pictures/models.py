@@ -13,19 +13,28 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from pictures.reading import ReadPicture, read_picture
 from text.fields import LineField
 from text.markdown import find_pictures
-from text.pictures import FORMATS, PREFIX, PictureName
+from text.pictures import FORMATS, PREFIX, PictureName, says_something
 from text.validators import strip_control_characters
 
 
 def storage() -> Storage:
     return storages["pictures"]
+
+
+def lock(digest: str) -> None:
+    """Let no other process keep or delete this picture until the transaction ends. One query.
+
+    One of 256 locks, because an import may keep more pictures in one transaction than PostgreSQL has locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"picture {digest[:2]}"])
 
 
 def store_files(read: ReadPicture, *, replace: bool = False) -> None:
@@ -56,22 +65,21 @@ class PictureQuerySet(models.QuerySet["Picture"]):
         self, read: ReadPicture, file_name: str = "", user: User | AnonymousUser | None = None, alternative: str = ""
     ) -> "Picture":
         """Store the files, then the row. A picture that is already there stays as it is, and lost files come back."""
-        found = self.filter(digest=read.name.digest).first()
-        # Without a row, a file may be half of one: of a process that was killed.
-        store_files(read, replace=found is None)
-        picture, _ = self.get_or_create(
-            digest=read.name.digest,
-            defaults={
-                "format": read.name.format,
-                "width": read.name.width,
-                "height": read.name.height,
-                "size": len(read.content),
-                "file_name": _on_one_line(file_name, 200),
-                "alternative": _on_one_line(alternative, 500),
-                "created_by": user if isinstance(user, User) else None,
-            },
-        )
-        return picture
+        with transaction.atomic():
+            lock(read.name.digest)
+            found = self.filter(digest=read.name.digest).first()
+            # Without a row, a file may be half of one: of a process that was killed.
+            store_files(read, replace=found is None)
+            return found or self.create(
+                digest=read.name.digest,
+                format=read.name.format,
+                width=read.name.width,
+                height=read.name.height,
+                size=len(read.content),
+                file_name=_on_one_line(file_name, 200),
+                alternative=_on_one_line(alternative, 500),
+                created_by=user if isinstance(user, User) else None,
+            )
 
 
 def validate_pictures(text: str) -> None:
@@ -85,7 +93,7 @@ def validate_pictures(text: str) -> None:
         if name not in there:
             text = "The picture %(name)s is not on this site: upload it again, or remove it."
             raise ValidationError(text, code="no_picture", params={"name": name})
-        if not alternative:
+        if not says_something(alternative):
             text = "A picture has no alternative text: write what it shows between the square brackets."
             raise ValidationError(text, code="no_alternative")
 
@@ -138,15 +146,25 @@ class Picture(models.Model):
     @property
     def markdown(self) -> str:
         """What an editor puts into a text."""
-        words = "".join(f"\\{letter}" if letter in "\\[]*_`<!" else letter for letter in self.alternative)
+        words = "".join(f"\\{letter}" if letter in "\\[]*_~`<!&" else letter for letter in self.alternative)
         return f"![{words}]({self.get_absolute_url()})"
 
     def delete(self, *args, **kwargs):
-        deleted = super().delete(*args, **kwargs)
-        # A file that is left over does no harm, and a row without a file would.
-        for name in self.files:
-            transaction.on_commit(partial(storage().delete, name), robust=True)
+        with transaction.atomic():
+            lock(self.digest)
+            deleted = super().delete(*args, **kwargs)
+            # A file that is left over does no harm, and a row without a file would.
+            transaction.on_commit(partial(_delete_files, self.name), robust=True)
         return deleted
+
+
+def _delete_files(name: PictureName) -> None:
+    """Delete the files of a picture that was deleted, unless somebody has sent it again meanwhile."""
+    with transaction.atomic():
+        lock(name.digest)
+        if not Picture.objects.filter(digest=name.digest).exists():
+            for file in (str(name), name.webp):
+                storage().delete(file)
 
 
 # What WordPress adds to the name of a smaller copy: “graph-300x200.png”, “graph-scaled.jpg”.

@@ -55,6 +55,11 @@ def picture_at(address: str) -> PictureName | None:
     return PictureName.parse(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else None
 
 
+def says_something(alternative: str) -> bool:
+    """Return whether an alternative text has a word: “—” tells nothing to those who do not see the picture."""
+    return any(character.isalnum() for character in alternative)
+
+
 def names_in(text: str) -> set[str]:
     """Return the names of pictures that a text mentions, in Markdown or any other form."""
     return set(_NAMES.findall(text))

@@ -183,6 +183,7 @@ class _Loader:
             del self.report.notices[notice_count:]
             self.report.counts = counts
             self._names.refresh()
+            self._uploads.forget_latest()
 
         try:
             with transaction.atomic():

@@ -18,6 +18,7 @@ from issues.models.pages import Page
 from issues.printing.html import render_html
 from issues.printing.version import digest
 from text.markdown import MAX_MARKDOWN_LENGTH, find_pictures, render_markdown
+from text.pictures import says_something
 from wordpress.comparison import compare, read_visible
 from wordpress.contents import Contents
 from wordpress.display import is_inside, of_class
@@ -228,7 +229,9 @@ def _report(post: Post, contents: Contents, report: Report) -> None:
     for kind, text in contents.notes:
         report.add_notice(post, kind, text)
     texts = [contents.intro, *(article.blurb for article in contents.articles)]
-    for name in (name for text in texts for name, alternative in find_pictures(text) if not alternative):
+    for name in (
+        name for text in texts for name, alternative in find_pictures(text) if not says_something(alternative)
+    ):
         report.add_notice(post, "alternative text", f"the picture {name} has none: write what it shows")
     if any(len(text) > MAX_MARKDOWN_LENGTH for text in texts):
         report.add_notice(

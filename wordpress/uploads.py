@@ -36,6 +36,7 @@ class Uploads:
         self._is_rehearsal = is_rehearsal
         self._is_given = place is not None
         self._taken: dict[str, PictureName | str] = {}  # By path: the name, or a sentence why there is none.
+        self._latest: list[str] = []  # Paths that the latest post was the first to use.
         self._notes: dict[str, str] = {}  # By path: what was changed in a picture, until it is reported.
         self._opened: zipfile.ZipFile | tarfile.TarFile | None = None
         self._files: dict[str, Any] = {}  # By path: what _open() takes.
@@ -59,6 +60,7 @@ class Uploads:
     def bring_in(self, post: Post, report: Report) -> dict[str, PictureName]:
         """Keep the pictures that a post uses, and return their names. Report those that there are not."""
         found: dict[str, PictureName] = {}
+        self._latest = []
         for address, is_shown in addresses_in(post.html):
             path = path_of(address, post.base_url)
             if path is None:
@@ -67,6 +69,7 @@ class Uploads:
                 continue
             if path not in self._taken:
                 self._taken[path] = self._take(path)
+                self._latest.append(path)
                 report.counts["pictures"] += isinstance(self._taken[path], PictureName)
             taken = self._taken[path]
             if note := self._notes.pop(path, ""):
@@ -76,6 +79,12 @@ class Uploads:
             else:
                 found[path] = taken
         return found
+
+    def forget_latest(self) -> None:
+        """Take the pictures of the latest post again when another uses them: its transaction was rolled back."""
+        for path in self._latest:
+            del self._taken[path]
+        self._latest = []
 
     def _take(self, path: str) -> PictureName | str:
         taken = self._take_file(path)
@@ -100,7 +109,10 @@ class Uploads:
             if candidate != path and not _is_copy(path, read.name):
                 continue
             if not self._is_rehearsal:
-                picture = Picture.objects.keep(read, Path(candidate).name)
+                try:
+                    picture = Picture.objects.keep(read, Path(candidate).name)
+                except OSError as error:
+                    return f"it could not be stored ({error.strerror or error})"
                 for former in {path, candidate}:
                     FormerAddress.objects.update_or_create(path=former, defaults={"picture": picture})
             self._notes[path] = " ".join(read.notes)

@@ -174,7 +174,7 @@ class Settling:
             return None
         if key.kind == "byline":
             article = Article.objects.filter(pk=key.pks[0]).first()
-            names = [article.byline.strip()] if article else []
+            names = [article.byline.strip()] if article and article.byline.strip() else []
         else:
             names = list(KINDS[key.kind].model.objects.filter(pk__in=key.pks).values_list("name", flat=True))
         if len(names) < len(key.pks):

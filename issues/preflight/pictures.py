@@ -9,13 +9,17 @@ from issues.preflight.checked import CheckedIssue
 from issues.preflight.findings import Finding, Level
 from issues.preflight.passages import Passage
 from text.markdown import find_pictures
-from text.pictures import PictureName
+from text.pictures import PictureName, says_something
 from text.quotes import quote
 
 # Bytes of the file in mails and feeds. A phone with 3G (1.6 Mbit/s) takes five seconds for as much.
 BIG_PICTURE = 1_000_000
-# “IMG_1234.jpg”, “Screenshot 2026-11-22 at 20.45.12.png”: what programs name files.
-_FILE_NAME = re.compile(r".*\.(?:jpe?g|png|gif|webp|avif|heic)", re.IGNORECASE)
+# “IMG_1234”, “graph.jpg”, “Screenshot 2026-11-22 at 20.45.12”: what cameras and programs name files.
+_FILE_NAME = re.compile(
+    r".*\.(?:jpe?g|png|gif|webp|avif|heic|svg|tiff?|bmp)|(?:img|dscn?|pxl|screen ?shot|image|photo|untitled)"
+    r"[-_ (]*(?:from )?\d(?:[-_.: ()\d]|at|[ap]m)*",
+    re.IGNORECASE,
+)
 
 
 def pictures_of(passages: Iterable[Passage]) -> Iterator[tuple[PictureName, str, Passage]]:
@@ -27,7 +31,7 @@ def pictures_of(passages: Iterable[Passage]) -> Iterator[tuple[PictureName, str,
 
 def alternatives(checked: CheckedIssue) -> Iterator[Finding]:
     for _, alternative, passage in pictures_of(checked.passages):
-        if not any(character.isalnum() for character in alternative):
+        if not says_something(alternative):
             text = "has a picture without an alternative text: write what it shows between the square brackets."
             yield _finding(Level.STOP, "no_alternative", passage, text)
         elif _FILE_NAME.fullmatch(alternative):

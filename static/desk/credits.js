@@ -128,10 +128,7 @@
     keys.addEventListener("click", () => document.getElementById("keys").showModal());
     keys.addEventListener("keydown", onKey);
     form.addEventListener("keydown", onKey);
-    form.addEventListener("focusin", (event) => {
-        const row = event.target.closest(".inbox-list > li");
-        row && makeCurrent(rows, row);
-    });
+    followFocus(form, rows);
     form.addEventListener("submit", (event) => {
         const { name } = event.submitter;
         const row = event.submitter.closest(".inbox-list > li");

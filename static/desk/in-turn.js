@@ -1,5 +1,5 @@
-// What the inbox, the backlog and the drawer of an issue share: requests that wait for each other, and rows that keys lead
-// through. Called by inbox.js, backlog.js and drawer.js.
+// What the inbox, the backlog, “Credits to look at” and the drawer of an issue share: requests that wait for each other, and
+// rows that keys lead through. Called by inbox.js, backlog.js, credits.js and drawer.js.
 "use strict";
 
 // Run these one after the other, in the order of the keys. The browser asks before it leaves what was not sent yet.
@@ -41,6 +41,26 @@ function makeCurrent(rows, row) {
         other.removeAttribute("aria-current");
     }
     row?.setAttribute("aria-current", "true");
+}
+
+// The row with the focus becomes the current one. With a pointer, after the click: the row that was current loses its
+// buttons, so that all below moves up, and the pointer would be released above something else.
+function followFocus(list, rows) {
+    let isPressed = false;
+    const follow = () => {
+        const row = document.activeElement.closest(".inbox-list > li");
+        !isPressed && row && makeCurrent(rows, row);
+    };
+    const release = () =>
+        setTimeout(() => {
+            isPressed = false;
+            follow();
+        });
+    list.addEventListener("pointerdown", () => (isPressed = true));
+    list.addEventListener("focusin", follow);
+    for (const type of ["pointerup", "pointercancel", "dragend"]) {
+        window.addEventListener(type, release);
+    }
 }
 
 function enterRow(row) {

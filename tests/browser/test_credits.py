@@ -7,7 +7,7 @@ from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.settled import SettledCredit
 from tests.browser.desk import find_violations
-from tests.make import make_article, make_author, make_issue, make_publication, note_changes
+from tests.make import make_article, make_author, make_candidate, make_issue, make_publication, note_changes
 
 PAGE = "/admin/issues/author/doubts/"
 
@@ -102,3 +102,13 @@ def test_pages_are_accessible_and_fit_a_phone(desk, doubts):
     row(desk, "Jaime Woo").press("y")
     expect(desk.get_by_role("button", name="Merge", exact=True)).to_be_visible()
     assert find_violations(desk) == []
+
+
+@pytest.mark.parametrize("path", [PAGE, "/admin/collecting/candidate/inbox/"])
+def test_pointer_clicks_what_it_pressed_in_a_row_below_the_current_one(desk, doubts, path):
+    make_candidate(url="https://a.example/1")
+    make_candidate(url="https://a.example/2")
+    desk.goto(path)
+    box = desk.locator(".inbox-list input[type=checkbox]").nth(1)
+    box.check(timeout=5000)
+    expect(desk.locator(".inbox-list > li").nth(1)).to_have_attribute("aria-current", "true")

@@ -61,10 +61,20 @@ def test_what_is_refused_is_said_with_the_name_of_the_file(desk, files, status, 
     assert not Picture.objects.exists()
 
 
-def test_refused_picture_is_named_for_those_without_the_script(desk):
-    response = send(desk, upload(), upload(b"", "<b>.png"))
+def test_of_several_files_those_that_are_taken_and_those_that_are_not_are_named(desk):
+    response = send(desk, upload(b"<svg>", "x.svg"), upload(), upload(b"", "<b>.png"))
+    assert response.context["error"].count(".png: ") == response.context["error"].count("x.svg: ") == 1
     assert "&lt;b&gt;.png: " in response.content.decode()
-    assert Picture.objects.count() == 1  # The first is kept: sending it again changes nothing.
+    [message] = response.context["messages"]
+    assert str(message) == f"{Picture.objects.get()} is here."
+
+
+@pytest.mark.parametrize("headers", [JSON, {}])
+def test_too_many_files_are_refused_with_a_sentence(desk, settings, headers):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    response = send(desk, upload(), upload(), upload(), **headers)
+    shown = response.json()["error"] if headers else response.context["error"]
+    assert (response.status_code, "2 files" in shown) == (400, True)
 
 
 def test_too_large_a_request_is_refused_before_it_is_read(desk, settings):

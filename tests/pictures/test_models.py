@@ -1,5 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
 from pictures.models import Picture, storage
 from tests.make import make_editor, make_picture
@@ -61,7 +64,37 @@ def test_files_go_with_the_row_and_not_before(django_capture_on_commit_callbacks
     assert not any(map(storage().exists, files))
 
 
-@pytest.mark.parametrize("words", ["", "plain", "a [b] c", "]", "\\", "*b* _c_ `d`", "![x](y)", "<b>", "a\\]b"])
+def test_picture_that_is_sent_again_before_its_files_are_deleted_keeps_them(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        make_picture(width=56).delete()
+        again = make_picture(width=56)
+    assert all(map(storage().exists, files_of(again)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_picture_is_not_kept_while_another_process_deletes_it():
+    picture = make_picture(width=57)
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            picture.delete()
+            sent = pool.submit(send_and_close, 57)
+            assert not wait([sent], timeout=0.2).done
+        again = sent.result(timeout=10)
+    assert Picture.objects.get() == again
+    assert all(map(storage().exists, files_of(again)))
+
+
+def send_and_close(width):
+    try:
+        return make_picture(width=width)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "plain", "a [b] c", "]", "\\", "*b* _c_ `d`", "![x](y)", "<b>", "a\\]b", "&copy; &#91;", "a & b", "~~c~~"],
+)
 def test_markdown_of_a_picture_prints_it_with_its_words(words):
     picture = Picture(digest="a" * 20, width=3, height=2, format="png", alternative=words)
     validate_markdown(picture.markdown)

@@ -11,6 +11,7 @@ from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from pictures.models import FormerAddress, Picture, storage
+from tests.make import make_page
 from tests.pictures.files import make_animation, make_bomb, make_file
 from tests.wordpress.wxr import BLOG, entry, item, write
 from text.markdown import find_pictures
@@ -161,6 +162,29 @@ def test_picture_that_is_missing_or_bad_is_reported_and_linked_to(tmp_path, cont
     assert f"{UPLOADS}{PATH}: " in notice.text
     assert blurb() == f"[graph]({UPLOADS}{PATH})"
     assert not Picture.objects.exists()
+
+
+def test_picture_of_a_refused_post_is_kept_for_the_next(tmp_path, uploads):
+    make_page(slug="sre-weekly-issue-14")
+    html = entry(description=f'<img src="{UPLOADS}{PATH}" alt="a">')
+    report = import_wordpress([write(tmp_path, item(7, 14, html=html), item(8, 15, html=html))], uploads=uploads)
+    assert (len(report.problems), report.counts["pictures"], FormerAddress.objects.count()) == (1, 1, 1)
+    assert find_pictures(blurb())[0][0] == Picture.objects.get().name
+
+
+def raise_(error):
+    raise error
+
+
+def test_full_storage_is_reported_and_a_later_import_brings_the_picture(tmp_path, uploads, monkeypatch):
+    html = f'<img src="{UPLOADS}{PATH}" alt="a">'
+    with monkeypatch.context() as full:
+        full.setattr(storage(), "save", lambda *args: raise_(OSError(28, "No space left on device")))
+        report = load(tmp_path, html, uploads)
+    assert (kinds(report), Picture.objects.count()) == (["picture missing"], 0)
+    assert blurb() == f"[a]({UPLOADS}{PATH})"
+    load(tmp_path, html, uploads)
+    assert find_pictures(blurb())
 
 
 def test_without_uploads_each_picture_is_reported(tmp_path):

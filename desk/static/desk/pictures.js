@@ -129,13 +129,21 @@
     }
 
     const filesOf = (transfer) => [...(transfer?.files ?? [])];
+    const takes = (target) => Boolean(target.matches?.(FIELD)) && !target.readOnly && !target.disabled;
+
+    // File managers copy the names of files, their paths or their addresses as text beside them.
+    function isNoText(text, files) {
+        const names = new Set(files.flatMap(({ name }) => [name, encodeURIComponent(name)]));
+        const lines = text.split(/[\r\n]+/).filter((line) => line.trim());
+        return lines.every((line) => names.has(line.trim().split(/[\\/]/).pop()));
+    }
 
     // Before writing.js, which pastes rich text: a picture that is copied from a page comes with its markup.
     document.addEventListener(
         "paste",
         (event) => {
             const files = filesOf(event.clipboardData);
-            if (event.target.matches(FIELD) && files.length && !event.clipboardData.getData("text/plain").trim()) {
+            if (takes(event.target) && files.length && isNoText(event.clipboardData.getData("text/plain"), files)) {
                 event.preventDefault();
                 queue(event.target, files);
             }
@@ -146,7 +154,7 @@
     // A file that is dropped beside a field would replace the page, and all that was typed.
     for (const type of ["dragover", "drop"]) {
         document.addEventListener(type, (event) => {
-            const isField = event.target.matches?.(FIELD) && !event.target.readOnly && !event.target.disabled;
+            const isField = takes(event.target);
             if (!event.dataTransfer?.types.includes("Files") || event.target.matches?.("input[type=file]")) {
                 return;
             }
@@ -159,6 +167,9 @@
     }
 
     document.addEventListener("markdown:pick", ({ target: field }) => {
+        if (!takes(field)) {
+            return;
+        }
         const picker = document.createElement("input");
         Object.assign(picker, { type: "file", multiple: true, accept: "image/*" });
         picker.addEventListener("change", () => {

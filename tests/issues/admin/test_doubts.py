@@ -74,6 +74,14 @@ def test_byline_that_names_nobody_known_is_refused_and_can_be_found_right(desk):
     assert keys(desk) == {}
 
 
+@pytest.mark.parametrize("byline", ["", "  "])
+def test_byline_that_was_emptied_meanwhile_is_gone(desk, byline):
+    article = write(byline=byline)
+    for decision in ("yes", "no"):
+        assert settle_by_script(desk, decision, f"byline-{article.pk}") == []
+    assert not SettledCredit.objects.exists()
+
+
 def test_credits_of_a_byline_are_taken_back(desk):
     article, same = (write(byline="Ann Lee — Lamp (summary)") for _ in range(2))
     before = write(make_author("Ann Lee"), publication=make_publication("Lamp"), byline="Ann Lee — Lamp (summary)")

@@ -26,7 +26,13 @@ def test_picture_without_an_alternative_text_is_a_stop(words):
     assert found(checks.alternatives, issue) == [("stop", "no_alternative", "id_articles-0-blurb")]
 
 
-@pytest.mark.parametrize("words", ["IMG_1234.jpg", "Screenshot 2026-11-22 at 20.45.12.png", "graph.WEBP"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("IMG_1234.jpg", "Screenshot 2026-11-22 at 20.45.12.png", "graph.WEBP", "plan.svg"),
+        *("IMG_1234", "Screenshot 2026-11-22 at 8.45.12 PM", "Screenshot from 2026-11-22 20-45-12", "image (3)"),
+    ],
+)
 def test_name_of_a_file_is_no_alternative_text(words):
     assert found(checks.alternatives, draft(f"![{words}](/pictures/{NAME})"))[0][:2] == (
         "warning",
@@ -34,7 +40,10 @@ def test_name_of_a_file_is_no_alternative_text(words):
     )
 
 
-@pytest.mark.parametrize("words", ["A graph of latency, which doubles at 14:00", "図", "9", "What .png means"])
+@pytest.mark.parametrize(
+    "words",
+    ["A graph of latency, which doubles at 14:00", "図", "9", "What .png means", "Image 5: load", "Photo of 3 racks"],
+)
 def test_picture_that_says_what_it_shows_is_fine(words):
     assert found(checks.alternatives, draft(f"![{words}](/pictures/{NAME})")) == []
 
@@ -62,7 +71,12 @@ def test_image_of_another_site_is_no_picture_here():
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [(f"![a](/pictures/{NAME})", "no_picture"), ("![](/pictures/{})", "no_alternative")]
+    ("text", "code"),
+    [
+        (f"![a](/pictures/{NAME})", "no_picture"),
+        ("![](/pictures/{})", "no_alternative"),
+        ("![–](/pictures/{})", "no_alternative"),
+    ],
 )
 def test_what_readers_see_at_once_is_refused_by_its_form(text, code):
     text = text.format(make_picture().name)

@@ -7,11 +7,25 @@ import re
 import unicodedata
 
 # Letters that Unicode does not decompose.
-LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss", "ς": "σ"}
+LETTERS = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "æ": "ae",
+    "œ": "oe",
+    "ı": "i",
+    "ħ": "h",
+    "ŧ": "t",
+    "ß": "ss",
+    "ς": "σ",
+}
 # What phones, word processors and other scripts put in place of plain signs.
 SIGNS = {
     **dict.fromkeys("\u2010\u2011\u2013\u2212", "-"),  # Hyphens, en dash, minus.
     **dict.fromkeys("\u2018\u2019\u201b\u02bb\u02bc\u2032\u00b4", "'"),
+    **dict.fromkeys("“”„‟«»‹›「」『』＂", '"'),
     "\u266f": "#",  # Music sharp sign: C♯.
 }
 # Soft hyphens, joiners and variation selectors: nobody sees them, or they only choose a shape.
@@ -26,7 +40,7 @@ _UNWRITTEN = re.compile(f"[{ACCENTS}{INVISIBLE}]")
 
 
 def fold(text: str) -> str:
-    """Remove differences of case, accents and width, and make hyphens and apostrophes plain.
+    """Remove differences of case, accents and width, and make hyphens, apostrophes and quotation marks plain.
 
     “Zoë’s Ｏｎ‑call” becomes “zoe's on-call”. The result is in Unicode's form NFC. text/lookups.py does it in SQL.
     """

@@ -4,8 +4,9 @@ import re
 
 from text.folding import fold
 
-# What may join the parts of a word, or stand between them: on-call, on call, O’Test, Node.js, max_connections.
-_JOINT = "[-' ._]?"
+# What may join the parts of a word, or stand between them: on-call, O’Test, Node.js, max_connections, CI/CD, St. John.
+_JOINTS = "-' ._/"
+_JOINT = f"[{_JOINTS}]{{0,3}}"
 _WORD = re.compile(r"\w{4,30}")
 # Not \b or \m: Python and PostgreSQL differ in what they take for a letter.
 _START = "(?:^|[^a-z0-9])"
@@ -18,10 +19,11 @@ def pattern_of(typed: str) -> str:
     “oncall” finds “On call”, but “cart” does not find “a scar to see”.
     """
     folded = fold(typed).strip()
-    found = "".join(_JOINT if char in "-' ._" else _escape(char) for char in folded)
+    parts = re.split(f"[{_JOINTS}]+", folded)
+    found = _JOINT.join("".join(map(_escape, part)) for part in parts)
     if re.match(r"\.\w", folded):  # .NET, but not the end of example.net.
         return rf"{_START}\.{found.removeprefix(_JOINT)}"
-    word = re.sub("[-' ._]", "", folded)
+    word = "".join(parts)
     return f"{found}|{_START}{_JOINT.join(word)}" if _WORD.fullmatch(word) else found
 
 

@@ -81,6 +81,8 @@ STOP_WORDS = frozenset(
 )
 # Parts of what is also kept as one word. Addresses have more.
 _MOST_CLOSED = 4
+# Stop words that end others. Their plurals are no plurals by themselves, so fail-overs is kept as one word as well.
+PARTICLES = frozenset(("down", "in", "off", "on", "out", "over", "through", "up"))
 # Shorter words with a sign are found with it only: “C” is not C++.
 _SHORTEST_WITHOUT_SIGN = 3
 
@@ -114,7 +116,7 @@ def words_of(token: Token, *, is_kept: bool = True) -> Iterator[tuple[str, int]]
     """Yield the words of a token, each with its distance from the first.
 
     What is kept is more than what is asked for: the last character of what is compared by pairs, so that one character
-    finds it; longer words without their signs; and “end-to-end” as one word.
+    finds it; longer words without their signs; and “end-to-end” and “roll-out” as one word, too.
     """
     if token.is_paired:
         (text,) = token.parts
@@ -126,16 +128,25 @@ def words_of(token: Token, *, is_kept: bool = True) -> Iterator[tuple[str, int]]
         yield part, offset
         if is_kept and not part.isalnum() and _SIGN.search(part, 1):
             yield from ((word, offset) for word in _WORD.findall(part) if len(word) >= _SHORTEST_WITHOUT_SIGN)
-    if is_kept and 2 < len(token.parts) <= _MOST_CLOSED:
-        yield "".join(token.parts), 0
+    if is_kept and may_close_all(token.parts):
+        ends_in_particle = token.parts[1].removesuffix("s") in PARTICLES
+        if 2 < len(token.parts) <= _MOST_CLOSED or (len(token.parts) == 2 and ends_in_particle):
+            yield "".join(token.parts), 0
+
+
+def may_close_all(parts: tuple[str, ...]) -> bool:
+    """Return whether joined words may also be one: CVE-2021-44228 may, but 1.3 is not 13."""
+    return len(parts) > 1 and not all(map(str.isdigit, parts))
 
 
 def may_close(one: str, other: str) -> bool:
     """Return whether two words side by side are often written as one, as “on call”, “http 3” and “3 d” are.
 
-    Two numbers are not, and “a” and “i” are words: “a way” is not “away”.
+    Two numbers are not, and “a” and “i” are words: “a way” is not “away”. But “i o” may be “io”.
     """
-    return one.isalnum() and other.isalnum() and (one.isalpha() or other.isalpha()) and one not in ("a", "i")
+    if one in ("a", "i") and not (len(other) == 1 and other.isalpha()):
+        return False
+    return one.isalnum() and other.isalnum() and (one.isalpha() or other.isalpha())
 
 
 @lru_cache(maxsize=16_384)

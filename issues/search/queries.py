@@ -10,11 +10,10 @@ from itertools import count, pairwise, starmap
 from typing import NamedTuple
 
 from fetching.identity import canonicalize
-from text.folding import fold
-from text.words import STOP_WORDS, Token, lexeme, may_close, tokens_of, words_of
+from text.folding import SIGNS, fold
+from text.words import PARTICLES, STOP_WORDS, Token, lexeme, may_close, may_close_all, tokens_of, words_of
 
-# What phones and word processors put in place of a straight one.
-_QUOTATION_MARKS = dict.fromkeys(map(ord, "“”„‟«»＂"), '"')
+_QUOTATION_MARKS = {ord(mark): plain for mark, plain in SIGNS.items() if plain == '"'}
 _TERM = re.compile(r'([-−–]?)(?:"([^"]*)"|([^\s"]+))')
 # What follows an apostrophe in English, and is no word by itself: it’s, don’t, we’re, they’ve, I’ll, she’d, I’m.
 _CLITICS = {"s", "t", "re", "ve", "ll", "d", "m"}
@@ -72,7 +71,9 @@ def other_spellings(query: str) -> list[str]:
         if len(parts) <= _MOST_RESPELLED:
             spellings += [_closed(*both) for both in pairwise(parts) if may_close(*both)]
             spellings += [_chain_of(halves) for part in parts for halves in _halves(part)]
-            spellings += [_closed(*token.parts) for term in group for token in _asked(term) if len(token.parts) > 1]
+            spellings += [
+                _closed(*token.parts) for term in group for token in _asked(term) if may_close_all(token.parts)
+            ]
     return list(dict.fromkeys(spellings))
 
 
@@ -119,11 +120,11 @@ def _asked(term: _Term) -> list[Token]:
 
 
 def _all_of(terms: list[_Term], spellings: Collection[str]) -> str:
-    """Require all terms that somebody looks for. Two single words side by side may also be one word."""
+    """Require all terms that somebody looks for. Two words side by side may also be joined."""
     written = [_write_term(term, spellings) for term in terms]
     if not any(written):
         return ""
-    single = ["" if term.minus else term.word for term in terms]
+    single = [_asked(term)[0].parts if term.word and not term.minus else () for term in terms]
     ways = [written, *_with_closed(single, written, spellings)]
     return _either([_all(list(filter(None, way))) for way in ways])
 
@@ -143,15 +144,21 @@ def _write_term(term: _Term, spellings: Collection[str]) -> str:
     if spellings and not any(token.is_paired for token in tokens):
         written = list(map(lexeme, parts))
         forms += map(_chain_of, _with_halves(parts, written, spellings))
-        forms += map(_chain_of, _with_closed(parts, written, spellings))
+        forms += map(_chain_of, _with_closed([(part,) for part in parts], written, spellings))
         forms += [closed for closed in [_closed(*parts)] if len(tokens) == 1 and closed in spellings]
     return f"{term.minus and '!'}{_either(list(dict.fromkeys(forms)))}"
 
 
 def _halves(word: str) -> list[tuple[str, ...]]:
-    """Return a word in two parts, in each way: “oncall” may be “on call” or “on-call”."""
+    """Return a word in two parts, in each way: “oncall” may be “on call” or “on-call”, “rollouts” “roll out”."""
     halves = [(word[:at], word[at:]) for at in range(1, len(word) if len(word) <= _LONGEST_RESPELLED else 0)]
-    return [(lexeme(one), lexeme(other)) for one, other in halves if may_close(one, other)]
+    return [(lexeme(one), _singular(other)) for one, other in halves if may_close(one, other)]
+
+
+def _singular(word: str) -> str:
+    """Return the lexeme of a word that ends another. PostgreSQL knows no plurals of stop words."""
+    singular = word.removesuffix("s")
+    return lexeme(singular if singular in PARTICLES else word)
 
 
 def _closed(*parts: str) -> str:
@@ -166,11 +173,15 @@ def _with_halves(words: list[str], written: list[str], spellings: Collection[str
                 yield [*written[:at], *halves, *written[at + 1 :]]
 
 
-def _with_closed(words: list[str], written: list[str], spellings: Collection[str]) -> Iterator[list[str]]:
-    """Yield what is written in place of the words, each time with two neighbours as one word."""
+def _with_closed(words: list[tuple[str, ...]], written: list[str], spellings: Collection[str]) -> Iterator[list[str]]:
+    """Yield what is written in place of the words, each time with two neighbours joined.
+
+    Each word has its parts: “tls” and “1.3” may be TLS1.3.
+    """
     for at, (one, other) in enumerate(pairwise(words)):
-        if one and other and (closed := _closed(one, other)) in spellings:
-            yield [*written[:at], closed, *written[at + 2 :]]
+        if one and other and (closed := _closed(one[-1], other[0])) in spellings:
+            joined = [*map(lexeme, one[:-1]), closed, *map(lexeme, other[1:])]
+            yield [*written[:at], _chain_of(joined), *written[at + 2 :]]
 
 
 def _write(word: str, token: Token) -> str:

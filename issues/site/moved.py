@@ -26,7 +26,7 @@ _INDEX = re.compile(r"^(?:index\.php(?:/|$))+|(?:/index\.php)+$")
 # What WordPress had below a post: its pages, pages of its comments, its pictures; and a plug-in's short form of it.
 _BELOW_POST = re.compile(r"(?:/(?:page/?)?[0-9]+|/comment-page-[0-9]+|/attachment/[^/]+|/amp)+$")
 # Permalinks with dates. Whoever changes their form in WordPress leaves such links behind.
-_DATE = re.compile(r"^[0-9]{4}(?:/[0-9]{1,2}){1,2}/")
+_DATE = re.compile(r"^[0-9]{4}(?:/[0-9]{1,2}){0,2}/")
 # Characters. Encoding makes up to three of one, and Django sends no redirect of more than 16,384.
 LONGEST_QUERY = 5000
 # Routes, besides those without a name, that may redirect, and those that may if there is a query.
@@ -40,9 +40,10 @@ def tidy(path: str) -> str:
     """Return a decoded path without what is around it by accident, and without slashes at its ends.
 
     That is punctuation, blanks and invisible characters at its ends, what follows a blank or a quotation mark, doubled
-    slashes, a second encoding, and WordPress's index.php.
+    slashes, a second encoding, and WordPress's index.php. Letters and their accents become one character (NFC).
     """
-    path = _AFTER_ADDRESS.split(_strip(html.unescape(unquote(path))))[0]
+    path = unicodedata.normalize("NFC", html.unescape(unquote(path)))
+    path = _AFTER_ADDRESS.split(_strip(path))[0]
     return _strip(_INDEX.sub("", re.sub("/+", "/", _strip(path))))
 
 

@@ -45,6 +45,8 @@ def test_text_is_split_in_any_script(text, parts):
             ("3", "HTTP-3"),
             ("js", "Node.js"),
             ("endtoend", "End-to-end"),
+            ("failovers", "Fail-overs"),
+            ("rollout", "roll-out"),
         ),
         *(
             ("google", "Google+"),
@@ -60,7 +62,15 @@ def test_text_is_kept_under_its_words(word, text):
 
 
 @pytest.mark.parametrize(
-    ("word", "text"), [("c", "C++ C# R&C"), ("net", ".NET"), ("at", "AT&T"), ("हन", "हिन्दी"), ("xyzxyz", "x-y-z-x-y-z")]
+    ("word", "text"),
+    [
+        ("c", "C++ C# R&C"),
+        ("net", ".NET"),
+        ("at", "AT&T"),
+        ("हन", "हिन्दी"),
+        ("xyzxyz", "x-y-z-x-y-z"),
+        ("123", "1.2.3"),
+    ],
 )
 def test_text_is_not_kept_under_what_it_is_not(word, text):
     assert word not in words(text)

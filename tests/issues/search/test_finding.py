@@ -53,6 +53,9 @@ def test_article_is_found_by_its_words(client, words, fields):
         ("NodeJS", "Node.js", "Node JS"),
         ("HTTP3", "HTTP-3", "HTTP 3"),
         ("2FA", "2-FA", "2 FA"),
+        ("TLS1.3", "TLS 1.3", "TLS-1.3"),
+        ("Rollouts", "Roll-outs", "Roll-out"),
+        ("IO", "I/O"),
         ("Max_connections", "max connections", "Max-connections"),
     ],
 )

@@ -11,6 +11,7 @@ from text.words import STOP_WORDS
         ("Two Words", "two words"),
         ('"A Phrase" more', '"a phrase" more'),
         ("“A phrase”", '"a phrase"'),
+        ("‹A phrase› 「A phrase」", '"a phrase" "a phrase"'),
         ("this -that –other", "this -that -other"),
         ('-"a phrase"', '-"a phrase"'),
         ("this OR that", "this or that"),
@@ -60,15 +61,20 @@ def test_query_is_written_for_postgresql(query, written):
         ('"on call week"', "((on0 <1> call <1> week) | (oncall <1> week))"),
         ("cve-2021-44228", "((cve <1> 2021 <1> 44228) | cve202144228)"),
         ("cve 2021", "(cve & 2021)"),
+        ("tls 1.3 week", "((tls & (1 <1> 3) & week) | ((tls1 <1> 3) & week))"),
+        ("cache ipv 6-only", "((cache & ipv & (6 <1> only0)) | (cache & (ipv6 <1> only0)))"),
+        ("rollouts", "(rollouts | (roll <1> out0))"),
+        ("io", "(io | (i0 <1> o))"),
     ],
 )
 def test_query_is_also_written_in_other_spellings(query, written):
-    spellings = {"(on0 <1> call)", "oncall", "cve202144228"}
+    spellings = {"(on0 <1> call)", "oncall", "cve202144228", "tls1", "ipv6", "(roll <1> out0)", "(i0 <1> o)"}
     assert tsquery_of(query, spellings & set(other_spellings(query))) == written
 
 
 def test_only_likely_spellings_are_tried():
     assert other_spellings("a way") == ["(w <1> ay)", "(wa <1> y)"]
+    assert other_spellings("1.3") == other_spellings("10.0.0.1") == []
 
 
 def test_long_query_stays_short():

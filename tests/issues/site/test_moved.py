@@ -1,6 +1,7 @@
 """Addresses that are not quite right: with something around them, cut off, or in WordPress's longer forms."""
 
 import time
+import unicodedata
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -100,6 +101,13 @@ def test_address_in_any_letters_leads_to_its_post(client, path):
         assert_moved(client, address, "/sre-weekly-issue-5/")
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("path", ["café", "việt-nam", "кофейный", "장애", "ガイド"])
+def test_letters_and_accents_may_be_one_character_or_two(client, form, path):
+    make_post(1, f"https://sreweekly.com/{quote(path)}/", issue=make_issue(number=5))
+    assert_moved(client, f"/{quote(unicodedata.normalize(form, path))}/", "/sre-weekly-issue-5/")
+
+
 # WordPress's longer forms
 
 
@@ -111,7 +119,9 @@ def test_what_wordpress_had_below_a_post_leads_to_it(client, below):
         assert_moved(client, path + below, f"{path}/")
 
 
-@pytest.mark.parametrize("folder", ["2016/05/17", "2016/5", "blog", "index.php/2016/05/17", "a/b/c", "2016//05/17"])
+@pytest.mark.parametrize(
+    "folder", ["2016/05/17", "2016/5", "2016", "blog", "index.php/2016/05/17", "a/b/c", "2016//05/17"]
+)
 def test_folder_before_a_post_is_taken_off(client, folder):
     make_issue(number=5)
     for end in ("", "/", ").", "/2/", "/comment-page-1/"):

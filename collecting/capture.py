@@ -28,7 +28,8 @@ MAX_PAGES = 50
 MAX_ADDRESS_LENGTH = 2000
 NO_ADDRESS = "Give a web address that begins with http:// or https://."
 
-_ADDRESS = re.compile(rf"https?://[^\s{AFTER_ADDRESS}]+", re.IGNORECASE)
+# Neither does any address have what stands around it in HTML, JSON and Markdown: RFC 3986, appendix C.
+_ADDRESS = re.compile(rf"https?://[^\s\"<>`{AFTER_ADDRESS}]+", re.IGNORECASE)
 
 
 @dataclass
@@ -100,13 +101,19 @@ def find_addresses(text: str) -> tuple[list[str], str]:
         return [text], ""
     addresses = []
     for found in _ADDRESS.findall(text):
-        address = found.rstrip(".,;:!?'\"’”»>")
-        for opening, closing in ("()", "[]"):
-            if address.endswith(closing) and opening not in address:
-                address = address[:-1].rstrip(".,;:!?")
-        addresses.append(address)
-        text = text.replace(address, " ", 1)
+        addresses.append(_without_punctuation(found))
+        text = text.replace(addresses[-1], " ", 1)
     return addresses, " ".join(text.split())
+
+
+def _without_punctuation(found: str) -> str:
+    """Cut signs off the end, and brackets that begin before the address."""
+    signs = ".,;:!?'’*"
+    address = found.rstrip(signs)
+    for opening, closing in ("()", "[]", "()"):
+        while address.endswith(closing) and address.count(closing) > address.count(opening):
+            address = address[:-1].rstrip(signs)
+    return address
 
 
 def collect(

@@ -38,7 +38,9 @@ def _entry(item: dict[str, Any]) -> FeedParserDict:
     named = _text(item, "id")  # The only address that some items have.
     link = _text(item, "url") or _text(item, "external_url")
     entry["link"] = link or (named if named.startswith(("http://", "https://")) else "")
-    entry["summary"] = _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
+    plain = _text(item, "summary") or _text(item, "content_text")
+    entry["summary"] = plain or _text(item, "content_html")
+    entry["summary_detail"] = FeedParserDict(type="text/plain" if plain else "text/html")
     for name, given in (("published_parsed", "date_published"), ("updated_parsed", "date_modified")):
         entry[name] = _time(_text(item, given))
     return entry

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from lxml import etree
 
 from collecting.models.sources import Source
+from fetching.encodings import xml_in_utf8
 from fetching.identity import canonicalize
 from text.received import one_line
 
@@ -71,6 +72,7 @@ def _find_feeds(content: bytes) -> list[etree._Element]:
     """Return the outlines with a feed, from all folders. Raises OpmlError."""
     if len(content) > MAX_BYTES:
         raise OpmlError(f"This file is too large for a list of feeds. The limit is {MAX_BYTES // 2**20} MB.")
+    content = xml_in_utf8(content)
     try:
         root = _parse(content)
     except etree.XMLSyntaxError:

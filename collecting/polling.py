@@ -19,6 +19,7 @@ from collecting.json_feed import parse_json_feed
 from collecting.models.candidates import Candidate
 from collecting.models.sources import Source
 from fetching.client import FEED_TYPES, Fetched, fetch
+from fetching.encodings import xml_in_utf8
 from fetching.identity import canonicalize
 from fetching.outcome import Outcome
 from issues.models.articles import Article
@@ -59,11 +60,13 @@ def parse_feed(fetched: Fetched) -> Any:
     if feed := parse_json_feed(fetched.body):
         feed["base"] = fetched.final_address
         return feed
-    headers = {"content-type": f"{fetched.content_type}; charset={fetched.charset}"} if fetched.charset else {}
+    body = xml_in_utf8(fetched.body, fetched.charset)
+    charset = fetched.charset if body is fetched.body else "utf-8"
+    headers = {"content-type": f"{fetched.content_type}; charset={charset}"} if charset else {}
     # As a stream, because feedparser would take text or bytes for an address or the name of a file.
     # Unchanged, because what feedparser takes for markup in a title may be text. All of it becomes text here.
     feed = feedparser.parse(
-        io.BytesIO(fetched.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     feed["base"] = fetched.final_address
     return feed
@@ -144,13 +147,18 @@ def _read_items(feed: Any, limit: int) -> _Items:
 def _read_item(feed: Any, item: Any) -> dict[str, Any]:
     """Return what parse_page() takes."""
     # FeedBurner replaces the address by one of its own, and keeps the original beside it.
-    link = item.get("feedburner_origlink") or item.get("link") or ""
+    links = [item.get(name, "").strip() for name in ("feedburner_origlink", "link", "id")]
+    if item.get("guidislink"):
+        links[1] = ""  # feedparser takes the guid for the link, whatever it is.
+    if not links[2].startswith(("http://", "https://")):
+        links[2] = ""
+    link = re.sub(r"^www\.", "https://www.", re.sub(r"\s*[\r\n\t]\s*", "", next(filter(None, links), "")))
     return {
-        "url": urljoin(feed.base, re.sub(r"\s", "%20", link.strip())) if link else "",
+        "url": urljoin(feed.base, link.replace(" ", "%20")) if link else "",
         "title": _text(feed, item, "title"),
         "author": _authors(item) or _authors(feed.feed),
         "site": _text(feed, feed.feed, "title"),
-        "text": Truncator(text_of(item.get("summary", ""))).chars(SUMMARY_LENGTH),
+        "text": Truncator(_text(feed, item, "summary")).chars(SUMMARY_LENGTH),
     }
 
 
@@ -165,10 +173,10 @@ def _text(feed: Any, element: Any, name: str) -> str:
 def _authors(element: Any) -> list[str]:
     """Return who wrote a feed or an item, as it says. parse_page() tells the people among them."""
     printed = element.get("author", "")
-    names = [one_line(author.get("name", "")) for author in element.get("authors", [])]
+    names = [author.get("name", "") for author in element.get("authors", [])]
     if len(names) < 2 and "@" in printed:
-        names = [one_line(printed)]  # “ana@example.com (Ana)”, of which feedparser knows old top levels only.
-    names = [in_print_order(name) for name in names]
+        names = [printed]  # “ana@example.com (Ana)”, of which feedparser knows old top levels only.
+    names = [in_print_order(text_of(name) if _CLOSING_TAG.search(name) else one_line(name)) for name in names]
     return [name for name in dict.fromkeys(names) if name]
 
 

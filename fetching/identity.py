@@ -11,16 +11,20 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from url_normalize import url_normalize
 
 from fetching.addresses import host_of, is_feed_proxy, is_shortened, to_unicode
-from fetching.tracking import is_tracking, without_tracking
+from fetching.tracking import is_tracking, without_tracking, without_tracking_fragment
 
 # Fragments of a page's frame, and not of what it says. Others may name an item, such as a day of a log.
 _FRAME = re.compile(
     r"comments?|respond|reply-title|disqus_thread|comment-form|top|page-?top|content|main(-content)?|primary|article|post"
-    r"|more(-\d+)?|read-?more|body|header|footer|nav|toc|share|subscribe|_=_|start(-of-content)?|site-content|skip(-\w+)*",
+    r"|more(-\d+)?|read-?more|body|header|footer|nav|toc|share|subscribe|_=_|start(-of-content)?|site-content|readme|skip(-\w+)*",
     re.IGNORECASE,
 )
 # Parameters that choose another form of the same page.
-_FORMS = {("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp"), ("print", "1"), ("print", "true")}
+_FORMS = re.compile(
+    r"amp=(1|true|yes)?|(outputtype|view|mode|format)=amp|print(able)?=(1|true|yes|pdf)|replytocom=\d+"
+    r"|share=(twitter|x|facebook|linkedin|reddit|email|mastodon|bluesky)",
+    re.IGNORECASE,
+)
 _AMP_CACHE = re.compile(r"(?:[\w-]+\.cdn\.ampproject\.org/(?:c|v|wp)|google(?:\.\w+)+/amp)/(?:s/)?(.+)")
 _ARCHIVED = re.compile(r"web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/((?:https?:/)?/?.+)")
 
@@ -73,10 +77,11 @@ def _canonicalize(address: str, depth: int) -> str:
             rest = re.sub(r"^https?:/{1,2}|^/+", "", inner[1])
             query = f"?{parts.query}" if parts.query else ""
             return _canonicalize(f"https://{rest}{query}#{fragment}", depth + 1)
+    host, path = _one_place(host, path)
     pairs = [
         pair
         for pair in parse_qsl(parts.query, keep_blank_values=True)
-        if not is_tracking(*pair, host, path) and (pair[0].lower(), pair[1].lower()) not in _FORMS
+        if not is_tracking(*pair, host, path) and not _is_form(host, "=".join(pair))
     ]
     for hosts, rule in _RULES:
         if hosts.fullmatch(host) and (work := rule(host, path, dict(pairs))):
@@ -84,14 +89,16 @@ def _canonicalize(address: str, depth: int) -> str:
     if doi := re.search(r"/doi/(?:\w+/)?(10\.\d{4,9}/[^?]+)", path):
         return f"doi.org/{doi[1].lower()}"
     query = urlencode(sorted(pairs))
-    return f"{host}{port}{_without_amp(path)}" + (f"?{query}" if query else "") + _fragment(fragment)
+    return f"{host}{port}{path}" + (f"?{query}" if query else "") + _fragment(fragment)
 
 
 def _host(host: str) -> str:
-    """Return the host in its one form: in Unicode, without “www.”, “m.” or “mobile.” before a domain."""
+    """Return the host in its one form: in Unicode, without “www.”, “m.”, “mobile.” or “amp.” before a domain."""
     host = to_unicode(host)
-    host = re.sub(r"^(?:www|m|mobile)\.(?=[^.]+\.[^.]+)", "", host)
+    host = re.sub(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.[^.]+)", "", host)
     host = re.sub(r"\.m\.(?=(?:wikipedia|wiktionary|wikimedia|wikibooks)\.org$)", ".", host)
+    host = re.sub(r"^([\w-]+)\.blogspot\.(?:com?\.)?\w{2}$", r"\1.blogspot.com", host)
+    host = re.sub(r"^[a-z]{2}\.linkedin\.com$", "linkedin.com", host)
     return _SAME_HOSTS.get(host, host)
 
 
@@ -100,20 +107,42 @@ _SAME_HOSTS = {
     "youtube-nocookie.com": "youtube.com",
     "music.youtube.com": "youtube.com",
     "dx.doi.org": "doi.org",
-    "export.arxiv.org": "arxiv.org",
+    **dict.fromkeys(
+        ("export.arxiv.org", "browse.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org", "alphaxiv.org"), "arxiv.org"
+    ),
     **{f"{name}.reddit.com": "reddit.com" for name in ("old", "new", "np", "i", "amp", "sh")},
 }
 
 
-def _without_amp(path: str) -> str:
-    """Cut “/amp” from the path of an article. A short path may be about something that is called AMP."""
+def _is_form(host: str, pair: str) -> bool:
+    """Return whether a parameter chooses another form of a page. Blogger's “m=1” is the one for phones."""
+    return bool(_FORMS.fullmatch(pair)) or (pair == "m=1" and host.endswith(".blogspot.com"))
+
+
+def _one_place(host: str, path: str) -> tuple[str, str]:
+    """Return host and path in their one form, for hosts where a page has several and each of its parts is kept."""
+    if host == "github.com":  # Owners and repositories ignore case; branches and files do not.
+        path = re.sub(r"^/[^/]+/[^/]+", lambda names: names[0].lower().removesuffix(".git"), path)
+    elif host == "gist.github.com":
+        path = re.sub(r"^/[\w-]+(?=/[0-9a-f]{20,})", "", path)
+    elif host.endswith(".medium.com") and re.fullmatch(r"/[\w-]+-[0-9a-f]{8,12}", path):
+        return "medium.com", f"/@{host.removesuffix('.medium.com')}{path}"
+    return host, _one_path(path)
+
+
+def _one_path(path: str) -> str:
+    """Cut “index.html” and, from the path of an article, “amp”. A short path may be about something called AMP."""
+    path = re.sub(r"/index\.(?:html?|php)$", "", path)
     before, _, last = path.rpartition("/")
-    is_article = bool(re.search(r"[-\d]", before.rpartition("/")[2]))
-    return before if last == "amp" and is_article else re.sub(r"(?<=[-\w])\.amp(?=\.html$)", "", path)
+    if last == "amp" and re.search(r"[-\d]", before.rpartition("/")[2]):
+        return before
+    if path.startswith("/amp/") and re.search(r"[-\d]", last):
+        return path.removeprefix("/amp")
+    return re.sub(r"(?<=[-\w])\.amp(?=\.html$)", "", path)
 
 
 def _fragment(fragment: str) -> str:
-    fragment = unquote(fragment.partition(":~:")[0])
+    fragment = unquote(without_tracking_fragment(fragment))
     if not fragment or _FRAME.fullmatch(fragment):
         return ""
     return "#" + quote(fragment, safe="/!?&=:;,.@~-_+*'()$")
@@ -128,7 +157,7 @@ def _is_front_page(address: str) -> bool:
 
 
 def _youtube(host: str, path: str, query: dict[str, str]) -> str:
-    found = re.fullmatch(r"/(?:embed|shorts|live|v|e)/([\w-]+)", path)
+    found = re.fullmatch(r"/(?:embed|shorts|live|watch|v|e)/([\w-]+)", path)
     if host == "youtu.be":
         found = re.fullmatch(r"/([\w-]+)", path)
     name = found[1] if found else query.get("v", "") if path == "/watch" else ""
@@ -136,7 +165,7 @@ def _youtube(host: str, path: str, query: dict[str, str]) -> str:
 
 
 def _vimeo(host: str, path: str, query: dict[str, str]) -> str:
-    found = re.fullmatch(r"(?:/video)?/(\d+)(?:/\w+)?", path)
+    found = re.fullmatch(r"(?:/video|/channels/[\w-]+|/groups/[\w-]+/videos)?/(\d+)(?:/\w+)?", path)
     return f"vimeo.com/{found[1]}" if found else ""
 
 
@@ -181,11 +210,6 @@ def _google_docs(host: str, path: str, query: dict[str, str]) -> str:
     return f"{host}/{found[1]}/d/{found[2]}" if found else ""
 
 
-def _github(host: str, path: str, query: dict[str, str]) -> str:
-    found = re.fullmatch(r"(/[\w.-]+/[\w.-]+?)\.git", path)
-    return f"github.com{found[1]}" if found else ""
-
-
 _RULES: tuple[tuple[re.Pattern[str], Callable[[str, str, dict[str, str]], str]], ...] = (
     (re.compile(r"youtube\.com|youtu\.be"), _youtube),
     (re.compile(r"(player\.)?vimeo\.com"), _vimeo),
@@ -196,5 +220,4 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[str, str, dict[str, str]], str]],
     (re.compile(r"stackoverflow\.com|serverfault\.com|superuser\.com|\w+\.stackexchange\.com"), _stack_exchange),
     (re.compile(r"open\.substack\.com"), _substack),
     (re.compile(r"docs\.google\.com"), _google_docs),
-    (re.compile(r"github\.com"), _github),
 )

@@ -1,6 +1,5 @@
 """Read title, authors and other details from a fetched page, to be offered to the editor. Knows no models."""
 
-import codecs
 import copy
 import json
 import re
@@ -11,13 +10,13 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-import webencodings
 from django.core.exceptions import ValidationError
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from fetching.addresses import host_of
 from fetching.client import Fetched
+from fetching.encodings import decode
 from fetching.outcome import Outcome
 from fetching.stand_ins import recognize
 from text.names import first_name_first, in_print_order, join_suffixes, people_in
@@ -27,16 +26,10 @@ from text.validators import validate_http_address
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-# Python's codecs of the encodings that browsers read as a superset: https://encoding.spec.whatwg.org/#names-and-labels.
-_SUPERSETS = {"gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs"}
-_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+[|·•–—:»-]+\s+")
 _ARTICLES = re.compile(r"(\w*Article|BlogPosting|Report|SocialMediaPosting|DiscussionForumPosting|WebPage|VideoObject)")
-# What hides JSON-LD from browsers and XML parsers of long ago.
-_WRAPPING = re.compile(
-    r"^\s*(?:(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?)|(?:(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?)\s*;?\s*$"
-)
+# What hides JSON-LD from browsers and XML parsers of long ago, in any mixture of comments and CDATA.
+_WRAPPING = re.compile(r"^(?:(?://|/\*|\*/|<!--|-->|<!\[CDATA\[|>)\s*){1,9}|(?:(?://|/\*|\*/|-->|<!|\]\]>|;)\s*){1,9}$")
 # Classes, ids and types of elements that hold readers' comments.
 _COMMENTS = re.compile(
     r"(?:(?:post|article|blog|entry|user|reader|wp|single)[-_])?comments?"
@@ -79,43 +72,12 @@ def read_details(fetched: Fetched) -> PageDetails:
     )
 
 
-def decode(body: bytes, charset: str) -> str:
-    """Decode as browsers do: by byte order mark, header or meta element, else as UTF-8 or Windows-1252.
-
-    https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding
-    """
-    for mark, name in _BOMS.items():
-        if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
-    declared = _META_CHARSET.search(body[:4096])
-    # If a meta element can be found, then the page is not in UTF-16, even if it declares that.
-    names = [_codec(charset), re.sub("^utf-16.*", "utf-8", _codec(declared[1].decode("ascii"))) if declared else ""]
-    if name := next(filter(None, names), ""):
-        return body.decode(name, "replace")
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        # A page that was cut can end within a character.
-        return body.decode("utf-8" if error.reason == "unexpected end of data" else "cp1252", "replace")
-
-
 def without_site(title: str, site_names: list[str]) -> str:
     """Cut the site's name from the end of a title: "Title | Site" becomes "Title", and "Title - Part 2" stays."""
     known = {_squash(name) for name in site_names} - {""}
     while (cuts := list(_SEPARATOR.finditer(title))) and _squash(title[cuts[-1].end() :]) in known:
         title = title[: cuts[-1].start()]
     return title
-
-
-def _codec(charset: str) -> str:
-    """Return the name of Python's codec for a label of the Encoding Standard, or "" if it is none.
-
-    Other codecs of Python are slow on hostile input (punycode, idna), unsafe (utf_7), or not for text (hex).
-    """
-    encoding = webencodings.lookup(charset)
-    if encoding is None or encoding.name in ("replacement", "x-user-defined"):
-        return ""
-    return _SUPERSETS.get(encoding.codec_info.name, encoding.codec_info.name)
 
 
 def _parse(text: str) -> HtmlElement | None:
@@ -141,7 +103,7 @@ def _guess(tree: HtmlElement) -> "Document":
 
 
 def _article(tree: HtmlElement) -> dict[str, Any]:
-    """Return the first article in JSON-LD (https://schema.org/Article), or an empty dictionary.
+    """Return the first article in JSON-LD (https://schema.org/Article), else the page itself, or an empty dictionary.
 
     References to other nodes of the page (“@id”) are replaced by these.
     """
@@ -149,15 +111,15 @@ def _article(tree: HtmlElement) -> dict[str, Any]:
     for script in tree.iterfind(".//script[@type]"):
         if script.get("type").partition(";")[0].strip().lower() == "application/ld+json":
             try:
-                nodes += _nodes(json.loads(_WRAPPING.sub("", script.text or ""), strict=False))
+                nodes += _nodes(json.loads(_WRAPPING.sub("", (script.text or "").strip("\ufeff \t\r\n")), strict=False))
             except (ValueError, RecursionError):
                 continue
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     articles = [node for node in nodes if any(map(_ARTICLES.fullmatch, _kinds(node)))]
-    article = articles[0] if articles else {}
+    article = min(articles, key=lambda node: _kinds(node) == ["WebPage"], default={})
     return {
         name: [named.get(one.get("@id"), one) if isinstance(one, dict) else one for one in _listed(value)]
-        if name in ("author", "publisher")
+        if name in ("author", "creator", "publisher")
         else value
         for name, value in article.items()
     }
@@ -192,10 +154,11 @@ def _title(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_n
 
 
 def _authors(tree: HtmlElement, article: dict[str, Any], guess: "Document", site_name: str) -> list[str]:
-    written = (person for person in _listed(article.get("author")) if not _is_organization(person))
-    people = [in_print_order(_name(person)) for person in written]
-    # Of a paper: each has one person, often as “Last, First”.
-    cited = [first_name_first(name) for name in _metas(tree, "citation_author", "dc.creator", "dcterms.creator")]
+    written = (person for person in _listed(article.get("author") or article.get("creator")))
+    people = [in_print_order(_name(person)) for person in written if not _is_organization(person)]
+    # Of a paper: each has one person, often as “Last, First”, or all, with semicolons between them.
+    papers = _metas(tree, "citation_author", "citation_authors", "dc.creator", "dcterms.creator")
+    cited = [first_name_first(name) for names in papers for name in names.split(";")]
     named = [join_suffixes(name) for name in _metas(tree, "author") or _metas(tree, "parsely-author")]
     guessed = (guess.author or "").split("; ")
     found = (people_in([_line(text, 100) for text in texts], site_name) for texts in (people, cited, named, guessed))
@@ -243,6 +206,7 @@ def _date(*values: Any) -> date | None:
 
 def _canonical(tree: HtmlElement, base: str) -> str:
     links = (link.get("href") for link in tree.iterfind(".//link[@href]") if "canonical" in _tokens(link.get("rel")))
+    base = urljoin(base, next((str(one.get("href")).strip() for one in tree.iterfind(".//base[@href]")), ""))
     for address in (*links, _meta(tree, "og:url")):
         try:
             absolute = urljoin(base, (address or "").strip()) if address else ""

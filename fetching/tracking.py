@@ -11,18 +11,22 @@ from fetching.addresses import host_of, suffixes_of
 
 # On every host.
 _ANYWHERE = re.compile(
-    # Analytics: Google, Matomo and Piwik, AT Internet, Adobe, Webtrends, Amazon.
-    r"utm_\w+|_ga|_gl|(mtm|matomo|piwik|pk)_(campaign|kwd|keyword|source|medium|content|cid|group|placement|referrer|vid)"
-    r"|at_(medium|campaign)|s_cid|s_kwcid|ocid|wt\.(mc|tsrc|srch|mc_\w+)|wt\.\w+_id"
+    # Analytics: Google, Matomo and Piwik, AT Internet, Adobe, Webtrends, Amazon, comScore.
+    r"utm[_-]\w+|_ga|_gac|_gid|_gl|(mtm|matomo|piwik|pk)_(campaign|kwd|keyword|source|medium|content|cid|group|placement|referrer|vid)"
+    r"|itm_(source|medium|campaign|content|term)|at_(medium|campaign|custom\d)|xtor|echobox|s_cid|s_kwcid|ef_id|ocid"
+    r"|wt\.(mc|tsrc|srch|mc_\w+)|wt\.\w+_id|ns_(mchannel|source|campaign|linkname|fee)"
     r"|sc_(channel|campaign|publisher|country|geo|outcome|content|medium|detail|segment|matchtype|category)"
-    r"|sc_(icampaign|ichannel|icontent|iplace|iservice)"
-    # Mails: HubSpot, Marketo, Eloqua, Mailchimp, Vero, Klaviyo, Omeda, beehiiv, Kit, Branch, Drip.
-    r"|__hs(tc|sc|fp)|_hs(enc|mi)|hsa_\w+|hsctatracking|mkt_tok|elq(track|trackid|aid|at|ak|campaignid)?|mc_[ce]id"
-    r"|vero_(id|conv)|_kx|oly_(anon|enc)_id|_bhlid|ck_subscriber_id|_branch_(match_id|referrer)|ss_email_id|trk_(contact|msg|module|sid)"
-    r"|wickedid|_openstat|__s|guce_referrer(_sig)?|cmpid|ncid"
+    r"|sc_(icampaign|ichannel|icontent|iplace|iservice|src|eh|lid|uid|llid|customer)"
+    # Mails: HubSpot, Marketo, Eloqua, Mailchimp, Vero, Klaviyo, Omeda, beehiiv, Kit, Branch, Drip, Salesforce,
+    # Blueshift, Customer.io, MailerLite, Omnisend, EveryAction, dotdigital, Condé Nast.
+    r"|__hs(tc|sc|fp)|_hs(enc|mi)|hsa_\w+|hss_channel|hsutk|hsctatracking|mkt_tok|elq(track|trackid|aid|at|ak|campaignid)?"
+    r"|mc_[ce]id|vero_(id|conv)|_k[ex]|oly_(anon|enc)_id|_bhlid|ck_subscriber_id|_branch_(match_id|referrer)|ss_email_id"
+    r"|trk_(contact|msg|module|sid)|sfmc_\w+|bsft_\w+|_?cio_id|ml_subscriber(_hash)?|omnisendcontactid|em[cd]i|dm_i"
+    r"|mbid|bxid|cndid|wickedid|wickedsource|_openstat|__s|guccounter|guce_referrer(_sig)?|cmpid|ncid"
     # Advertising and social networks.
-    r"|fbclid|fb_(action_ids|action_types|source|ref)|gclid|gclsrc|gbraid|wbraid|gad_(source|campaignid)|srsltid|dclid"
-    r"|msclkid|yclid|ymclid|twclid|li_fat_id|ttclid|epik|igsh|igshid|ref_src|ref_url|rdt_cid",
+    r"|fbclid|fb_(action_ids|action_types|source|ref)|mibextid|gclid|gclsrc|gbraid|wbraid|gad_(source|campaignid)|srsltid"
+    r"|dclid|msclkid|yclid|ymclid|twclid|__twitter_impression|li_fat_id|ttclid|epik|igsh|igshid|ref_src|ref_url|rdt_cid"
+    r"|irclickid|irgwc|cjevent|dicbo|tblci|__readwiselocation",
     re.IGNORECASE,
 )
 # On these hosts and the ones below them.
@@ -35,7 +39,10 @@ _ON_HOSTS = (
     (("twitter.com", "x.com"), re.compile(r"s|t|cxt|src|ref_\w+", re.IGNORECASE)),
     (("reddit.com",), re.compile(r"share_id|rdt|st|sh|context_ref|%24deep_link|\$deep_link", re.IGNORECASE)),
     (("substack.com",), re.compile(r"r|s|showWelcome|isFreemail|post_id|publication_id|triedRedirect", re.IGNORECASE)),
-    (("medium.com",), re.compile(r"source|sk_ref|_branch", re.IGNORECASE)),
+    (("medium.com",), re.compile(r"source|sk_ref|_branch|gi", re.IGNORECASE)),
+    (("aws.amazon.com", "awscloud.com"), re.compile(r"trk|trkcampaign|linkid", re.IGNORECASE)),
+    (("theguardian.com",), re.compile(r"cmp", re.IGNORECASE)),
+    (("wikipedia.org", "wikimedia.org"), re.compile(r"wprov", re.IGNORECASE)),
 )
 # Medium's own feeds, also those of publications on hosts of their own.
 _FEED_SOURCE = re.compile(r"rss-.*|rss")
@@ -66,6 +73,7 @@ def tracking_parameters(address: str) -> list[str]:
 
 def is_tracking(name: str, value: str, host: str, path: str) -> bool:
     """Return whether a parameter of a page at this host, without “www.”, only says where the reader came from."""
+    name = name.removeprefix("amp;")  # It was copied from HTML: “?a=1&amp;utm_source=b”.
     if _ANYWHERE.fullmatch(name):
         return True
     for hosts, names in _ON_HOSTS:
@@ -82,18 +90,26 @@ def is_tracking(name: str, value: str, host: str, path: str) -> bool:
     return False
 
 
+def without_tracking_fragment(fragment: str) -> str:
+    """Return the fragment without marked words, or "" if it only tells where the reader came from: “xtor=RSS-1”."""
+    fragment = fragment.partition(":~:")[0]
+    names = [pair.partition("=")[0] for pair in fragment.split("&")]
+    return "" if "=" in fragment and all(map(_ANYWHERE.fullmatch, names)) else fragment
+
+
 def _split(address: str) -> tuple[str, list[str], list[str], str]:
     """Return the address before its query, the parameters to keep and those to cut, and the fragment with its "#"."""
-    rest, hash_, fragment = address.partition("#")
+    rest, _, given = address.partition("#")
     before, mark, query = rest.partition("?")
     if not re.match(r"https?://[^/]", before, re.IGNORECASE):
         return address, [], [], ""
-    if ":~:" in fragment:
-        fragment = fragment.partition(":~:")[0]
-        hash_ = "#" if fragment else ""
-    fragment = hash_ + fragment
+    fragment = without_tracking_fragment(given)
+    marked = given.partition(":~:")[0]
+    from_fragment = marked.split("&") if marked and not fragment else []
+    if fragment or (given == "" and "#" in address):
+        fragment = f"#{fragment}"
     if not mark:
-        return before, [], [], fragment
+        return before, [], from_fragment, fragment
     host, path = host_of(before), "/" + before.partition("://")[2].partition("/")[2]
     pairs = query.split("&")
     cut = []
@@ -102,5 +118,5 @@ def _split(address: str) -> tuple[str, list[str], list[str], str]:
         if is_tracking(unquote_plus(name), unquote_plus(value), host, path):
             cut.append(pair)
     if not cut:
-        return f"{before}?{query}", [], [], fragment
-    return before, [pair for pair in pairs if pair not in cut], cut, fragment
+        return f"{before}?{query}", [], from_fragment, fragment
+    return before, [pair for pair in pairs if pair not in cut], cut + from_fragment, fragment

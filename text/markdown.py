@@ -55,7 +55,7 @@ _JSON_ESCAPES = {ord(character): f"\\u{ord(character):04X}" for character in "<>
 
 
 # An address in a text without spaces ends before these: “https://example.com/post。そして”.
-AFTER_ADDRESS = "。、，．！？；：）」』】》〉〕｝…“”"
+AFTER_ADDRESS = "。、，．！？；：（）「」『』【】《》〈〉〔〕｛｝…“”„«»｡､｢｣،؛؟।"
 _AFTER_ADDRESS = re.compile(f"[{AFTER_ADDRESS}]")
 
 

@@ -32,12 +32,16 @@ _AROUND = re.compile(
 _SUFFIX = r"(?:Jr|Sr|I{2,3}|IV|Ph\.?\s?D|M\.?D|MSc|BSc|Esq|Inc|LLC|Ltd|GmbH)\b\.?(?=\s*(?:[,;&/]|$)|\s+(?:and|with)\s)"
 _COMMA_BEFORE_SUFFIX = re.compile(rf",\s*(?={_SUFFIX})", re.IGNORECASE)
 _FIRST_NAME = re.compile(rf"\s*[^\W\d]\S*(?:\s+(?:\w\.?|{_SUFFIX}))*\s*", re.IGNORECASE)
-_BETWEEN = re.compile(rf"\s*(?:[;&/]|,(?!\s*{_SUFFIX}))\s*(?:(?:and|with)\s+)?|\s+(?:and|with)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"\s*(?:[;&/、，；]|,(?!\s*{_SUFFIX}))\s*(?:(?:and|with)\s+)?|\s+(?:and|with|und|et|\+)\s+(?!al\b)", re.IGNORECASE
+)
+# “Ana Prueba et al.”
+_MORE = re.compile(r"[,\s]+et\s+al\b\.?$", re.IGNORECASE)
 _GUEST = re.compile(r"^(?:special )?guests?:? +(?=\S)", re.IGNORECASE)
 _NOT_A_PERSON = re.compile(
     r"\b(engineer\w*|sres?|manager|developer|architect|editors?|editorial|authors?|staff|director|president|founder"
     r"|co-?founder|c[etio]o|s?vp|teams?|admin\w*|contribut\w+|writers?|reporter|researcher|advocate|newsroom"
-    r"|correspondents?|comment[eo]\w+|others|everyone|readers|various|anonymous|unknown)\b"
+    r"|correspondents?|comment[eo]\w+|others|everyone|readers|various|anonymous|unknown)\b|^(?:null|none|undefined|n/a)$"
     # These are surnames as well: Christopher Guest.
     r"|^(?:guest|head|lead|senior|chief|principal)(?:\s|$)"
     r"|^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|^\d+\b|\b\d{4}\b",
@@ -132,10 +136,13 @@ def people_in(bylines: Iterable[str], site_name: str = "") -> list[str]:
     “By”, roles, employers, accounts, addresses and days are cut off. Organisations and the site itself are no people.
     """
     own, core = _letters(site_name), core_of(site_name)
-    names = dict.fromkeys(name for byline in bylines for name in map(_trim, _split(byline)) if _words(name))
+    names: dict[str, str] = {}
+    for name in (_trim(name) for byline in bylines for name in _split(byline)):
+        if _words(name):
+            names.setdefault(key_of(name), name)
     return [
         name
-        for name in names
+        for name in names.values()
         if not _NOT_A_PERSON.search(name)
         and not is_organisation(name)
         # “Acme” on “The Acme Blog”. Two words are compared as a whole: “Ann Lee” may write “Ann Lee’s Blog”.
@@ -218,9 +225,14 @@ def _is_fuller(name: str, other: str) -> bool:
 
 
 def _split(byline: str) -> list[str]:
-    """Return the names in a byline, and whatever else stands between its commas."""
-    named = _NAMED_ADDRESS.sub(r"\1", byline)
-    return _BETWEEN.split(_AROUND.sub(" ", _BEFORE.sub("", named)).strip())
+    """Return the names in a byline, and whatever else stands between its commas.
+
+    Semicolons stand between names only, so that commas may stand within them: “Prueba, Ana; Muster, Bob”.
+    """
+    named = _AROUND.sub(" ", _BEFORE.sub("", _NAMED_ADDRESS.sub(r"\1", byline))).strip()
+    parts = named.split(";")
+    parts = [in_print_order(part.strip()) for part in parts] if len(parts) > 1 else parts
+    return [name for part in parts for name in _BETWEEN.split(_MORE.sub("", part))]
 
 
 def _trim(name: str) -> str:

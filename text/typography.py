@@ -10,8 +10,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _EM_DASH = re.compile(r"(?<!-)---(?!-)")
-# Between two spaces, or between two words. “--force” after a space is an option of a command.
-_EN_DASH = re.compile(r"(?<!\S)--(?!\S)|(?<![-\s])--(?![-\s])")
+# Between two spaces, or between two words. “--force” at the beginning, or after a space, bracket or quotation mark that
+# opens, is an option of a command.
+_EN_DASH = re.compile(r"(?<!\S)--(?!\S)|(?:(?<=[^-\s\"'“‘„«([{/=])|(?<=[^\s([{=][\"']))--(?![-\s])")
 _TYPED = re.compile(r"--|['\"]")
 
 # Addresses in text that are no links: another scheme or none, a path, a host with a path, IDN's “xn--…”, and e-mail. A
@@ -72,6 +73,9 @@ def _split(token: Token) -> list[Token]:
 
 def _print_dashes(state: StateCore) -> None:
     for token in state.tokens:
+        before = ""  # Stands for a word in emphasis, code, a link or an address.
         for child in token.children or ():
             if child.type == "text" and "--" in child.content:
-                child.content = _EN_DASH.sub("–", _EM_DASH.sub("—", child.content))
+                text = before + _EM_DASH.sub("—", child.content)
+                child.content = _EN_DASH.sub("–", text)[len(before) :]
+            before = "x" if child.type.endswith(("_close", "_inline", "_special")) else ""

@@ -100,6 +100,10 @@ def test_invalid_canonical_link_is_left_out_and_noted():
         ("no address", [], "no address"),
         (f"{URL}。そして", [URL], "。そして"),
         (f"（{URL}）ね", [URL], "（ ）ね"),
+        (f"{URL}（注）", [URL], "（注）"),
+        (f'<a href="{URL}">x</a>', [URL], '<a href=" ">x</a>'),
+        (f"**{URL}** `{URL}x`", [URL, f"{URL}x"], "** ** ` `"),
+        (f"({URL}_(b)).", [f"{URL}_(b)"], "( )."),
         (f"「{URL}」、{URL}x", [URL, f"{URL}x"], "「 」、"),
     ],
 )

@@ -116,3 +116,9 @@ def test_exported_list_can_be_imported():
     Source.objects.all().delete()
     import_opml(content)
     assert list(Source.objects.values_list("title", "url", "site_url")) == before
+
+
+def test_labels_of_the_encoding_standard():
+    content = b"<?xml version='1.0' encoding='x-sjis'?>" + opml(outline("https://a.example/feed", "障害"))
+    import_opml(content.decode().encode("cp932"))
+    assert Source.objects.get().title == "障害"

@@ -389,12 +389,35 @@ def test_item_whose_date_means_none_is_taken(web, date):
         ("http://blog.example/a b", "http://blog.example/a%20b"),
         ("http://blog_one.example/a", "http://blog_one.example/a"),
         (" http://blog.example/a\n", "http://blog.example/a"),
+        ("http://blog.example/\n   a", "http://blog.example/a"),
+        ("www.blog.example/a", "https://www.blog.example/a"),
+        ("</link><guid isPermaLink='false'>http://blog.example/a</guid><link>", "http://blog.example/a"),
     ],
 )
 def test_odd_link_is_taken(web, link, url):
     answer(web, item(1, link=link))
     poll(make_source())
     assert Candidate.objects.get().url == url
+
+
+def test_guid_that_is_no_address_is_not_taken_for_one(web):
+    answer(web, "<item><title>Post</title><guid>123</guid></item>")
+    assert poll(make_source()) == []
+    assert "“Post”" in Source.objects.get().found
+
+
+@pytest.mark.parametrize(("label", "codec", "title"), [("x-sjis", "cp932", "障害①"), ("windows-874", "cp874", "ไทย")])
+def test_labels_of_the_encoding_standard(web, label, codec, title):
+    feed = f"<?xml version='1.0' encoding='{label}'?>{rss(item(1, title=title))}".encode(codec)
+    web.answer(FEED, feed, content_type="application/rss+xml")
+    poll(make_source())
+    assert titles() == [title]
+
+
+def test_text_of_json_feed_is_no_markup(web):
+    web.answer(FEED, json_feed({"url": "http://blog.example/1", "content_text": "Use <b> & x"}))
+    poll(make_source())
+    assert Candidate.objects.get().excerpt == "Use <b> & x"
 
 
 def test_title_of_the_feed_is_used_if_the_editor_gave_none(web):

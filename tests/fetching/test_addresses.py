@@ -114,7 +114,7 @@ def test_host_of(address, host):
         ("https://example.com/a?utm_source", "https://example.com/a", ["utm_source"]),
         ("https://medium.com/p/a?source=friends_link&sk=b", "https://medium.com/p/a?source=friends_link&sk=b", []),
         ("https://example.com/a?b?utm_source=x", "https://example.com/a?b?utm_source=x", []),
-        ("https://example.com/a#utm_source=x", "https://example.com/a#utm_source=x", []),
+        ("https://example.com/a#utm_source=x", "https://example.com/a", ["utm_source"]),
         ("mailto:a@example.com?utm_source=x", "mailto:a@example.com?utm_source=x", []),
         ("", "", []),
     ],

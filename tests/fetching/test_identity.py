@@ -39,6 +39,31 @@ WORKS = {
         "https://old.reddit.com/r/sre/comments/abc/",
         "https://redd.it/abc",
     ],
+    "a post in forms of its program": [
+        "https://example.com/a-post/",
+        "https://amp.example.com/amp/a-post",
+        "https://example.com/a-post/index.html?view=amp",
+        "https://example.com/a-post?share=twitter&replytocom=3#respond",
+        "https://example.com/a-post?amp;utm_source=x#xtor=RSS-1",
+        "https://example.com/a-post#utm_source=rss&utm_medium=feed",
+    ],
+    "a repository": [
+        "https://github.com/Jane/Tool",
+        "https://github.com/jane/tool.git",
+        "https://github.com/jane/tool#readme",
+    ],
+    "a snippet": [f"https://gist.github.com/{owner}{'0a' * 16}" for owner in ("", "jane/")],
+    "a post on a host of its author": [
+        "https://jane.medium.com/queues-0123456789ab",
+        "https://medium.com/@jane/queues-0123456789ab",
+    ],
+    "a post of Blogger": [
+        "https://jane.blogspot.com/2020/01/a.html",
+        "https://jane.blogspot.co.uk/2020/01/a.html?m=1",
+        "https://jane.blogspot.de/2020/01/a.html",
+    ],
+    "a paper on another host": ["https://arxiv.org/abs/2101.00001", "https://ar5iv.labs.arxiv.org/html/2101.00001"],
+    "a film": ["https://vimeo.com/12", "https://vimeo.com/channels/staffpicks/12"],
     "a name in two forms": ["https://münchen.example/ü", "https://xn--mnchen-3ya.example/%C3%BC"],
     "a letter": ["https://jane.substack.com/p/on-call?r=2x4a", "https://open.substack.com/pub/jane/p/on-call"],
     "an encyclopedia": ["https://en.wikipedia.org/wiki/Incident", "https://en.m.wikipedia.org/wiki/Incident"],
@@ -51,6 +76,11 @@ def test_one_work_behind_several_addresses_has_one_key(addresses):
 
 
 OTHERS = [
+    ("https://github.com/jane/tool#one", "https://github.com/jane/tool#two"),
+    ("https://github.com/jane/tool/blob/main/A", "https://github.com/jane/tool/blob/main/a"),
+    ("https://example.com/#tab=one", "https://example.com/#tab=two"),
+    ("https://example.com/amp", "https://example.com/"),
+    ("https://example.com/a?m=1", "https://example.com/a?m=2"),
     ("https://status.example/#/incidents/17", "https://status.example/#/incidents/18"),
     ("https://status.example/#!/incidents/17", "https://status.example/#!/incidents/18"),
     ("https://example.com/log#11-03", "https://example.com/log#11-19"),

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fetching.client import Fetched
+from fetching.encodings import decode
 from fetching.outcome import Outcome
-from fetching.reading import PageDetails, decode, read_details, without_site
+from fetching.reading import PageDetails, read_details, without_site
 
 ADDRESS = "https://blog.example.com/2026/post"
 
@@ -67,6 +68,11 @@ def test_article_is_found_within_a_graph():
     assert read(f'<script type="application/ld+json">{json.dumps(graph)}</script>').title == "Queues"
 
 
+def test_article_comes_before_the_page_that_holds_it():
+    graph = [{"@type": "WebPage", "name": "Example"}, {"@type": "BlogPosting", "creator": {"name": "Ada Lovelace"}}]
+    assert read(f'<script type="application/ld+json">{json.dumps(graph)}</script>').authors == ["Ada Lovelace"]
+
+
 @pytest.mark.parametrize("data", ["{", "null", '{"@type": {}}', '{"@graph": "x"}', "[" * 100_000, "\x01"])
 def test_broken_json_ld_is_ignored(data):
     page = read(f'<title>Queues</title><script type="application/ld+json">{data}</script>')
@@ -94,6 +100,7 @@ def test_publication_is_not_an_author(author):
     [
         '<script type="application/ld+json">//<![CDATA[\n{}\n//]]></script>',
         '<script type="application/ld+json"><!-- {} --></script>',
+        '<script type="application/ld+json"><!--//--><![CDATA[//><!--\n{}\n//--><!]]></script>',
         '<script type="application/ld+json">/*<![CDATA[*/ {} /*]]>*/</script>',
         '<script type="Application/LD+JSON; charset=utf-8">{}</script>',
     ],
@@ -130,6 +137,7 @@ def test_people_of_json_ld(author, names):
         ([("author", "Martin King, Jr.")], ["Martin King Jr."]),
         ([("author", "Ana Prueba, PhD, and Bob Muster")], ["Ana Prueba PhD", "Bob Muster"]),
         ([("dc.creator", "Prueba, Ana")], ["Ana Prueba"]),
+        ([("citation_authors", "Prueba, Ana; García Márquez, Gabriel")], ["Ana Prueba", "Gabriel García Márquez"]),
     ],
 )
 def test_all_people_of_meta_elements(metas, names):
@@ -158,10 +166,13 @@ def test_entities_of_a_title_are_decoded_once_and_again_if_they_are_left(content
         ("x-sjis", "cp932"),
         ("x-gbk", "gb18030"),
         ("iso-8859-8-i", "iso8859-8"),
+        ("ms932", "cp932"),
+        ("KOI8-RU", "koi8-u"),
+        ("unicode", "utf-16-le"),
     ],
 )
 def test_labels_of_the_encoding_standard(label, codec):
-    word = {"cp874": "ไทย", "cp932": "①髙", "gb18030": "中文", "iso8859-8": "שלום"}[codec]
+    word = {"cp874": "ไทย", "cp932": "①髙", "gb18030": "中文", "iso8859-8": "שלום"}.get(codec, "Ї")
     assert decode(word.encode(codec), label) == word
 
 
@@ -279,6 +290,7 @@ def test_title_is_one_line_that_can_be_stored():
         ('<link rel="canonical" href="https://example.com/a">', "https://example.com/a"),
         ('<link rel="nofollow Canonical" href="//example.com/a?b=1">', "https://example.com/a?b=1"),
         ('<link rel="canonical" href="../a">', "https://blog.example.com/a"),
+        ('<base href="/b/"><link rel="canonical" href="a">', "https://blog.example.com/b/a"),
         ('<meta property="og:url" content="https://example.com/a">', "https://example.com/a"),
         ('<link rel="canonical" href="javascript:alert(1)">', ""),
         ('<link rel="canonical" href="http://[">', ""),

@@ -315,6 +315,10 @@ def test_what_is_no_footnote_is_valid(text):
         ("見て https://example.com/post。そして", ["https://example.com/post"]),
         ("（https://example.com/post）ね", ["https://example.com/post"]),
         ("「https://a.example/x」、https://b.example/y！", ["https://a.example/x", "https://b.example/y"]),
+        (
+            "https://a.example/x（注） «https://a.example/y» https://a.example/z｡",
+            [f"https://a.example/{one}" for one in "xyz"],
+        ),
         ("See https://en.wikipedia.org/wiki/A_(b).", ["https://en.wikipedia.org/wiki/A_(b)"]),
     ],
 )

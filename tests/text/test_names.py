@@ -179,3 +179,18 @@ def test_spelling_is_corrected(typed):
 def test_most_similar_word_wins_and_then_the_most_frequent_one():
     assert correct_spelling("clbuster", {"bluster": 1, "cluster": 2, "clusters": 9}) == "cluster"
     assert correct_spelling("quorum", {"cluster": 1}) == ""
+
+
+@pytest.mark.parametrize(
+    ("byline", "people"),
+    [
+        ("Prueba, Ana; Muster, Bob", ["Ana Prueba", "Bob Muster"]),
+        ("Ana Prueba, Bob Muster; Cai Li", ["Ana Prueba", "Bob Muster", "Cai Li"]),
+        ("Ana Prueba、Bob Muster", ["Ana Prueba", "Bob Muster"]),
+        ("Ana Prueba und Bob Muster et al.", ["Ana Prueba", "Bob Muster"]),
+        ("Ana Prueba, ana prueba", ["Ana Prueba"]),
+        ("undefined", []),
+    ],
+)
+def test_people_between_signs_and_words_of_other_languages(byline, people):
+    assert people_in([byline]) == people

@@ -15,6 +15,9 @@ def printed(text):
         ("\"a\" 'b' it's", "“a” ‘b’ it’s"),
         ("1999--2004, so -- then---ah --- yes", "1999–2004, so – then—ah — yes"),
         ("*so*---it was", "so—it was"),
+        ("*so*--`it`--was", "so–it–was"),
+        ('"--force" and \'-x\', "so"--it', "“--force” and ‘-x’, “so”–it"),
+        ("**--force**\n--all", "--force --all"),
     ],
 )
 def test_quotes_and_dashes_are_typographic(text, words):
@@ -30,6 +33,7 @@ def test_quotes_and_dashes_are_typographic(text, words):
         "Wait... cd .. or ../up, 1..10, what?.... no!....",
         "What????? No!!!!! a,,b ,,",
         "git commit --amend, x ---- y, 1/2 and 2 x 4",
+        "--force is an option (--dry-run) [--all] a=--b",
     ],
 )
 def test_everything_else_is_printed_as_typed(text):

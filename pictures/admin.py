@@ -48,6 +48,7 @@ class PictureList(ChangeList):
 
 @admin.register(Picture)
 class PictureAdmin(ShowsUses):
+    when_empty = "Paste, drop or pick one in any text, or add one here."
     fields = ("shown", "alternative", "for_texts", "file_name", "pixels", "bytes", "created_at", "created_by")
     readonly_fields = tuple(name for name in fields if name != "alternative")
     list_display = ("small", "label", "alternative", "for_texts", "uses", "bytes", "created_at")

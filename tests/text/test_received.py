@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from text.received import decode_entities, normalize, one_line, text_of
@@ -56,3 +58,10 @@ def test_two_spellings_that_look_alike_become_one(text):
 @pytest.mark.parametrize("text", ["👩\u200d🚀", "می\u200cخواهم", "क्\u200dष", "🏴\U000e0067\U000e0062\U000e007f"])
 def test_joiners_stay(text):
     assert normalize(text) == text
+
+
+@pytest.mark.parametrize("piece", ["\u200d", "x\u200d", "\U000e0041", '<a ="', "<b x='y' "])
+def test_repetitive_text_is_read_in_time(piece):
+    begin = time.process_time()
+    text_of(piece * (200_000 // len(piece)))
+    assert time.process_time() - begin < 3

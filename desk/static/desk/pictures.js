@@ -171,11 +171,14 @@
             return;
         }
         const picker = document.createElement("input");
-        Object.assign(picker, { type: "file", multiple: true, accept: "image/*" });
+        Object.assign(picker, { type: "file", multiple: true, accept: "image/*", hidden: true });
+        picker.addEventListener("cancel", () => picker.remove());
         picker.addEventListener("change", () => {
+            picker.remove();
             field.focus();
             queue(field, [...picker.files]);
         });
+        document.body.append(picker); // Outside the page it may be gone before the window to choose files opens.
         picker.click();
     });
 

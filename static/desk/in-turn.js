@@ -1,5 +1,5 @@
 // What the inbox, the backlog, “Credits to look at” and the drawer of an issue share: requests that wait for each other, and
-// rows that keys lead through. Called by inbox.js, backlog.js, credits.js and drawer.js.
+// rows that keys lead through. Called by inbox.js, backlog.js, credits.js, decisions.js and drawer.js.
 "use strict";
 
 // Run these one after the other, in the order of the keys. The browser asks before it leaves what was not sent yet.

@@ -47,14 +47,6 @@ def to_unicode(host: str) -> str:
         return host.lower()
 
 
-def to_ascii(host: str) -> str:
-    """Return the form of DNS, “xn--mnchen-3ya.example”, in which a host may have been typed."""
-    try:
-        return idna.encode(host, uts46=True).decode() if not host.isascii() else host
-    except UnicodeError:
-        return host
-
-
 def suffixes_of(host: str) -> list[str]:
     """Return the host and its parent domains, longest first, without the top level: "a.b.example", "b.example"."""
     labels = host.split(".")

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-from fetching.addresses import SHARED_HOSTS, host_of, suffixes_of, to_ascii, to_unicode
+from fetching.addresses import SHARED_HOSTS, host_of, suffixes_of, to_unicode
 from fetching.identity import canonicalize
 from fetching.models import FetchedPage
 from fetching.tracking import without_tracking
 from issues.models.articles import Article
 from issues.models.credits import Author, CreditedQuerySet, Publication
+from text.addresses import host_to_ascii
 from text.names import join_suffixes, key_of, people_in, spelled_like
 
 # With more authors at one address, a guess is wrong more often than right.
@@ -64,7 +65,7 @@ def find_publication(host: str) -> Publication | None:
     ranks = {
         f"{start}{spelled}": rank
         for rank, suffix in enumerate(suffixes)
-        for spelled in (suffix, to_ascii(suffix))
+        for spelled in (suffix, host_to_ascii(suffix))
         for start in ("", "www.")
     }
     nearest: dict[int, list[Publication]] = {}

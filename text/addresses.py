@@ -23,7 +23,7 @@ def to_uri(address: str) -> str:
     """
     if parts := _PARTS.fullmatch(address):
         before, host, after = parts.groups()
-        return _encoded(before) + _encoded(_host_to_ascii(host)) + _encoded(after)
+        return _encoded(before) + _encoded(host_to_ascii(host)) + _encoded(after)
     return _encoded(address)
 
 
@@ -31,7 +31,7 @@ def _encoded(part: str) -> str:
     return _NOT_ASCII.sub(lambda letters: quote(letters[0], errors="replace"), part)
 
 
-def _host_to_ascii(host: str) -> str:
+def host_to_ascii(host: str) -> str:
     """Return the host as browsers ask for it (UTS #46): lower case, composed, and each label in Punycode.
 
     IDNA 2008 has no emoji, but there are hosts with them. What is no host at all stays as it is.

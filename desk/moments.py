@@ -97,7 +97,7 @@ class MomentField(forms.SplitDateTimeField):
 
 
 def _typed_twice(day: Any, time: Any) -> list[datetime]:
-    """Return both moments if the clocks show twice what was typed, else none. Takes dates and times, too."""
+    """Return the two moments of a day and time that the clocks show twice. Empty for any other input."""
     try:
         date, clock = forms.DateField(required=False).clean(day), forms.TimeField(required=False).clean(time)
     except ValidationError:

@@ -180,7 +180,7 @@ def sizes_of(path: str) -> list[str]:
 
 class FormerAddressQuerySet(models.QuerySet["FormerAddress"]):
     def at(self, path: str) -> Picture | None:
-        """Return the picture that WordPress had at this path, or the one of which it had a smaller copy there."""
+        """Return the picture at this path of WordPress, which may be the path of a smaller copy, or None."""
         sizes = [path, *sizes_of(path)] if "\0" not in path else []
         found = {former.path: former.picture for former in self.filter(path__in=sizes).select_related("picture")}
         return next((found[size] for size in sizes if size in found), None)

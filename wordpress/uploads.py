@@ -93,7 +93,7 @@ class Uploads:
         return taken
 
     def _take_file(self, path: str) -> PictureName | str:
-        """Keep the file at this path, or the whole picture of which it is a smaller copy."""
+        """Keep the picture at this path, or the whole one if this is a smaller copy. Return its name, or why not."""
         reason = "it is not in the uploads" if self._is_given else "no uploads were given"
         for candidate in sizes_of(path):
             if candidate not in self._files:
@@ -146,7 +146,7 @@ class Uploads:
 
 
 def _is_copy(path: str, name: PictureName) -> bool:
-    """Return whether a file whose name ends with its size shows all of the picture, and not a part of it."""
+    """Return whether the copy at this path has the proportions of the picture, so that no part was cut off."""
     found = _SIZE.search(path)
     if found is None:
         return True  # “-scaled”

@@ -1,24 +1,24 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from wordpress.load import import_wordpress
+from wordpress.management.reporting import ReportingCommand
 from wordpress.uploads import UploadsError
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = "Load issues and pages from WordPress exports. Never changes what was edited here after it was loaded."
 
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xml file from WordPress")
-        parser.add_argument("--dry-run", action="store_true", help="do everything, but write nothing")
         parser.add_argument(
             "--reload", action="store_true", help="load unchanged posts again, except those edited here"
         )
         parser.add_argument(
             "--uploads", type=Path, metavar="PATH", help="wp-content/uploads: a folder, or a .zip or .tar of it"
         )
-        parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the whole report to this file")
+        super().add_arguments(parser)
 
     def handle(self, files, uploads, dry_run, reload, report, **options):
         given = {"uploads": uploads, "dry_run": dry_run, "reload": reload}
@@ -28,14 +28,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if self.stderr.isatty():
             self.stderr.write("\r", ending="")
-        if report:
-            try:
-                report.write_text(result.as_json(), encoding="utf-8")
-            except OSError as error:
-                self.stderr.write(f"The report could not be written: {error}")
-        self.stdout.write(str(result))
-        if result.failed_files:
-            raise CommandError("\n".join(result.failed_files))
+        self.tell(result, report)
 
     def show_progress(self, part):
         if self.stderr.isatty():

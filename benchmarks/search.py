@@ -61,12 +61,16 @@ def print_search(results: list[SearchResult]) -> None:
 
 
 def _measure(port: int, question: str, parameters: dict[str, str], filters: Filters) -> SearchResult:
-    path = f"{reverse('search')}?{urlencode(parameters)}"
-    fetch(port, path)
+    def ask(number: int) -> None:
+        """Ask with so many spaces behind it: the answer is the same, but another page to the store."""
+        typed = parameters | {"q": parameters.get("q", "") + " " * number}
+        fetch(port, f"{reverse('search')}?{urlencode(typed)}")
+
+    ask(0)
     times = []
-    for _ in range(ROUNDS):
+    for number in range(1, ROUNDS + 1):
         start = time.perf_counter()
-        fetch(port, path)
+        ask(number)
         times.append((time.perf_counter() - start) * 1000)
     found = find(normalize(parameters.get("q", "")), filters).count()
     return SearchResult(question, found, statistics.median(times), max(times))

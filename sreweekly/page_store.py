@@ -22,7 +22,7 @@ from django.utils.http import parse_etags, parse_http_date_safe
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from issues.models.site_version import Version
+from issues.models.site_version import VERSION, Version
 from issues.site.caching import WEEK
 from sreweekly.compression import ENCODERS, MIN_LENGTH, choose_encoding, is_compressible, is_public
 from sreweekly.parameters import EVERY, PARAMETERS
@@ -178,7 +178,7 @@ class PageStore(Collector):
         self.misses += 1
         if environ["REQUEST_METHOD"] == "HEAD" or environ.get("HTTP_COOKIE") or environ.get("HTTP_AUTHORIZATION"):
             return self.application(environ, start_response)
-        response, begin, names = self._ask(environ)
+        response, begin, names = self._ask(environ, version)
         if (page := _page_of(environ, response, begin, names, version)) is None:
             start_response(*begin)
             return response
@@ -197,7 +197,7 @@ class PageStore(Collector):
             return self._answer(environ, start_response, key, page)
         try:
             self.misses += 1
-            response, begin, names = self._ask(environ, page.validator)
+            response, begin, names = self._ask(environ, version, page.validator)
             if response.status_code >= 500:
                 _closed(response)
                 reading = self.watcher.reading
@@ -217,14 +217,16 @@ class PageStore(Collector):
             with self._lock:
                 self._making.discard(key)
 
-    def _ask(self, environ: Environ, validator: str = "") -> tuple[Any, tuple[str, Headers], set[str]]:
+    def _ask(
+        self, environ: Environ, version: Version, validator: str = ""
+    ) -> tuple[Any, tuple[str, Headers], set[str]]:
         """Return Django's response, what it began with, and the parameters that were read.
 
         Django is asked for the whole page without an encoding, as nobody in particular.
         """
         names: set[str] = set()
         asked = {name: value for name, value in environ.items() if name not in _OF_THE_CLIENT}
-        asked |= {"REQUEST_METHOD": "GET", PARAMETERS: names}
+        asked |= {"REQUEST_METHOD": "GET", PARAMETERS: names, VERSION: version}
         if validator:
             asked["HTTP_IF_NONE_MATCH"] = validator
         begin: list[Any] = []

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from issues.models.addresses import normalize_path, own_route
 from issues.models.publishing import IS_PUBLISHED
+from issues.models.site_version import Version
 from text.newsletter import Link
 
 # Routes of the lists that may be empty.
@@ -34,16 +35,27 @@ _THERE = f"""
 """  # noqa: S608
 
 
-def find_targets(links: Iterable[Link] = ()) -> set[str]:
-    """Return which lists are not empty, by their routes, and which links lead to a page, by their addresses. One query.
+def find_targets(links: Iterable[Link] = (), version: Version | None = None) -> set[str]:
+    """Return which lists are not empty, by their routes, and which links lead to a page, by their addresses.
 
-    Links to other sites, and to what is always there, such as /archive/, are among them.
+    Links to other sites, and to what is always there, such as /archive/, are among them. One query; none if the same
+    was asked before under this version of the site.
     """
     paths = {link.address: _path_of(link.address) for link in links}
-    with connection.cursor() as cursor:
-        cursor.execute(_THERE, {"now": timezone.now(), "paths": [path for path in paths.values() if path]})
-        there = {name for (name,) in cursor.fetchall()}
+    wanted = tuple(path for path in paths.values() if path)
+    there = _find_under(version, wanted) if version else _find(wanted)
     return there.intersection(LISTS) | {address for address, path in paths.items() if path is None or path in there}
+
+
+@lru_cache(maxsize=1)
+def _find_under(_version: Version, paths: tuple[str, ...]) -> set[str]:
+    return _find(paths)
+
+
+def _find(paths: Iterable[str]) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_THERE, {"now": timezone.now(), "paths": list(paths)})
+        return {name for (name,) in cursor.fetchall()}
 
 
 @lru_cache

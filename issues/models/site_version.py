@@ -3,9 +3,13 @@
 from typing import Any, NamedTuple
 
 from django.db import connection, models
+from django.http import HttpRequest
 from django.utils import timezone
 
 from issues.models.publishing import IS_PUBLISHED
+
+# In the environ: the version under which the answer will be stored, if it will.
+VERSION = "issues.site_version"
 
 CURRENT = f"""
     SELECT (SELECT coalesce(sum(moves), 0)::bigint FROM issues_siteversion),
@@ -27,6 +31,14 @@ def current_version(database: Any) -> Version:
     with database.cursor() as cursor:
         cursor.execute(CURRENT, {"now": timezone.now()})
         return Version(*cursor.fetchone())
+
+
+def version_of(request: HttpRequest | None) -> Version | None:
+    """Return the version under which the page store asks for a page. What the page holds may be kept under it.
+
+    None if the answer is not stored: then it must show what the database holds at this moment.
+    """
+    return request.META.get(VERSION) if request else None
 
 
 class SiteVersionQuerySet(models.QuerySet["SiteVersion"]):

@@ -17,6 +17,7 @@ from taggit.models import Tag
 from issues.models.articles import Article
 from issues.models.credits import Author, Publication
 from issues.models.publishing import IS_PUBLISHED
+from issues.models.site_version import Version
 from issues.search.finding import Filters
 from issues.search.queries import normalize
 from text.folding import fold
@@ -69,13 +70,13 @@ class SearchForm(forms.Form):
     tag = NamedField(Tag, "taggings__tag", "No article has the tag “%(name)s”.")
     sort = forms.ChoiceField(required=False, choices=[("", "Best first"), ("new", "Newest first")], label="Order")
 
-    def __init__(self, query: Mapping[str, Any], years: range | None = None) -> None:
+    def __init__(self, query: Mapping[str, Any], years: range) -> None:
         """Read the parameters that this form has, and no others: what is read is in the key of a stored page."""
         self.asked = {name: str(query[name]) for name in [*self.base_fields, "page"] if name in query}
         # PostgreSQL refuses NUL, and nobody types it.
         self.parameters = {name: value.replace("\0", "") for name, value in self.asked.items()}
         super().__init__(self.parameters, label_suffix="")
-        self.years = _years() if years is None else years
+        self.years = years
         choice = self.fields["year"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [("", "Any year"), *((year, str(year)) for year in self.years)]
@@ -108,27 +109,46 @@ class SearchForm(forms.Form):
 
     @property
     def filters_html(self) -> SafeString:
-        """Return the fields other than `q`. Empty ones come from a cache: they take as long to print as ten results."""
-        if settings.DEBUG or any(self.parameters.get(name) for name in self.fields if name != "q"):
+        """Return the fields other than `q`, kept from the last time: they take as long to print as ten results."""
+        if settings.DEBUG or self.errors:
             return _print_filters(self)
-        return _print_empty_filters(self.years)
+        return _print_filters_with(tuple(self.parameters.get(name, "") for name in _FILTERS), self.years)
 
     @property
     def is_empty(self) -> bool:
         return not (self.cleaned_data["query"] or any(self.filters))
 
 
+def years_to_choose(version: Version | None) -> range:
+    """Return the years from the last published issue to the first, in TIME_ZONE.
+
+    One query, or none if they are known under this version of the site.
+    """
+    return _years_under(version) if version else _years()
+
+
 def _print_filters(form: SearchForm) -> SafeString:
     return render_to_string("issues/_search_filters.html", {"form": form})
 
 
-@lru_cache(maxsize=2)
-def _print_empty_filters(years: range) -> SafeString:
-    return _print_filters(SearchForm({}, years))
+# The fields other than `q`.
+_FILTERS = [name for name in SearchForm.base_fields if name != "q"]
+
+
+@lru_cache(maxsize=100)  # Of 3 kB each.
+def _print_filters_with(values: tuple[str, ...], years: range) -> SafeString:
+    form = SearchForm({}, years)
+    form.is_bound = False  # The values are valid. A bound form would look for the names again.
+    form.initial = dict(zip(_FILTERS, values, strict=True))
+    return _print_filters(form)
+
+
+@lru_cache(maxsize=1)
+def _years_under(_version: Version) -> range:
+    return _years()
 
 
 def _years() -> range:
-    """Return the years from the last published issue to the first, in TIME_ZONE. One query, answered by an index."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_AND_LAST, {"now": timezone.now()})
         first, last = cursor.fetchone()

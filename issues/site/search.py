@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from issues.models.site_version import version_of
 from issues.printing.metadata import describe_index
 from issues.search.finding import find, keys_of
-from issues.search.form import SearchForm
+from issues.search.form import SearchForm, years_to_choose
 from issues.search.queries import is_too_common
 from issues.search.results import load
 from issues.search.spelling import suggest
@@ -24,7 +25,7 @@ RESULTS_PER_PAGE = 20
 @require_safe
 @cache_for_minutes
 def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
+    form = SearchForm(request.GET, years_to_choose(version_of(request)))
     if not form.is_valid():
         return render(request, "issues/search.html", {"form": form}, status=400)
     if form.is_empty:

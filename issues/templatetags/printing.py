@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from fetching.addresses import host_of
 from issues.models.addresses import url_of
 from issues.models.navigation import LISTS, find_targets
+from issues.models.site_version import version_of
 from issues.printing import dates, html
 from issues.printing.bylines import byline_html
 from text import markdown as markup
@@ -46,11 +47,11 @@ def current(context: Context, name: str) -> SafeString | str:
     return format_html(' aria-current="{}"', "page") if request and request.path == address else ""
 
 
-@register.simple_tag
-def navigation() -> dict[str, object]:
-    """Return the configured pages and links, and the names of the lists, that lead somewhere. One query."""
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> dict[str, object]:
+    """Return the configured pages and links, and the names of the lists, that lead somewhere. At most one query."""
     pages, links = settings.NEWSLETTER_PAGES, settings.NEWSLETTER_LINKS
-    there = find_targets([*pages, *links])
+    there = find_targets([*pages, *links], version_of(context.get("request")))
     return {
         "lists": [(name, name.capitalize()) for name in LISTS if name in there],
         "pages": [page for page in pages if page.address in there],

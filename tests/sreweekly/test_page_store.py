@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -8,15 +9,18 @@ import lxml.html
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connection, reset_queries
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from issues.models import navigation
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.site_version import Version
+from issues.search import form
 from issues.site.caching import WEEK
 from sreweekly.page_store import PageStore
 from sreweekly.site_version import LATE, Reading
@@ -80,6 +84,13 @@ def one_connection():
     request_started.connect(reset_queries)
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Forget what was kept under a version: changes of the test before were rolled back, so it may be the same."""
+    navigation._find_under.cache_clear()
+    form._years_under.cache_clear()
 
 
 @pytest.fixture
@@ -217,6 +228,35 @@ def test_withdrawn_issue_is_gone(ask, watcher, site):
     Issue.objects.update(status="draft")
     move(watcher)
     assert [ask(ISSUE).status for _ in range(2)] == [404, 404]
+
+
+def test_pages_made_under_one_version_ask_once_where_the_navigation_leads(ask, watcher, site):
+    def asked(address):
+        with CaptureQueriesContext(connection) as queries:
+            ask(address)
+        return sum("issues_authorship" in query["sql"] for query in queries)
+
+    assert [asked("/data/"), asked("/nothing/")] == [1, 0]
+    move(watcher)
+    assert asked("/data/") == 1
+
+
+def test_navigation_and_years_follow_the_version(ask, watcher, site):
+    first = ask("/search/").body
+    assert b'href="/tags/"' in first
+    assert b"2019" not in first
+    Issue.objects.update(publish_at=datetime(2019, 5, 1, tzinfo=UTC))
+    site.tags.clear()
+    move(watcher)
+    second = ask("/search/").body
+    assert b'href="/tags/"' not in second
+    assert b"2019" in second
+
+
+def test_reader_with_a_cookie_sees_the_navigation_of_this_moment(ask, site):
+    ask("/data/")
+    site.tags.clear()
+    assert b'href="/tags/"' not in ask("/search/", cookie="x=1").body
 
 
 def test_unchanged_feed_is_kept_after_one_query(ask, watcher, site, django_assert_num_queries):

@@ -45,6 +45,16 @@ def test_filter_selects_and_is_shown(client, two, parameters, shown):
         assert text_of(active) == f"{shown} remove"
 
 
+@pytest.mark.parametrize("sort", ["", "new"])
+def test_fields_show_what_is_chosen(client, two, sort):
+    chosen = {"year": "2024", "section": "outages", "author": "ann-lee", "publication": " acm queue ", "tag": "slo"}
+    shown = {"author": "Ann Lee", "publication": "ACM Queue", "tag": "SLO", "sort": sort}
+    empty = dict.fromkeys([*chosen, "sort"], "")
+    for parameters, expected in [(chosen | {"sort": sort}, chosen | shown), ({}, empty)]:
+        fields = ask(client, "cache", **parameters).xpath("//form//select | //form//input[not(@type='search')]")
+        assert {field.name: field.value or "" for field in fields} == expected
+
+
 def test_filters_are_combined(client, two):
     assert results(client, author="ann-lee", year="2024", tag="dns") == ["This cache"]
     assert results(client, author="ann-lee", year="2025") == []

@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 
 from archive.directory import PICTURES
 from archive.documents import ArchiveError
-from pictures.models import Picture, storage, store_files
+from pictures.models import Picture, store_files
 from pictures.reading import read_stored
+from pictures.storage import open_file
 from text.pictures import PictureName
 
 
@@ -17,7 +18,7 @@ def write_pictures(directory: Path) -> None:
     for picture in Picture.objects.order_by("digest").iterator():
         name = str(picture.name)
         try:
-            with storage().open(name) as file:
+            with open_file(name) as file:
                 (directory / PICTURES / name).write_bytes(file.read())
         except FileNotFoundError as error:
             raise ArchiveError(

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from desk.uses import MOST, ShowsUses, hide_closed
 from pictures.models import Picture
 from pictures.reading import READ, too_large
+from pictures.storage import StorageError
 from pictures.uses import count_uses, uses_of
 
 TYPES = ",".join(f"image/{format.lower()}" for format in READ)
@@ -151,9 +152,9 @@ class PictureAdmin(ShowsUses):
                 taken.append(self._take(request, file))
             except ValidationError as error:
                 refused += error.messages
-            except OSError as error:
-                why = error.strerror or "the storage does not answer"
-                refused.append(f"{file.name}: It could not be stored ({why}). Tell the operator of this site.")
+            except StorageError as error:
+                why = f"{file.name}: It could not be stored ({error.strerror}). Tell the operator of this site."
+                refused.append(why)
                 status = 503
         if _wants_json(request) and not refused:
             markdown = [picture.markdown for picture, _ in taken]

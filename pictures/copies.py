@@ -5,7 +5,8 @@ from pathlib import Path
 
 from django.core.files.base import File
 
-from pictures.models import Picture, storage
+from pictures.models import Picture
+from pictures.storage import has_file, open_file, save_file
 from text.pictures import PictureName
 
 UNFINISHED = ".unfinished"
@@ -24,7 +25,7 @@ def copy_to(folder: Path) -> int:
             if target.exists():
                 continue
             try:
-                file = storage().open(name)
+                file = open_file(name)
             except FileNotFoundError:
                 lost.append(name)
                 continue
@@ -43,8 +44,8 @@ def copy_from(folder: Path) -> int:
     """Put the copies back that the storage lacks, and return how many. Other files in the folder are left out."""
     copied = 0
     for copy in sorted(folder.glob("*")):
-        if PictureName.of_file(copy.name) and not storage().exists(copy.name):
+        if PictureName.of_file(copy.name) and not has_file(copy.name):
             with copy.open("rb") as file:
-                storage().save(copy.name, File(file))
+                save_file(copy.name, File(file))
             copied += 1
     return copied

@@ -1,4 +1,4 @@
-"""Pictures in the site's own texts. Their files are in a storage: the setting STORAGES["pictures"].
+"""Pictures in the site's own texts. Their files are in a storage: see pictures/storage.py.
 
 Files never change, because the name of each comes from its contents. Texts name pictures by their addresses: so
 pictures/uses.py looks for them there, and nothing has to be kept in step.
@@ -12,20 +12,16 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from pictures.reading import ReadPicture, read_picture
+from pictures.storage import delete_file, has_file, save_file
 from text.fields import LineField
 from text.markdown import find_pictures
 from text.pictures import FORMATS, PREFIX, PictureName, says_something
 from text.validators import strip_control_characters
-
-
-def storage() -> Storage:
-    return storages["pictures"]
 
 
 def lock(digest: str) -> None:
@@ -40,8 +36,8 @@ def lock(digest: str) -> None:
 def store_files(read: ReadPicture, *, replace: bool = False) -> None:
     """Store the files of a picture, only those that the storage lacks unless `replace` is set."""
     for name, content in ((str(read.name), read.content), (read.name.webp, read.webp)):
-        if replace or not storage().exists(name):
-            storage().save(name, ContentFile(content))
+        if replace or not has_file(name):
+            save_file(name, ContentFile(content))
 
 
 class PictureQuerySet(models.QuerySet["Picture"]):
@@ -56,7 +52,7 @@ class PictureQuerySet(models.QuerySet["Picture"]):
     ) -> tuple["Picture", tuple[str, ...]]:
         """Check a file that was sent, and keep its picture. Return it, and sentences on what was changed.
 
-        Raises ValidationError if it is no picture to print, and OSError if the storage is full or away.
+        Raises ValidationError if it is no picture to print, and StorageError.
         """
         read = read_picture(content)
         return self.keep(read, file_name, user, alternative), read.notes
@@ -164,9 +160,11 @@ def _delete_files(name: PictureName) -> None:
         lock(name.digest)
         if not Picture.objects.filter(digest=name.digest).exists():
             for file in (str(name), name.webp):
-                storage().delete(file)
+                delete_file(file)
 
 
+# Characters of a path below /wp-content/uploads/.
+LONGEST_PATH = 500
 # What WordPress adds to the name of a smaller copy: “graph-300x200.png”, “graph-scaled.jpg”.
 _COPY = re.compile(r"(?:-\d+x\d+)?(?=\.\w+$)")
 _SCALED = re.compile(r"(?:-scaled)?(?=\.\w+$)")
@@ -189,7 +187,7 @@ class FormerAddressQuerySet(models.QuerySet["FormerAddress"]):
 class FormerAddress(models.Model):
     """Where WordPress had a picture, such as /wp-content/uploads/2021/05/graph.png. It redirects."""
 
-    path = models.CharField(max_length=500, help_text="Below /wp-content/uploads/, decoded.")
+    path = models.CharField(max_length=LONGEST_PATH, help_text="Below /wp-content/uploads/, decoded.")
     picture = models.ForeignKey(Picture, models.CASCADE, related_name="former_addresses")
 
     objects = FormerAddressQuerySet.as_manager()

@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from pictures.models import storage
+from pictures.storage import open_file
 
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 YEAR = 365 * 24 * 3600  # Seconds.
@@ -17,7 +17,7 @@ YEAR = 365 * 24 * 3600  # Seconds.
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     """Send a file of a picture. It is not compressed again, and not kept in memory by the page store."""
     try:
-        file = storage().open(name)
+        file = open_file(name)
     except FileNotFoundError as error:
         raise Http404("There is no such picture.") from error
     response = FileResponse(file, content_type=TYPES[name.rpartition(".")[2]])

@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error as answer_500
 from procrastinate.exceptions import ConnectorException
 
+from pictures.storage import StorageError
+
 # Seconds. The site is back within five after the database is.
 RETRY_AFTER = 5
 # Seconds that a request may wait for its turn.
@@ -34,7 +36,8 @@ def is_outage(error: BaseException | None) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that ended with an exception: Django's handler500."""
-    return unavailable(request) if is_outage(sys.exception()) else answer_500(request)
+    error = sys.exception()
+    return unavailable(request) if is_outage(error) or isinstance(error, StorageError) else answer_500(request)
 
 
 def shed_late_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):

@@ -12,7 +12,7 @@ from typing import IO, Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from pictures.models import FormerAddress, Picture, sizes_of
+from pictures.models import LONGEST_PATH, FormerAddress, Picture, sizes_of
 from pictures.reading import read_picture
 from text.pictures import PictureName
 from wordpress.pictures import UPLOADS, addresses_in, key_of, path_of
@@ -95,7 +95,10 @@ class Uploads:
     def _take_file(self, path: str) -> PictureName | str:
         """Keep the picture at this path, or the whole one if this is a smaller copy. Return its name, or why not."""
         reason = "it is not in the uploads" if self._is_given else "no uploads were given"
-        for candidate in sizes_of(path):
+        sizes = sizes_of(path)
+        if max(map(len, sizes)) > LONGEST_PATH:
+            return f"its address has more than {LONGEST_PATH} characters"
+        for candidate in sizes:
             if candidate not in self._files:
                 continue
             try:

@@ -11,7 +11,7 @@ from django.db import connection
 from archive.contents import RECORDED
 from archive.export import export_archive
 from issues.models.articles import Article
-from pictures.models import storage
+from pictures.storage import storage
 from tests.archive.emptying import passing
 from tests.make import (
     make_article,

@@ -27,7 +27,8 @@ from issues.models.pages import Page
 from issues.models.search import SearchText
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
-from pictures.models import Picture, storage
+from pictures.models import Picture
+from pictures.storage import storage
 from sponsors.models import Sponsor
 from tests.archive.emptying import empty_database, files, passing
 from tests.make import (

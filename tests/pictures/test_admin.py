@@ -4,7 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pictures.models import Picture, storage
+from pictures.models import Picture
+from pictures.storage import storage
 from tests.make import make_article, make_editor, make_page, make_picture, sign_in
 from tests.pictures.files import make_animation, make_file
 
@@ -88,13 +89,17 @@ def test_too_large_a_picture_is_refused(desk, settings):
     assert send(desk, upload(), **JSON).status_code == 400
 
 
-def test_full_disk_is_said(desk, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(OSError(28, "No space left on device"), "No space left"), (RuntimeError("An error of S3"), "does not answer")],
+)
+def test_full_disk_and_silent_storage_are_said(desk, monkeypatch, error, said):
     def refuse(name, content):
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(storage(), "save", refuse)
     response = send(desk, upload(), **JSON)
-    assert (response.status_code, "No space left" in response.json()["error"]) == (503, True)
+    assert (response.status_code, said in response.json()["error"]) == (503, True)
 
 
 def test_token_is_needed_and_checked_first():

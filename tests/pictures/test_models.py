@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from pictures.models import Picture, storage
+from pictures.models import Picture
+from pictures.storage import storage
 from tests.make import make_editor, make_picture
 from tests.pictures.files import make_file
 from text.markdown import find_pictures, validate_markdown

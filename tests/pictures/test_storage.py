@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, StorageHandler
 
-from pictures.models import storage
+from pictures.storage import storage
 from tests.make import make_picture
 
 
@@ -35,7 +35,7 @@ def test_another_storage_takes_its_own_options(monkeypatch):
 @pytest.mark.django_db
 def test_file_that_was_cut_off_is_written_again_and_the_proxy_may_read_it(monkeypatch, tmp_path):
     on_disk = storage_of(monkeypatch, PICTURES_DIR=str(tmp_path))
-    monkeypatch.setattr("pictures.models.storage", lambda: on_disk)
+    monkeypatch.setattr("pictures.storage.storage", lambda: on_disk)
     picture = make_picture(width=77)
     picture.__class__.objects.all().delete()
     file = tmp_path / str(picture.name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pictures.models import storage
+from pictures.storage import storage
 from tests.make import make_picture
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,18 @@ def test_deleted_picture_is_not_there_any_more(client, picture):
     etag = client.get(address)["ETag"]
     storage().delete(str(picture.name))
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 404
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), RuntimeError("An error of S3")])
+def test_storage_that_fails_is_an_outage(client, picture, monkeypatch, error):
+    def refuse(name, mode="rb"):
+        raise error
+
+    monkeypatch.setattr(storage(), "open", refuse)
+    client.raise_request_exception = False
+    response = client.get(picture.get_absolute_url())
+    assert (response.status_code, response["Cache-Control"]) == (503, "no-store")
+    assert "Retry-After" in response
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures.models import storage
+from pictures.storage import storage
 from sreweekly import backups
 from sreweekly.backups import BackupError, back_up, is_due, kept, made_backups, restore
 from sreweekly.models import Backup

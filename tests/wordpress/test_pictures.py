@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from issues.models.articles import Article
 from issues.models.issues import Issue
 from issues.models.pages import Page
-from pictures.models import FormerAddress, Picture, storage
+from pictures.models import FormerAddress, Picture
+from pictures.storage import storage
 from tests.make import make_page
 from tests.pictures.files import make_animation, make_bomb, make_file
 from tests.wordpress.wxr import BLOG, entry, item, write
@@ -162,6 +163,15 @@ def test_picture_that_is_missing_or_bad_is_reported_and_linked_to(tmp_path, cont
     assert f"{UPLOADS}{PATH}: " in notice.text
     assert blurb() == f"[graph]({UPLOADS}{PATH})"
     assert not Picture.objects.exists()
+
+
+def test_picture_at_an_endless_address_is_reported(tmp_path):
+    folders = "/".join(["folder"] * 80)
+    (tmp_path / "uploads" / folders).mkdir(parents=True)
+    (tmp_path / "uploads" / folders / "graph.png").write_bytes(make_file())
+    report = load(tmp_path, f'<p><img src="{UPLOADS}{folders}/graph.png" alt="x"></p>', tmp_path / "uploads")
+    assert (kinds(report), Picture.objects.count()) == (["picture missing"], 0)
+    assert "500" in report.notices[0].text
 
 
 def test_picture_of_a_refused_post_is_kept_for_the_next(tmp_path, uploads):

@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "wordpress",
     "importing",
     "archive",
+    "mailings",
     "sreweekly.apps.SreweeklyConfig",
 ]
 
@@ -302,6 +303,14 @@ MAILERS = {
         }
     )
 }
+# The sender of issues, such as “SRE Weekly <newsletter@sreweekly.example>”. Empty: nobody can subscribe by mail.
+NEWSLETTER_FROM = env.str("NEWSLETTER_FROM", default=f"{NEWSLETTER_NAME} <newsletter@example.com>" if DEBUG else "")
+# Where the answers of readers go. Empty: to the sender.
+NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
+# Where letters reach the publisher. The law of many countries asks for it in each mail.
+NEWSLETTER_POSTAL_ADDRESS = env.str(
+    "NEWSLETTER_POSTAL_ADDRESS", default="1 Example Street, Exampletown" if DEBUG else ""
+)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"desk@{urlsplit(SITE_URL).hostname}")
 
 # Signing in to the desk

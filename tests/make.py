@@ -18,13 +18,14 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from mailings.models.subscribers import Subscriber
 from pictures.models import Picture
 from sponsors.models import Placement, Sponsor
 from sreweekly.roles import update_groups
 from tests.pictures.files import make_file
 
 # Those with tables.
-OUR_APPS = ("desk", "fetching", "sponsors", "pictures", "issues", "collecting", "wordpress", "importing")
+OUR_APPS = ("desk", "fetching", "sponsors", "pictures", "issues", "collecting", "wordpress", "importing", "mailings")
 
 _counter = count(1)
 
@@ -167,3 +168,9 @@ def sign_in_as(role: str) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def make_subscriber(address: str = "", **fields) -> Subscriber:
+    """A subscriber who confirmed just now; confirmed_at=None for one who did not."""
+    address = address or f"reader{next(_counter)}@example.com"
+    return Subscriber.objects.create(**{"address": address, "confirmed_at": timezone.now(), **fields})

@@ -19,8 +19,10 @@ ALLOWED = {
     "archive": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
     "wordpress": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
     "importing": ["wordpress", "issues", "pictures", "sponsors", "desk", "fetching", "text"],
+    "mailings": ["issues", "pictures", "sponsors", "desk", "fetching", "text"],
     "sreweekly": [
-        *("archive", "importing", "wordpress", "collecting", "issues", "pictures", "sponsors", "desk", "fetching"),
+        *("mailings", "archive", "importing", "wordpress", "collecting", "issues", "pictures", "sponsors", "desk"),
+        "fetching",
         "text",
     ],
 }

@@ -1,0 +1,72 @@
+"""A mailing to one subscriber. This is the ledger: every recipient is a row, and no row is ever deleted."""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+
+from text.fields import BackstopConstraint
+from text.mailboxes import LONGEST
+
+
+def make_message_token() -> str:
+    return secrets.token_hex(16)
+
+
+class Delivery(models.Model):
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        SENDING = "sending", "sending"
+        SENT = "sent", "sent"
+        REFUSED = "refused", "refused"
+        # Claimed by a worker that is gone: the server may have taken the message, or not.
+        UNKNOWN = "unknown", "unknown"
+        LEFT_OUT = "left_out", "left out"
+
+    mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="deliveries")
+    # Empty when they asked to be forgotten.
+    subscriber = models.ForeignKey("mailings.Subscriber", models.SET_NULL, null=True, related_name="deliveries")
+    address = models.CharField(max_length=LONGEST, blank=True, help_text="To which it went. Empty when forgotten.")
+    domain = models.CharField(max_length=253, blank=True)
+    # The left part of Message-ID: the same however often it is sent.
+    token = models.CharField(max_length=32, default=make_message_token, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was refused, put off or left out.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, help_text="When a delivery that was put off is tried again.")
+    claimed_at = models.DateTimeField(null=True)
+    # The job that sends it.
+    worker = models.CharField(max_length=64, blank=True)
+    settled_at = models.DateTimeField(null=True, help_text="When it was sent, refused or called unknown.")
+    provider_id = models.CharField(max_length=200, blank=True, help_text="By which a provider's reports name it.")
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["mailing", "state", "id"], name="delivery_by_state"),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_provider_id"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "subscriber"], name="delivery_once_for_each_subscriber"),
+            models.UniqueConstraint(fields=["token"], name="delivery_token_unique"),
+            BackstopConstraint(
+                condition=Q(state__in=["waiting", "sending", "sent", "refused", "unknown", "left_out"]),
+                name="delivery_state_known",
+            ),
+            BackstopConstraint(
+                condition=Q(state="sending", claimed_at__isnull=False) | ~Q(state="sending"),
+                name="delivery_sending_is_claimed",
+            ),
+            BackstopConstraint(
+                condition=Q(state__in=["sent", "refused", "unknown"], settled_at__isnull=False)
+                | Q(state__in=["waiting", "sending", "left_out"], settled_at=None),
+                name="delivery_settled_has_a_time",
+            ),
+            BackstopConstraint(
+                condition=~Q(state__in=["refused", "left_out"]) | ~Q(reason=""), name="delivery_reason_is_given"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.mailing_id} to {self.address}"

@@ -1,0 +1,186 @@
+"""Who gets the newsletter by mail."""
+
+import secrets
+from datetime import timedelta
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from mailings.models.suppressions import Suppression, digest_of
+from text.fields import BackstopConstraint
+from text.mailboxes import LONGEST, read_mailbox
+
+# Characters: 128 random bits.
+TOKEN_LENGTH = 22
+PAUSE = timedelta(weeks=4)
+
+
+def make_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class State(models.TextChoices):
+    """What a subscriber is, from what happened. Of several, the first in this order."""
+
+    COMPLAINED = "complained", "complained"
+    LEFT = "left", "left"
+    BOUNCED = "bounced", "bounced"
+    PENDING = "pending", "not confirmed"
+    PAUSED = "paused", "paused"
+    ACTIVE = "active", "active"
+
+
+def _state_now() -> Case:
+    """The same rule as Subscriber.state, for queries."""
+    return Case(
+        When(complained_at__isnull=False, then=Value(State.COMPLAINED)),
+        When(left_at__isnull=False, then=Value(State.LEFT)),
+        When(bounced_at__isnull=False, then=Value(State.BOUNCED)),
+        When(confirmed_at=None, then=Value(State.PENDING)),
+        When(paused_until__gt=timezone.now(), then=Value(State.PAUSED)),
+        default=Value(State.ACTIVE),
+        output_field=models.CharField(),
+    )
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def with_state(self) -> Self:
+        """Annotate with `state_now`, a value of State."""
+        return self.annotate(state_now=_state_now())
+
+    def in_state(self, *states: str) -> Self:
+        return self.with_state().filter(state_now__in=states)
+
+    def active(self) -> Self:
+        """Select those who are to be mailed now: the only rule for it."""
+        return self.in_state(State.ACTIVE).exclude(Exists(Suppression.objects.filter(digest=OuterRef("digest"))))
+
+    def by_address(self, text: str) -> "Subscriber | None":
+        """Return the subscriber with this mailbox, however it is spelled. One query, none for what is no address."""
+        try:
+            key = read_mailbox(text).key
+        except ValidationError:
+            return None
+        return self.filter(key=key).first()
+
+
+class Subscriber(models.Model):
+    """One mailbox. What happened to it stays in its columns: a row is only deleted when somebody asks for it."""
+
+    address = models.CharField(max_length=LONGEST, help_text="As it was given.")
+    key = models.CharField(max_length=LONGEST + 50, editable=False, help_text="The same for all spellings.")
+    digest = models.CharField(max_length=64, editable=False, help_text="By which a suppression is found.")
+    domain = models.CharField(max_length=253, editable=False)
+    # In every link to leave, for years: so it is random, and not signed with SECRET_KEY.
+    token = models.CharField(max_length=TOKEN_LENGTH, default=make_token, editable=False)
+    # Where the address came from, such as “form: /subscribe/” or “import: Mailchimp, list.csv”.
+    source = models.CharField(max_length=200, blank=True, editable=False)
+    created_at = models.DateTimeField("added", default=timezone.now, editable=False)
+    consent = models.CharField(max_length=300, blank=True, editable=False, help_text="What they agreed to, and where.")
+    confirmed_at = models.DateTimeField("confirmed", null=True, blank=True, editable=False)
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    left_at = models.DateTimeField("left", null=True, blank=True, editable=False)
+    bounced_at = models.DateTimeField("bounced", null=True, blank=True, editable=False)
+    bounce = models.CharField(max_length=300, blank=True, editable=False, help_text="What the server said.")
+    complained_at = models.DateTimeField("complained", null=True, blank=True, editable=False)
+    # The last letter about the subscription: there is one an hour at most.
+    written_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # A change of address that waits for its confirmation by a mail to the new one.
+    new_address = models.CharField(max_length=LONGEST, blank=True, editable=False)
+    new_token = models.CharField(max_length=TOKEN_LENGTH, blank=True, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["domain"], name="subscriber_domain")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"],
+                name="subscriber_address_unique",
+                violation_error_code="unique",
+                violation_error_message="This address is on the list already.",
+            ),
+            models.UniqueConstraint(fields=["token"], name="subscriber_token_unique"),
+            models.UniqueConstraint(
+                fields=["new_token"], condition=~Q(new_token=""), name="subscriber_new_token_unique"
+            ),
+            models.UniqueConstraint(fields=["digest"], name="subscriber_digest_unique"),
+            BackstopConstraint(condition=Q(key=Lower("key"), key__contains="@"), name="subscriber_key_is_an_address"),
+            BackstopConstraint(
+                condition=Q(address__regex=r"^[^\s<>]+@[^\s<>@]+$"), name="subscriber_address_on_one_line"
+            ),
+            BackstopConstraint(condition=Q(token__regex=r"^[\w-]{22}$"), name="subscriber_token_is_random"),  # noqa: S106
+            BackstopConstraint(
+                condition=Q(new_address="", new_token="") | (~Q(new_address="") & ~Q(new_token="")),
+                name="subscriber_new_address_has_a_token",
+            ),
+        ]
+
+    def __str__(self):
+        return self.address
+
+    def clean(self):
+        self.set_address(self.address)
+
+    def save(self, *args, **kwargs):
+        if self._state.adding and not self.key:
+            self.set_address(self.address)
+        super().save(*args, **kwargs)
+
+    def set_address(self, text: str) -> None:
+        """Give it this address. Raises ValidationError. The row is not saved."""
+        mailbox = read_mailbox(text)
+        self.address, self.key, self.domain = mailbox
+        self.digest = digest_of(mailbox.key)
+
+    @property
+    def state(self) -> State:
+        if self.complained_at:
+            return State.COMPLAINED
+        if self.left_at:
+            return State.LEFT
+        if self.bounced_at:
+            return State.BOUNCED
+        if not self.confirmed_at:
+            return State.PENDING
+        return State.PAUSED if self.paused_until and self.paused_until > timezone.now() else State.ACTIVE
+
+    def confirm(self) -> None:
+        """Let them get the newsletter from now on, also after leaving or bouncing. A complaint stays."""
+        self.confirmed_at = timezone.now()
+        self.left_at = self.bounced_at = self.paused_until = None
+        self.bounce = ""
+        self.save(update_fields=["confirmed_at", "left_at", "bounced_at", "paused_until", "bounce"])
+
+    def leave(self) -> None:
+        """The first time counts: a link that is opened again changes nothing."""
+        Subscriber.objects.filter(pk=self.pk, left_at=None).update(left_at=timezone.now(), new_address="", new_token="")
+        self.refresh_from_db()
+
+    def pause(self) -> None:
+        self.paused_until = timezone.now() + PAUSE
+        self.save(update_fields=["paused_until"])
+
+    def resume(self) -> None:
+        self.paused_until = None
+        self.save(update_fields=["paused_until"])
+
+    def complain(self) -> None:
+        Subscriber.objects.filter(pk=self.pk, complained_at=None).update(complained_at=timezone.now())
+        self.refresh_from_db()
+
+    def bounce_for_good(self, reason: str) -> None:
+        """Note that the mailbox does not exist. `reason` is what the server said."""
+        Subscriber.objects.filter(pk=self.pk, bounced_at=None).update(bounced_at=timezone.now(), bounce=reason[:300])
+        self.refresh_from_db()
+
+    def forget(self) -> None:
+        """Delete the row, and keep only a hash by which the address is never mailed again."""
+        Suppression.objects.suppress(self.key, Suppression.Reason.FORGOTTEN)
+        Suppression.objects.filter(digest=self.digest).update(address="")
+        self.delete()

@@ -301,10 +301,29 @@ MAILERS = {
                 "timeout": 30,
             },
         }
-    )
+    ),
+    # Issues go out by this one. On a developer's machine they stay in a folder.
+    "newsletter": (
+        {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": BASE_DIR / "var" / "mail"},
+        }
+        if DEBUG
+        else {"BACKEND": env.str("NEWSLETTER_MAILER", default="django.core.mail.backends.smtp.EmailBackend")}
+        | {"OPTIONS": env.json("NEWSLETTER_MAILER_OPTIONS", default={})}
+    ),
 }
+if not DEBUG and "NEWSLETTER_MAILER" not in env.ENVIRON:
+    MAILERS["newsletter"] = MAILERS["default"]
 # The sender of issues, such as “SRE Weekly <newsletter@sreweekly.example>”. Empty: nobody can subscribe by mail.
 NEWSLETTER_FROM = env.str("NEWSLETTER_FROM", default=f"{NEWSLETTER_NAME} <newsletter@example.com>" if DEBUG else "")
+# Limits on the messages of mailings, for all workers together. 0: none.
+MAILING_PER_SECOND = env.float("MAILING_PER_SECOND", default=0)
+MAILING_PER_HOUR = env.int("MAILING_PER_HOUR", default=0)
+MAILING_PER_DAY = env.int("MAILING_PER_DAY", default=0)
+MAILING_PER_DOMAIN_MINUTE = env.int("MAILING_PER_DOMAIN_MINUTE", default=0)
+# Connections to the mail server at once.
+MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # Where the answers of readers go. Empty: to the sender.
 NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
 # Where letters reach the publisher. The law of many countries asks for it in each mail.

@@ -19,8 +19,10 @@ from text import newsletter
 _inliner = CSSInliner(load_remote_stylesheets=False)
 
 
-def render_mail(issue: Issue) -> str:
+def render_mail(issue: Issue, template: str = "issues/mail.html", **frame: str) -> str:
     """Return a whole document that makes the reader's mail program load nothing: no style, no font, no picture.
+
+    A template that extends issues/mail.html may print a frame around the issue, of these variables.
 
     Only pictures that an editor put into a text are loaded: from this site, by one address for everybody.
     Entries and the list of outages are children of <body>, where programs that read the mails look for them.
@@ -32,5 +34,6 @@ def render_mail(issue: Issue) -> str:
         "accent": settings.NEWSLETTER_ACCENT,
         "accent_dark": settings.NEWSLETTER_ACCENT_DARK,
         **newsletter.context(),
+        **frame,
     }
-    return _inliner.inline(render_to_string("issues/mail.html", context))
+    return _inliner.inline(render_to_string(template, context))

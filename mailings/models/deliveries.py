@@ -13,6 +13,18 @@ def make_message_token() -> str:
     return secrets.token_hex(16)
 
 
+class DomainDelay(models.Model):
+    """A domain whose servers asked to be sent less: no delivery to it begins before `until`."""
+
+    domain = models.CharField(max_length=253, primary_key=True)
+    until = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=1, help_text="In a row. The delay doubles with each.")
+    reason = models.CharField(max_length=500)
+
+    def __str__(self):
+        return self.domain
+
+
 class Delivery(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -34,9 +46,9 @@ class Delivery(models.Model):
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was refused, put off or left out.")
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, help_text="When a delivery that was put off is tried again.")
+    # Who has taken it to send it, and when: a number that the process holds a lock on while it lives.
+    worker = models.BigIntegerField(null=True)
     claimed_at = models.DateTimeField(null=True)
-    # The job that sends it.
-    worker = models.CharField(max_length=64, blank=True)
     settled_at = models.DateTimeField(null=True, help_text="When it was sent, refused or called unknown.")
     provider_id = models.CharField(max_length=200, blank=True, help_text="By which a provider's reports name it.")
 
@@ -45,6 +57,10 @@ class Delivery(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["mailing", "state", "id"], name="delivery_by_state"),
+            models.Index(
+                fields=["mailing", "id"], condition=Q(state="waiting", worker=None), name="delivery_to_be_claimed"
+            ),
+            models.Index(fields=["settled_at"], name="delivery_settled_at"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_provider_id"),
         ]
         constraints = [
@@ -55,7 +71,7 @@ class Delivery(models.Model):
                 name="delivery_state_known",
             ),
             BackstopConstraint(
-                condition=Q(state="sending", claimed_at__isnull=False) | ~Q(state="sending"),
+                condition=~Q(state="sending") | Q(worker__isnull=False, claimed_at__isnull=False),
                 name="delivery_sending_is_claimed",
             ),
             BackstopConstraint(

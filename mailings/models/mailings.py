@@ -1,14 +1,18 @@
 """An issue going out by mail."""
 
-from typing import NamedTuple
+from datetime import timedelta
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
-from django.utils import timezone
 
+from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
 from text.fields import BackstopConstraint, LineField
+
+# An issue that came out longer ago is not mailed any more.
+LATEST = timedelta(hours=48)
 
 
 class Counts(NamedTuple):
@@ -30,38 +34,75 @@ class Counts(NamedTuple):
         return sum(self)
 
     @property
-    def settled(self) -> int:
-        return self.sent + self.refused + self.unknown
+    def open(self) -> int:
+        """Those that are still to be sent."""
+        return self.waiting + self.sending
+
+
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def for_issue(self, issue: Issue) -> "Mailing":
+        """Return the mailing of an issue, locked. It is planned if there was none. Two queries."""
+        self.bulk_create([self.model(issue=issue)], ignore_conflicts=True)
+        return self.select_for_update().get(issue=issue)
+
+    def running(self) -> Self:
+        """Select those with deliveries that are to be sent now."""
+        open_states = [Delivery.State.WAITING, Delivery.State.SENDING]
+        return self.filter(status=Mailing.Status.SENDING, deliveries__state__in=open_states).distinct()
 
 
 class Mailing(models.Model):
     """One issue's mail: its words as they were when it was prepared, and whom it goes to (deliveries)."""
 
     class Status(models.TextChoices):
+        PLANNED = "planned", "planned"  # It is prepared when the issue comes out.
+        HELD = "held", "held"  # The issue comes out without it.
         SENDING = "sending", "sending"
         PAUSED = "paused", "paused"
         CANCELLED = "cancelled", "cancelled"
 
-    issue = models.OneToOneField("issues.Issue", models.PROTECT, related_name="mailing")
-    subject = LineField(max_length=300)
-    preheader = LineField(max_length=300, blank=True, help_text="The line beside the subject in the list of mails.")
-    sender = models.CharField(max_length=320, help_text="From: as it was when the mail was prepared.")
-    html = models.TextField(editable=False)
-    text = models.TextField(editable=False)
-    status = models.CharField(max_length=20, choices=Status, default=Status.SENDING)
+    issue = models.OneToOneField(Issue, models.PROTECT, related_name="mailing")
+    status = models.CharField(max_length=20, choices=Status, default=Status.PLANNED, editable=False)
+    preheader = LineField(
+        max_length=150,
+        blank=True,
+        help_text="The line that mail programs show beside the subject. Empty: how the issue begins.",
+    )
+    # Frozen when the mail is prepared. In the place of a subscriber's token stands a placeholder.
+    subject = models.CharField(max_length=300, blank=True, editable=False)
+    sender = models.CharField(max_length=320, blank=True, editable=False)
+    html = models.TextField(blank=True, editable=False)
+    text = models.TextField(blank=True, editable=False)
     # Which entry of MAILERS sends it. It does not change while deliveries wait.
-    stream = models.CharField(max_length=50, default="default", editable=False)
-    candidates = models.PositiveIntegerField(editable=False, help_text="Deliveries when it was prepared.")
-    prepared_at = models.DateTimeField(default=timezone.now, editable=False)
+    stream = models.CharField(max_length=50, blank=True, editable=False)
+    candidates = models.PositiveIntegerField(null=True, editable=False, help_text="Deliveries when it was prepared.")
+    prepared_at = models.DateTimeField(null=True, editable=False)
     prepared_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    note = models.CharField(max_length=300, blank=True, editable=False, help_text="Why it was paused or held.")
+    # When the next message may begin, if their number a second is limited.
+    next_slot = models.DateTimeField(null=True, editable=False)
+
+    objects = MailingQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-prepared_at"]
+        ordering = ["-prepared_at", "-pk"]
+        permissions = [("send_mailing", "Can hold, send, pause and cancel mailings")]
         constraints = [
-            BackstopConstraint(condition=Q(status__in=["sending", "paused", "cancelled"]), name="mailing_status_known"),
-            BackstopConstraint(condition=~Q(subject="") & ~Q(html="") & ~Q(text=""), name="mailing_has_words"),
+            BackstopConstraint(
+                condition=Q(status__in=["planned", "held", "sending", "paused", "cancelled"]),
+                name="mailing_status_known",
+            ),
+            BackstopConstraint(
+                condition=Q(status__in=["planned", "held"], prepared_at=None, candidates=None)
+                | Q(status__in=["sending", "paused", "cancelled"], prepared_at__isnull=False, candidates__isnull=False),
+                name="mailing_prepared_has_a_time",
+            ),
+            BackstopConstraint(
+                condition=Q(prepared_at=None) | ~Q(subject="") & ~Q(sender="") & ~Q(html="") & ~Q(text=""),
+                name="mailing_prepared_has_words",
+            ),
         ]
 
     def __str__(self):

@@ -27,7 +27,7 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 
     def suppress(self, key: str, reason: str, address: str = "") -> None:
         """Add one. The first reason stays. One query."""
-        row = Suppression(digest=digest_of(key), reason=reason, address=address)
+        row = self.model(digest=digest_of(key), reason=reason, address=address)
         self.bulk_create([row], ignore_conflicts=True)
 
 

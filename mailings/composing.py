@@ -1,0 +1,53 @@
+"""The words of an issue's mail, in HTML and in text, around what issues/printing makes of the issue."""
+
+from email.utils import parseaddr
+from typing import NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from issues.models.issues import Issue
+from issues.printing.html import summarize
+from issues.printing.mail import render_mail
+from issues.printing.text import RULE, render_text
+from text import newsletter
+from text.plain import wrap
+
+# In the place of a subscriber's token, and as long as one: so each message has the same lines.
+TOKEN = "LeaveTokenPlaceholder0"  # noqa: S105
+# Characters. Programs on phones show 40 to 90 of them, and Gmail on a wide screen up to 140.
+PREHEADER = 140
+
+
+class Words(NamedTuple):
+    subject: str
+    html: str
+    text: str
+
+
+def leave_url(token: str) -> str:
+    """Return the address of the page to leave, which also takes RFC 8058's request."""
+    return f"{settings.SITE_URL}/subscription/{token}/leave/"
+
+
+def compose(issue: Issue, preheader: str = "") -> Words:
+    """Return the words of the mail, with a placeholder for the token. Takes an issue loaded by with_contents()."""
+    frame = {
+        "sender": parseaddr(settings.NEWSLETTER_FROM)[1],
+        "postal_address": settings.NEWSLETTER_POSTAL_ADDRESS,
+        "leave_url": leave_url(TOKEN),
+        "preheader": preheader or default_preheader(issue),
+    }
+    foot = render_to_string("mailings/mail_foot.txt", {**frame, **newsletter.context()})
+    wrapped = "\n".join(line if "://" in line else wrap(line) for line in foot.strip().splitlines())
+    return Words(
+        subject=issue.title,
+        html=render_mail(issue, "mailings/mail.html", **frame),
+        text=f"{render_text(issue).rstrip()}\n\n{RULE}\n\n{wrapped}\n",
+    )
+
+
+def default_preheader(issue: Issue) -> str:
+    """Return how the intro begins, or the leading titles."""
+    text = summarize(issue)
+    return text if len(text) <= PREHEADER else text[: PREHEADER - 1].rsplit(maxsplit=1)[0] + "…"

@@ -1,0 +1,99 @@
+"""Prepare the mail of an issue that has come out: its words are frozen, and each recipient becomes a row."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from issues.models.issues import Issue, IssueQuerySet
+from mailings.composing import compose
+from mailings.models.mailings import LATEST, Mailing
+
+STREAM = "newsletter"
+# A mail that is prepared later than this after publication waits for a person.
+LATE = timedelta(hours=3)
+# Whoever confirmed is a candidate, unless they had gone before the last mailing was prepared. Each candidate has a row:
+# prepared or left out, with the reason.
+_PREPARE = """
+    INSERT INTO mailings_delivery
+        (mailing_id, subscriber_id, address, domain, token, state, reason, attempts, provider_id)
+    SELECT %(mailing)s, id, address, domain, replace(gen_random_uuid()::text, '-', ''),
+        CASE reason WHEN '' THEN 'waiting' ELSE 'left_out' END, reason, 0, ''
+    FROM (
+        SELECT subscriber.id, address, domain, CASE
+            WHEN complained_at IS NOT NULL THEN 'complained'
+            WHEN left_at IS NOT NULL THEN 'left'
+            WHEN bounced_at IS NOT NULL THEN 'the mailbox does not exist'
+            WHEN paused_until > %(now)s THEN 'paused'
+            WHEN EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest) THEN 'suppressed'
+            ELSE ''
+        END AS reason
+        FROM mailings_subscriber AS subscriber
+        WHERE confirmed_at IS NOT NULL
+            AND coalesce(least(complained_at, left_at, bounced_at), %(now)s) >= coalesce(
+                (SELECT max(prepared_at) FROM mailings_mailing WHERE id <> %(mailing)s), %(now)s - interval '7 days'
+            )
+    ) AS candidates
+    ORDER BY id
+"""
+
+
+def to_prepare() -> IssueQuerySet:
+    """Select published issues whose mail is to be prepared now. One query.
+
+    Not those that were imported (they were made here after they had come out), and none that is held.
+    """
+    recent = Issue.objects.published().filter(publish_at__gte=timezone.now() - LATEST)
+    planned = recent.filter(mailing__status=Mailing.Status.PLANNED) | recent.filter(mailing=None)
+    return planned.exclude(publish_at__lt=F("created_at"))
+
+
+def prepare(issue: Issue, user: User | None = None) -> Mailing:
+    """Freeze the words of the mail, make the deliveries, and return the mailing. It is sent from now on.
+
+    Raises ValidationError if the issue must not be mailed: code not_published, too_late, imported, mailed or
+    no_sender. Without a user, a mail that is late is held instead, and so is one that somebody held.
+    """
+    with transaction.atomic():
+        mailing = Mailing.objects.for_issue(issue)
+        _check(issue, mailing)
+        assert issue.publish_at is not None
+        if user is None and mailing.status == Mailing.Status.HELD:
+            return mailing
+        if user is None and timezone.now() - issue.publish_at > LATE:
+            mailing.status, mailing.note = Mailing.Status.HELD, "It was prepared late: send it by hand, if at all."
+            mailing.save(update_fields=["status", "note"])
+            return mailing
+        _freeze(mailing, user)
+        with connection.cursor() as cursor:
+            cursor.execute(_PREPARE, {"mailing": mailing.pk, "now": mailing.prepared_at})
+            mailing.candidates = cursor.rowcount
+        mailing.status, mailing.note = Mailing.Status.SENDING, ""
+        mailing.save()
+    return mailing
+
+
+def _freeze(mailing: Mailing, user: User | None) -> None:
+    issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
+    words = compose(issue, mailing.preheader)
+    mailing.subject, mailing.html, mailing.text = words
+    mailing.sender = settings.NEWSLETTER_FROM
+    mailing.stream = STREAM
+    mailing.prepared_at, mailing.prepared_by = timezone.now(), user
+
+
+def _check(issue: Issue, mailing: Mailing) -> None:
+    if not settings.NEWSLETTER_FROM:
+        raise ValidationError("No sender is set: NEWSLETTER_FROM.", code="no_sender")
+    if mailing.prepared_at is not None:
+        raise ValidationError("This issue was mailed already.", code="mailed")
+    if not issue.is_published or issue.publish_at is None:
+        raise ValidationError("Only what is published is mailed.", code="not_published")
+    if issue.publish_at < issue.created_at:
+        raise ValidationError("An issue that was imported is not mailed.", code="imported")
+    if issue.publish_at < timezone.now() - LATEST:
+        raise ValidationError("This issue came out more than 48 hours ago: it is not mailed.", code="too_late")

@@ -1,0 +1,1 @@
+"""Sending a mailing. First read claiming.py, then messages, servers, worker."""

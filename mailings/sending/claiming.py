@@ -1,0 +1,264 @@
+"""The ledger while a mailing is sent: who sends which delivery, and what became of it. Plain SQL on one connection.
+
+A delivery goes from `waiting` (maybe taken by a worker) through `sending` to `sent`, `refused` or `unknown`. It is
+`sending` only from just before its message is handed over until the answer is written down, and each step is
+committed before the next. So a worker that is killed leaves at most one delivery of which nobody knows whether it was
+sent; the others that it had taken wait again.
+
+A worker holds an advisory lock while it lives, on the same connection. Whoever gets the lock knows that it is gone.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from django.db import connection
+from psycopg.rows import namedtuple_row
+
+from mailings.sending.messages import Recipient
+
+# The first of two keys of advisory locks.
+LOCK = 0x6D61696C  # "mail"
+# Deliveries that a worker takes at once.
+TAKE = 50
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
+
+_TAKE = """
+    WITH taken AS (
+        SELECT id FROM mailings_delivery
+        WHERE mailing_id = %(mailing)s AND state = 'waiting' AND worker IS NULL
+            AND (not_before IS NULL OR not_before <= now())
+            AND domain <> ALL(%(full)s)
+            AND NOT EXISTS (
+                SELECT FROM mailings_domaindelay AS delay
+                WHERE delay.domain = mailings_delivery.domain AND delay.until > now()
+            )
+        ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE mailings_delivery SET worker = %(worker)s, claimed_at = now()
+    FROM taken WHERE mailings_delivery.id = taken.id
+    RETURNING mailings_delivery.id, mailings_delivery.domain
+"""
+# One statement for two deliveries: what became of the last, and the next begins. It begins only if the mailing still
+# runs, and if the subscriber is still to be mailed.
+_STEP = """
+    WITH done AS (
+        UPDATE mailings_delivery
+        SET state = %(state)s, reason = %(reason)s, provider_id = %(provider_id)s, attempts = attempts + 1,
+            settled_at = CASE WHEN %(state)s = 'waiting' THEN NULL ELSE now() END,
+            not_before = %(not_before)s,
+            worker = CASE WHEN %(state)s = 'waiting' THEN NULL ELSE worker END
+        WHERE id = %(done)s AND state = 'sending' AND worker = %(worker)s
+    )
+    UPDATE mailings_delivery AS delivery SET state = 'sending'
+    FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
+    WHERE delivery.id = %(next)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND subscriber.id = delivery.subscriber_id
+        AND subscriber.left_at IS NULL AND subscriber.bounced_at IS NULL AND subscriber.complained_at IS NULL
+        AND (subscriber.paused_until IS NULL OR subscriber.paused_until <= now())
+        AND NOT EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest)
+    RETURNING subscriber.key AS address, subscriber.token AS token, delivery.token AS message_token, delivery.attempts
+"""
+# Those whose subscriber is not to be mailed any more, with the reason.
+_LEAVE_OUT = """
+    UPDATE mailings_delivery AS delivery SET state = 'left_out', worker = NULL, reason = CASE
+        WHEN subscriber.id IS NULL THEN 'asked to be forgotten'
+        WHEN subscriber.complained_at IS NOT NULL THEN 'complained'
+        WHEN subscriber.left_at IS NOT NULL THEN 'left before it was sent'
+        WHEN subscriber.bounced_at IS NOT NULL THEN 'the mailbox does not exist'
+        WHEN subscriber.paused_until > now() THEN 'paused'
+        ELSE 'suppressed'
+    END
+    FROM mailings_delivery AS same LEFT JOIN mailings_subscriber AS subscriber ON subscriber.id = same.subscriber_id
+    WHERE same.id = delivery.id AND delivery.id = %(id)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+        AND (
+            subscriber.id IS NULL
+            OR num_nonnulls(subscriber.complained_at, subscriber.left_at, subscriber.bounced_at) > 0
+            OR subscriber.paused_until > now()
+            OR EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest)
+        )
+"""
+# What this worker has taken and not handed over: `sending` too, if it was marked so and the connection broke then.
+_GIVE_BACK = """
+    UPDATE mailings_delivery SET state = 'waiting', worker = NULL
+    WHERE mailing_id = %(mailing)s AND worker = %(worker)s AND state IN ('waiting', 'sending')
+"""
+_DELAY = """
+    INSERT INTO mailings_domaindelay AS known (domain, until, failures, reason)
+    VALUES (%(domain)s, now() + %(first)s, 1, %(reason)s)
+    ON CONFLICT (domain) DO UPDATE SET failures = known.failures + 1, reason = %(reason)s,
+        until = now() + least(%(first)s * power(2, least(known.failures, 20)), %(longest)s)
+"""
+# In the last hour and the last day: what was sent, and what workers have taken.
+_USED = """
+    SELECT count(*) FILTER (WHERE settled_at IS NULL OR settled_at > now() - interval '1 hour') AS in_an_hour,
+        count(*) AS in_a_day
+    FROM mailings_delivery
+    WHERE (settled_at > now() - interval '1 day' OR settled_at IS NULL AND worker IS NOT NULL)
+        AND state IN ('waiting', 'sending', 'sent', 'refused', 'unknown')
+"""
+_LAST_MINUTE = """
+    SELECT domain, count(*) FROM mailings_delivery WHERE settled_at > now() - interval '1 minute' GROUP BY domain
+"""
+_NO_MAILBOX = """
+    UPDATE mailings_subscriber SET bounced_at = now(), bounce = %(reason)s
+    WHERE bounced_at IS NULL AND id = (SELECT subscriber_id FROM mailings_delivery WHERE id = %(id)s)
+"""
+_PAUSE = "UPDATE mailings_mailing SET status = 'paused', note = %(note)s WHERE id = %(mailing)s AND status = 'sending'"
+# What a worker that is gone has left.
+_RELEASE = """
+    UPDATE mailings_delivery
+    SET state = CASE state WHEN 'sending' THEN 'unknown' ELSE state END,
+        reason = CASE state WHEN 'sending' THEN 'the worker was gone before the server had answered' ELSE reason END,
+        settled_at = CASE state WHEN 'sending' THEN now() END,
+        worker = CASE state WHEN 'sending' THEN worker END
+    WHERE worker = %(worker)s AND state IN ('waiting', 'sending')
+"""
+_SLOT = """
+    UPDATE mailings_mailing
+    SET next_slot = greatest(coalesce(next_slot, clock_timestamp()), clock_timestamp()) + %(interval)s
+    WHERE id = %(mailing)s
+    RETURNING extract(epoch FROM next_slot - %(interval)s - clock_timestamp())
+"""
+
+
+@dataclass
+class Outcome:
+    """What became of a delivery that was handed over. `reason` is what the server said, with its code."""
+
+    state: str  # Of Delivery.State: sent, refused, unknown, or waiting for another attempt.
+    reason: str = ""
+    provider_id: str = ""
+    not_before: datetime | None = None
+
+
+class Taken(NamedTuple):
+    id: int
+    domain: str
+
+
+class Begun(NamedTuple):
+    recipient: Recipient
+    attempts: int  # Before this one.
+
+
+class Ledger:
+    """A worker's hand on the deliveries of one mailing."""
+
+    def __init__(self, database: psycopg.Connection, mailing: int, worker: int) -> None:
+        self.database = database
+        self.mailing = mailing
+        self.worker = worker
+
+    def take(self, most: int = TAKE, full: Iterable[str] = ()) -> list[Taken]:
+        """Take deliveries that wait, none to the domains `full`. No other worker gets the same."""
+        return self._all(_TAKE, most=most, full=list(full))
+
+    def begin(self, taken: Taken, last: Taken | None = None, outcome: Outcome | None = None) -> Begun | None:
+        """Write down what became of the last delivery, and begin this one: it is `sending` then.
+
+        Return None if it is not to be sent: the mailing is paused or cancelled, or the subscriber is not to be mailed
+        any more. In the last case it is left out.
+        """
+        found = self._step(taken.id, last, outcome)
+        if found:
+            *recipient, attempts = found[0]
+            return Begun(Recipient(*recipient), attempts)
+        self._run(_LEAVE_OUT, id=taken.id)
+        return None
+
+    def end(self, last: Taken, outcome: Outcome) -> None:
+        """Write down what became of the last delivery, without beginning another."""
+        self._step(None, last, outcome)
+
+    def give_back(self) -> None:
+        """Let others send what this worker has taken and not handed over."""
+        self._run(_GIVE_BACK)
+
+    def delay(self, domain: str, reason: str) -> None:
+        """Put off all deliveries to a domain: for half a minute, and twice as long each time, up to an hour."""
+        self._run(_DELAY, domain=domain, reason=reason[:500], first=FIRST_DELAY, longest=LONGEST_DELAY)
+
+    def delayed(self) -> set[str]:
+        """Return the domains that asked to be sent less, maybe long ago."""
+        return {domain for (domain,) in self._all("SELECT domain FROM mailings_domaindelay")}
+
+    def forget_delay(self, domain: str) -> None:
+        """Note that a domain takes messages again."""
+        self._run("DELETE FROM mailings_domaindelay WHERE domain = %(domain)s", domain=domain)
+
+    def used(self) -> tuple[int, int]:
+        """Return how many messages count for the limits of the last hour and of the last day."""
+        return tuple(self._all(_USED)[0])
+
+    def used_by_domain(self) -> dict[str, int]:
+        """Return how many messages went to each domain in the last minute."""
+        return dict(self._all(_LAST_MINUTE))
+
+    def note_no_mailbox(self, taken: Taken, reason: str) -> None:
+        """Note at the subscriber that the mailbox does not exist."""
+        self._run(_NO_MAILBOX, id=taken.id, reason=reason[:300])
+
+    def pause(self, note: str) -> None:
+        self._run(_PAUSE, note=note[:300])
+
+    def is_running(self) -> bool:
+        return bool(self._all("SELECT FROM mailings_mailing WHERE id = %(mailing)s AND status = 'sending'"))
+
+    def seconds_to_slot(self, interval: float) -> float:
+        """Take the next moment at which a message may begin: all workers share them. Return how far off it is."""
+        return float(self._all(_SLOT, interval=timedelta(seconds=interval))[0][0])
+
+    def release_others(self) -> int:
+        """Give back what workers that are gone had taken. Return how many deliveries are unknown for it."""
+        unknown = 0
+        workers = self._all(
+            "SELECT DISTINCT worker FROM mailings_delivery WHERE mailing_id = %(mailing)s AND worker IS NOT NULL"
+            " AND state IN ('waiting', 'sending') AND worker <> %(worker)s"
+        )
+        for (worker,) in workers:
+            if self._all("SELECT 1 WHERE pg_try_advisory_lock(%(lock)s, %(gone)s)", lock=LOCK, gone=worker):
+                rows = self.database.execute(_RELEASE + " RETURNING state", {"worker": worker}).fetchall()
+                unknown += sum(row[0] == "unknown" for row in rows)
+                self._run("SELECT pg_advisory_unlock(%(lock)s, %(gone)s)", lock=LOCK, gone=worker)
+        return unknown
+
+    def _step(self, following: int | None, last: Taken | None, outcome: Outcome | None) -> list[Any]:
+        outcome = outcome or Outcome("sent")
+        return self._all(
+            _STEP,
+            next=following,
+            done=last and last.id,
+            state=outcome.state,
+            reason=outcome.reason[:500],
+            provider_id=outcome.provider_id[:200],
+            not_before=outcome.not_before,
+        )
+
+    def _all(self, sql: str, **parameters: Any) -> list[Any]:
+        values = {"mailing": self.mailing, "worker": self.worker, **parameters}
+        with self.database.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(sql, values).fetchall()
+
+    def _run(self, sql: str, **parameters: Any) -> None:
+        self.database.execute(sql, {"mailing": self.mailing, "worker": self.worker, **parameters})
+
+
+@contextmanager
+def open_ledger(mailing: int, worker: int | None = None) -> Iterator[Ledger]:
+    """Yield a ledger with a connection of its own, which holds the worker's lock until the end.
+
+    With `worker` it goes on as that one, whose connection broke.
+    """
+    parameters = connection.get_connection_params()
+    parameters.pop("pool", None)
+    with psycopg.connect(**parameters, autocommit=True) as database:
+        # Advisory locks take two keys of 32 bits.
+        ledger = Ledger(database, mailing, random.getrandbits(31) if worker is None else worker)
+        database.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK, ledger.worker])
+        yield ledger

@@ -1,0 +1,93 @@
+"""A mailing's message: built once, and made each subscriber's own by replacing placeholders in its bytes."""
+
+import re
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from mailings.composing import TOKEN, leave_url
+from mailings.models.mailings import Mailing
+
+# Of the length of Delivery.token.
+MESSAGE_TOKEN = "MessageTokenPlaceholder000000000"  # noqa: S105
+RECIPIENT = "recipient@placeholder.invalid"
+# Text of any language is quoted-printable then: no server between may change a line or refuse it.
+_POLICY = SMTP.clone(cte_type="7bit")
+
+
+class Recipient(NamedTuple):
+    address: str  # With its domain in ASCII.
+    token: str  # Subscriber.token.
+    message_token: str  # Delivery.token.
+
+
+def list_id() -> str:
+    """Return the List-Id of RFC 2919: the newsletter's name, and a name under its own domain."""
+    return f"{settings.NEWSLETTER_NAME} <newsletter.{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
+    """Return the whole message to one recipient."""
+    message = EmailMessage(_POLICY)
+    message["From"] = mailing.sender
+    message["To"] = recipient.address
+    message["Subject"] = mailing.subject
+    assert mailing.prepared_at is not None
+    message["Date"] = format_datetime(mailing.prepared_at)
+    # The same however often it is sent: who gets it twice can tell, and so can programs.
+    message["Message-ID"] = f"<{recipient.message_token}@{urlsplit(settings.SITE_URL).hostname}>"
+    if settings.NEWSLETTER_REPLY_TO:
+        message["Reply-To"] = settings.NEWSLETTER_REPLY_TO
+    message["List-Id"] = list_id()
+    message["List-Unsubscribe"] = f"<{leave_url(recipient.token)}>"  # RFC 2369.
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058.
+    message.set_content(mailing.text.replace(TOKEN, recipient.token), cte="quoted-printable")
+    message.add_alternative(mailing.html.replace(TOKEN, recipient.token), subtype="html", cte="quoted-printable")
+    return message
+
+
+class Template:
+    """The bytes of a mailing's message, cut at the placeholders.
+
+    A placeholder of a token may have a soft line break of quoted-printable in it. The token is as long, and gets the
+    break at the same place: so no line becomes longer than the encoder made it.
+    """
+
+    def __init__(self, mailing: Mailing) -> None:
+        self.sender = parseaddr(mailing.sender)[1]
+        placeholders = Recipient(RECIPIENT, TOKEN, MESSAGE_TOKEN)
+        # The multipart boundary is random: it must be the same in all, and in none of the parts.
+        content = message_of(mailing, placeholders).as_bytes(policy=_POLICY)
+        self._pieces = _PLACEHOLDER.split(content)
+        found = [_joined(piece) for piece in self._pieces[1::2]]
+        # In List-Unsubscribe, and once in each part.
+        if [found.count(name.encode()) for name in placeholders] != [1, 3, 1]:
+            raise ValueError(f"The message of {mailing} has {len(found)} placeholders.")
+
+    def bytes_for(self, recipient: Recipient) -> bytes:
+        values = dict(zip((RECIPIENT, TOKEN, MESSAGE_TOKEN), recipient, strict=True))
+        written = list(self._pieces)
+        for place in range(1, len(written), 2):
+            placeholder = written[place]
+            value = values[_joined(placeholder).decode()].encode()
+            at = placeholder.find(_BREAK)
+            written[place] = value if at < 0 else value[:at] + _BREAK + value[at:]
+        return b"".join(written)
+
+
+_BREAK = b"=\r\n"
+_PLACEHOLDER = re.compile(
+    b"(%s)"
+    % b"|".join(
+        b"(?:=\r\n)?".join(re.escape(bytes([letter])) for letter in name.encode())
+        for name in (RECIPIENT, TOKEN, MESSAGE_TOKEN)
+    )
+)
+
+
+def _joined(placeholder: bytes) -> bytes:
+    return placeholder.replace(_BREAK, b"")

@@ -1,0 +1,147 @@
+"""Send the deliveries of a mailing, as one of any number of workers."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+from django.conf import settings
+
+from mailings.models.deliveries import Delivery
+from mailings.models.mailings import Mailing
+from mailings.sending.claiming import TAKE, Ledger, Outcome, Taken, open_ledger
+from mailings.sending.servers import Server, is_no_mailbox, server_of
+
+logger = logging.getLogger(__name__)
+
+# A job ends after so many seconds, and another goes on: so a worker that is to stop does not wait for long.
+SECONDS = 30
+# Seconds until the next attempt when nothing is to be sent now, but something later.
+LATER = 60
+# Deliveries in a row of which nobody knows whether they were sent: then something is wrong, and the mailing pauses.
+MOST_UNKNOWN = 3
+# Seconds for which a worker tries to write down its last outcome after the database went away.
+PATIENCE = 20
+
+
+def send(mailing: Mailing, seconds: float = SECONDS) -> float | None:
+    """Send until the time is over or nothing waits. Return after how many seconds another job is to go on, or None.
+
+    Raises ServerAwayError if the server takes nothing at the moment, and psycopg.OperationalError if the database is
+    away. In both cases nothing is lost: what was taken waits again, at once or when another worker finds that this one
+    is gone.
+    """
+    with closing(server_of(mailing)) as server:
+        run = _Run(server)
+        try:
+            with open_ledger(mailing.pk) as ledger:
+                if unknown := ledger.release_others():
+                    logger.warning("%d deliveries of %s are unknown: their worker is gone.", unknown, mailing)
+                run.ledger = ledger
+                try:
+                    run.send_until(time.monotonic() + seconds)
+                finally:
+                    run.settle()
+                is_running = ledger.is_running()
+        except psycopg.OperationalError:
+            run.settle_after_outage(mailing)
+            raise
+    if not is_running or not Delivery.objects.filter(mailing=mailing, state="waiting").exists():
+        return None
+    return 0 if run.is_late else LATER
+
+
+class _Run:
+    ledger: Ledger
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.is_late = False
+        # The delivery that was handed over last, and what became of it: not yet written down.
+        self._last: Taken | None = None
+        self._outcome: Outcome | None = None
+        self._unknown = 0  # In a row.
+        self._delayed: set[str] = set()
+
+    def send_until(self, deadline: float) -> None:
+        while taken := self.ledger.take(self._allowed(), self._full_domains()):
+            self._delayed = self.ledger.delayed()
+            is_any_sent = False
+            for delivery in self._within_domain_limits(taken):
+                if time.monotonic() > deadline:
+                    self.is_late = True
+                    return
+                is_any_sent |= self._send(delivery)
+                if self._last is None and not self.ledger.is_running():
+                    return
+                if self._unknown >= MOST_UNKNOWN:
+                    said = self._outcome.reason if self._outcome else ""
+                    self.ledger.pause(f"Nobody knows whether {self._unknown} deliveries in a row were sent: {said}")
+                    return
+            self.settle()
+            if not is_any_sent and settings.MAILING_PER_DOMAIN_MINUTE:
+                return
+
+    def settle(self) -> None:
+        """Write down what became of the last delivery, and give back what was not handed over."""
+        if self._last and self._outcome:
+            self.ledger.end(self._last, self._outcome)
+            self._last = None
+        self.ledger.give_back()
+
+    def settle_after_outage(self, mailing: Mailing) -> None:
+        """Do the same over a new connection, when the database is back soon. Otherwise another worker does."""
+        deadline = time.monotonic() + PATIENCE
+        while self._last and time.monotonic() < deadline:
+            try:
+                with open_ledger(mailing.pk, self.ledger.worker) as self.ledger:
+                    self.settle()
+                    return
+            except psycopg.OperationalError:
+                time.sleep(0.5)
+
+    def _send(self, delivery: Taken) -> bool:
+        """Send one delivery. Return False if it is not to be sent."""
+        if settings.MAILING_PER_SECOND:
+            time.sleep(max(0.0, self.ledger.seconds_to_slot(1 / settings.MAILING_PER_SECOND)))
+        begun = self.ledger.begin(delivery, self._last, self._outcome)
+        self._last = None
+        if begun is None:
+            return False
+        outcome = self.server.send(begun.recipient, begun.attempts)
+        self._last, self._outcome = delivery, outcome
+        self._unknown = self._unknown + 1 if outcome.state == "unknown" else 0
+        if outcome.state == "waiting":
+            self.ledger.delay(delivery.domain, outcome.reason)
+        elif is_no_mailbox(outcome):
+            self.ledger.note_no_mailbox(delivery, outcome.reason)
+        elif outcome.state == "sent" and delivery.domain in self._delayed:
+            self.ledger.forget_delay(delivery.domain)
+            self._delayed.discard(delivery.domain)
+        return True
+
+    def _allowed(self) -> int:
+        """Return how many deliveries may be taken now, by the limits of an hour and of a day."""
+        limits = (settings.MAILING_PER_HOUR, settings.MAILING_PER_DAY)
+        if not any(limits):
+            return TAKE
+        used = self.ledger.used()
+        return max(0, min(TAKE, *(limit - count for limit, count in zip(limits, used, strict=True) if limit)))
+
+    def _full_domains(self) -> list[str]:
+        limit = settings.MAILING_PER_DOMAIN_MINUTE
+        return [domain for domain, count in self.ledger.used_by_domain().items() if count >= limit] if limit else []
+
+    def _within_domain_limits(self, taken: list[Taken]) -> Iterator[Taken]:
+        """Yield those that their domain's limit of a minute allows. The others are given back with the rest."""
+        limit = settings.MAILING_PER_DOMAIN_MINUTE
+        if not limit:
+            yield from taken
+            return
+        used = Counter(self.ledger.used_by_domain())
+        for delivery in taken:
+            used[delivery.domain] += 1
+            if used[delivery.domain] <= limit:
+                yield delivery

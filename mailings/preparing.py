@@ -77,6 +77,13 @@ def prepare(issue: Issue, user: User | None = None) -> Mailing:
     return mailing
 
 
+def draft_of(issue: Issue, preheader: str) -> Mailing:
+    """Return the mailing as it would be now, marked as a test. It is not saved. Takes an issue with_contents()."""
+    subject, html, text = compose(issue, preheader)
+    frozen = {"sender": settings.NEWSLETTER_FROM, "stream": STREAM, "prepared_at": timezone.now()}
+    return Mailing(issue=issue, subject=f"[Test] {subject}", html=html, text=text, **frozen)
+
+
 def _freeze(mailing: Mailing, user: User | None) -> None:
     issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
     words = compose(issue, mailing.preheader)

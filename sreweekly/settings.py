@@ -322,6 +322,8 @@ MAILING_PER_SECOND = env.float("MAILING_PER_SECOND", default=0)
 MAILING_PER_HOUR = env.int("MAILING_PER_HOUR", default=0)
 MAILING_PER_DAY = env.int("MAILING_PER_DAY", default=0)
 MAILING_PER_DOMAIN_MINUTE = env.int("MAILING_PER_DOMAIN_MINUTE", default=0)
+# Addresses that get each test of a mail, for example one at each large provider.
+MAILING_SEEDS = env.list("MAILING_SEEDS", default=[])
 # Connections to the mail server at once.
 MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # Where the answers of readers go. Empty: to the sender.

@@ -81,6 +81,8 @@ class Mailing(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     note = models.CharField(max_length=300, blank=True, editable=False, help_text="Why it was paused or held.")
+    tested_at = models.DateTimeField(null=True, editable=False)
+    tested_version = models.PositiveIntegerField(null=True, editable=False, help_text="Issue.version at the last test.")
     # When the next message may begin, if their number a second is limited.
     next_slot = models.DateTimeField(null=True, editable=False)
 

@@ -2,7 +2,7 @@
 
 import re
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,8 +15,16 @@ from mailings.models.mailings import Mailing
 # Of the length of Delivery.token.
 MESSAGE_TOKEN = "MessageTokenPlaceholder000000000"  # noqa: S105
 RECIPIENT = "recipient@placeholder.invalid"
-# Text of any language is quoted-printable then: no server between may change a line or refuse it.
-_POLICY = SMTP.clone(cte_type="7bit")
+
+
+class _Policy(EmailPolicy):
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Keep an address on the line of its name: programs that look for it there are many."""
+        return f"{name}: {value}\r\n".encode() if name == "List-Unsubscribe" else super().fold_binary(name, value)
+
+
+# With cte_type, text of any language is quoted-printable: no server on the way may change a line or refuse it.
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 class Recipient(NamedTuple):

@@ -26,6 +26,13 @@ MOST_UNKNOWN = 3
 PATIENCE = 20
 
 
+def connections() -> int:
+    """Return how many connections to the server are open at once: no more than there may be messages a second."""
+    if settings.MAILING_PER_SECOND:
+        return max(1, min(settings.MAILING_CONNECTIONS, int(settings.MAILING_PER_SECOND)))
+    return settings.MAILING_CONNECTIONS
+
+
 def send(mailing: Mailing, seconds: float = SECONDS) -> float | None:
     """Send until the time is over or nothing waits. Return after how many seconds another job is to go on, or None.
 

@@ -28,7 +28,7 @@ class Sink:
         return Counter(address for address, _ in self.messages)
 
     def parsed(self, place: int = 0) -> EmailMessage:
-        return email.message_from_bytes(self.messages[place][1], policy=email.policy.default)  # type: ignore[return-value]
+        return email.message_from_bytes(self.messages[place][1], policy=email.policy.default)
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.connections += 1
@@ -55,7 +55,7 @@ class Sink:
         return answer
 
     async def _drop(self, server: SMTP) -> str:
-        server.transport.abort()
+        server.transport.abort()  # type: ignore[union-attr]
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(0.1)
         return "421 Closing"
@@ -68,5 +68,5 @@ class SmtpController(Controller):
     def _trigger_server(self) -> None:
         """Learn which port is free before the first connection to it."""
         assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
         super()._trigger_server()

@@ -1,0 +1,88 @@
+"""Background jobs for mailings. Cron times are in UTC."""
+
+import logging
+from contextlib import closing, suppress
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import TimeDeltaParams
+
+from issues.models.issues import Issue
+from mailings.models.deliveries import make_message_token
+from mailings.models.mailings import Mailing
+from mailings.preparing import draft_of, prepare, to_prepare
+from mailings.sending.messages import Recipient
+from mailings.sending.servers import ServerAwayError, server_of
+from mailings.sending.worker import connections, send
+
+logger = logging.getLogger(__name__)
+
+# Seconds until the server is asked again when it takes nothing: twice as many each time.
+FIRST_WAIT, LONGEST_WAIT = 15, 15 * 60
+# In the link of a test to leave: of nobody.
+TEST_TOKEN = "a-test-leads-to-nobody"  # noqa: S105
+RETRY = RetryStrategy(max_attempts=3, exponential_wait=3, retry_exceptions=(ServerAwayError,))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="prepare_mailings")
+def prepare_mailings(timestamp: int) -> None:
+    """Prepare the mail of issues that have come out, and see that whatever is to be sent has jobs that send it."""
+    for issue in to_prepare():
+        try:
+            prepare(issue)
+        except ValidationError as error:  # Somebody else did, or took the issue back meanwhile.
+            logger.info("The mail of %s is not prepared: %s", issue, " ".join(error.messages))
+    for mailing in Mailing.objects.running():
+        start_sending(mailing)
+
+
+def start_sending(mailing: Mailing) -> None:
+    """Defer the jobs that send a mailing, each for one connection to the server. Those that there are stay."""
+    for number in range(connections()):
+        _defer(mailing.pk, number)
+
+
+def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> None:
+    """At most one such job runs, and at most one waits."""
+    name = f"mailing {mailing} {number}"
+    later = TimeDeltaParams(seconds=int(wait)) if wait else None
+    job = send_mailing.configure(lock=name, queueing_lock=name, schedule_in=later)
+    with suppress(AlreadyEnqueued):
+        job.defer(mailing_id=mailing, number=number, failures=failures)
+
+
+@app.task(retry=RETRY)
+def send_test(issue_id: int, user_id: int) -> None:
+    """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test."""
+    user, mailing = User.objects.get(pk=user_id), Mailing.objects.select_related("issue").get(issue_id=issue_id)
+    issue = Issue.objects.with_contents().get(pk=issue_id)
+    draft = draft_of(issue, mailing.preheader)
+    with closing(server_of(draft)) as server:
+        for address in [user.email, *settings.MAILING_SEEDS]:
+            outcome = server.send(Recipient(address, TEST_TOKEN, make_message_token()), attempts=0)
+            if outcome.state != "sent":
+                logger.warning("The test of %s to %s was not sent: %s", issue, address, outcome.reason)
+    Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)
+
+
+@app.task
+def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
+    mailing = Mailing.objects.filter(pk=mailing_id).select_related("issue").first()
+    if mailing is None or mailing.status != Mailing.Status.SENDING:
+        return
+    try:
+        wait = send(mailing)
+    except ServerAwayError as error:
+        wait = min(FIRST_WAIT * 2**failures, LONGEST_WAIT)
+        logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
+        _defer(mailing_id, number, wait, failures + 1)
+        return
+    # What was put off is sent over one connection.
+    if wait == 0 or (wait is not None and number == 0):
+        _defer(mailing_id, number, wait)

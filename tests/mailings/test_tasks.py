@@ -1,0 +1,80 @@
+"""The jobs: prepared by the clock, sent by several at once, and gone on with after an outage of the server."""
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from issues.models.issues import Issue
+from mailings.models.deliveries import Delivery
+from mailings.models.mailings import Mailing
+from mailings.tasks import prepare_mailings, send_mailing, start_sending
+from tests.make import make_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mailing(settings) -> Mailing:
+    settings.MAILING_CONNECTIONS = 3
+    for _ in range(5):
+        make_subscriber()
+    make_issue(articles=1)
+    prepare_mailings(0)
+    return Mailing.objects.get()
+
+
+def jobs(**fields):
+    return list(ProcrastinateJob.objects.filter(task_name="mailings.tasks.send_mailing", **fields).order_by("pk"))
+
+
+def test_mail_is_prepared_when_the_issue_is_out_and_jobs_send_it(mailing, sink):
+    assert [job.args["number"] for job in jobs()] == [0, 1, 2]
+    prepare_mailings(0)
+    assert len(jobs()) == 3
+    assert Mailing.objects.count() == 1
+    send_mailing(mailing.pk, 0)
+    assert len(sink.messages) == 5
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    prepare_mailings(0)
+    assert jobs() == []
+
+
+def test_server_that_is_away_is_asked_again_later_and_later(mailing, settings, sink):
+    settings.MAILERS["newsletter"]["OPTIONS"]["port"] = 1
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    send_mailing(mailing.pk, 0, failures=2)
+    (job,) = jobs()
+    assert job.args["failures"] == 3
+    assert job.scheduled_at is not None
+    assert mailing.counts().waiting == 5
+
+
+def test_what_was_put_off_is_sent_over_one_connection(mailing, sink):
+    sink.answer = lambda step, address: "450 4.2.0 Later"
+    for number in range(3):
+        connection.cursor().execute("DELETE FROM procrastinate_jobs")
+        Delivery.objects.update(not_before=None)
+        send_mailing(mailing.pk, number)
+        assert len(jobs()) == (1 if number == 0 else 0)
+
+
+def test_mailing_that_is_paused_or_gone_is_not_sent(mailing, sink):
+    Mailing.objects.update(status=Mailing.Status.PAUSED)
+    send_mailing(mailing.pk, 0)
+    send_mailing(mailing.pk + 1, 0)
+    assert sink.messages == []
+
+
+def test_slow_rate_needs_few_connections(mailing, settings):
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    settings.MAILING_PER_SECOND = 0.5
+    start_sending(mailing)
+    assert len(jobs()) == 1
+
+
+def test_issue_that_was_taken_back_is_not_mailed(settings, sink):
+    make_subscriber()
+    issue = make_issue(articles=1)
+    Issue.objects.update(status="draft")
+    prepare_mailings(0)
+    assert not Mailing.objects.filter(issue=issue).exists()

@@ -8,10 +8,10 @@ DEVELOP := env DEBUG=on $(BIN)/python manage.py
 PRODUCTION = env DEBUG=off SECRET_KEY=$(shell od -An -N40 -tx1 /dev/urandom | tr -d ' \n') SITE_URL=https://newsletter.example SMTP_HOST=mail.newsletter.example
 TEMPLATES := find templates -name '*.html' -print0 | xargs -0
 
-.PHONY: help run test quick bench drill pictures check format lock venv
+.PHONY: help run test quick bench drill drill-mail pictures check format lock venv
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: venv ## Run the site and the worker on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@exec $(DEVELOP) develop --port $(PORT)
@@ -27,6 +27,9 @@ bench: venv ## Measure pages, feeds and the desk with 550 and 5,500 issues (BENC
 
 drill: venv ## Rehearse faults, and count the requests of readers that fail (DRILL_ARGS="outages disk")
 	$(BIN)/python -m drill $(DRILL_ARGS)
+
+drill-mail: venv ## Kill workers while they send a mailing, and check that nobody is lost or gets it twice
+	$(BIN)/python -m drill.mail $(DRILL_ARGS)
 
 pictures: venv ## Take the pictures in docs/pictures again (needs a Chromium)
 	$(BIN)/pytest -q tests/browser/pictures.py

@@ -57,9 +57,10 @@ def gone(request: HttpRequest) -> HttpResponse:
 def nearest(request: HttpRequest, path: str) -> HttpResponse:
     """Answer what else is below /subscription/: redirect if a mail program changed the end of a link."""
     tidied = re.sub(r"[^\w-]+$", "", path)
-    if path == f"{tidied}/" or not re.fullmatch(r"[\w/-]+", tidied, re.ASCII) or request.method == "POST":
+    address = f"{reverse('former_subscription')}{tidied}/"
+    if address == request.path or not re.fullmatch(r"[\w/-]+", tidied, re.ASCII) or request.method == "POST":
         return gone(request)
-    return HttpResponseRedirect(f"{reverse('former_subscription')}{tidied}/")
+    return HttpResponseRedirect(address)
 
 
 @csrf_exempt

@@ -1,4 +1,4 @@
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from mailings import pages, signing_up, subscription
@@ -26,5 +26,6 @@ urlpatterns = [
     path("subscription/<token:token>/new-address/", subscription.new_address, name="new_address"),
     path("subscription/<token:token>/held/", subscription.held, name="held"),
     path("subscription/<token:token>/forget/", subscription.forget, name="forget"),
-    path("subscription/<path:path>", pages.nearest),
+    # However it is spelled: what comes after all routes is answered with redirects that may be stored.
+    re_path(r"^/*[Ss]ubscription/(?P<path>(?s:.+))$", pages.nearest),
 ]

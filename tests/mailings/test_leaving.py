@@ -93,9 +93,10 @@ def test_token_of_another_purpose_opens_nothing(client, subscriber):
     assert client.get(url(subscriber, "new-address/", token=subscriber.new_token)).status_code == 200
 
 
-@pytest.mark.parametrize("end", ["", ".", ">", "/>", "%22", "%E2%80%9D", ").", "/%20"])
-def test_what_a_mail_program_puts_after_a_link_does_not_break_it(client, subscriber, end):
-    response = client.get(f"/subscription/{subscriber.token}/leave{end}")
+@pytest.mark.parametrize("end", ["", ".", ">", "/>", "%22", "%E2%80%9D", ").", "/%20", "%0A"])
+@pytest.mark.parametrize("start", ["/subscription", "/%2Fsubscription", "/Subscription"])
+def test_what_happens_to_a_link_on_its_way_does_not_break_it(client, subscriber, start, end):
+    response = client.get(f"{start}/{subscriber.token}/leave{end}")
     assert (response.status_code, response["Location"]) == (302, url(subscriber, "leave/"))
     assert not is_public(response)
 

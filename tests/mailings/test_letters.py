@@ -17,6 +17,9 @@ from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
 from mailings.tasks import write_letter, write_to_new_address
 from tests.make import make_subscriber
+from tests.sreweekly.conftest import free_port
+from tests.sreweekly.test_password_reset import smtp_server
+from tests.worker import work
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -208,3 +211,18 @@ def test_refusal_for_good_is_not_tried_again_and_no_address_is_logged(monkeypatc
         write_letter(subscriber.pk, is_due=True)
     assert "ada@" not in caplog.text
     assert subscriber.state == State.PENDING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_hands_the_letter_to_the_mail_server(client, settings):
+    port = free_port()
+    options = {"host": "127.0.0.1", "port": port, "timeout": 30}
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+    fields = {"address": "Ada@b\u00fccher.example"}
+    with smtp_server(port) as received:
+        client.post("/subscribe/", fields, headers={"Sec-Fetch-Site": "same-origin"})
+        work("default")
+    [message] = received
+    assert (message["To"], message["X-RcptTo"]) == ("Ada@xn--bcher-kva.example",) * 2
+    assert message["X-MailFrom"] == "newsletter@sreweekly.example"
+    assert Subscriber.objects.get().token in message.get_payload()

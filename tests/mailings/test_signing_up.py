@@ -257,7 +257,7 @@ def test_only_what_was_not_confirmed_in_seven_days_is_deleted():
 
 
 def test_new_address_that_nobody_confirms_is_dropped_after_seven_days():
-    fields = {"new_address": "b@example.com", "created_at": NOW - timedelta(days=900)}
+    fields: dict[str, Any] = {"new_address": "b@example.com", "created_at": NOW - timedelta(days=900)}
     old = make_subscriber(**fields, new_token="o" * 22, written_at=NOW - timedelta(days=7, minutes=1))
     make_subscriber(**fields, new_token="n" * 22, written_at=NOW - timedelta(days=6))
     delete_unconfirmed(0)

@@ -6,7 +6,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -242,9 +242,8 @@ class Subscriber(models.Model):
         """Return everything that is held about them, for themselves. Tokens are left out. One query."""
         names = (field.name for field in self._meta.concrete_fields)
         own = {name: getattr(self, name) for name in names if name not in ("id", "key", "token", "new_token")}
-        mails = self.deliveries.order_by("pk").values(
-            "mailing__issue__title", "address", "state", "reason", "settled_at"
-        )
+        issue = F("mailing__issue__title")
+        mails = self.deliveries.values("address", "state", "reason", "settled_at", issue=issue)
         return {"state": self.state, **own, "mails": list(mails)}
 
     def forget(self) -> None:

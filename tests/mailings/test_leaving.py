@@ -345,7 +345,7 @@ def test_download_holds_everything_but_tokens(client, subscriber, delivery):
     held = json.loads(response.content)
     assert "attachment" in response["Content-Disposition"]
     assert (held["address"], held["state"], held["new_address"]) == ("ada@example.com", "active", "b@example.com")
-    assert held["mails"][0]["mailing__issue__title"] == "SRE Weekly Issue #7"
+    assert held["mails"][0]["issue"] == "SRE Weekly Issue #7"
     assert subscriber.token not in response.content.decode()
     assert subscriber.new_token not in response.content.decode()
 

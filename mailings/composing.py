@@ -1,6 +1,5 @@
 """The words of an issue's mail, in HTML and in text, around what issues/printing makes of the issue."""
 
-from email.utils import parseaddr
 from typing import NamedTuple
 
 from django.conf import settings
@@ -10,6 +9,8 @@ from issues.models.issues import Issue
 from issues.printing.html import summarize
 from issues.printing.mail import render_mail
 from issues.printing.text import RULE, render_text
+from mailings.leaving import link_to
+from mailings.letters import sender
 from text import newsletter
 from text.plain import wrap
 
@@ -25,17 +26,12 @@ class Words(NamedTuple):
     text: str
 
 
-def leave_url(token: str) -> str:
-    """Return the address of the page to leave, which also takes RFC 8058's request."""
-    return f"{settings.SITE_URL}/subscription/{token}/leave/"
-
-
 def compose(issue: Issue, preheader: str = "") -> Words:
     """Return the words of the mail, with a placeholder for the token. Takes an issue loaded by with_contents()."""
     frame = {
-        "sender": parseaddr(settings.NEWSLETTER_FROM)[1],
+        "sender": sender().addr_spec,
         "postal_address": settings.NEWSLETTER_POSTAL_ADDRESS,
-        "leave_url": leave_url(TOKEN),
+        "leave_url": link_to("leave", TOKEN),
         "preheader": preheader or default_preheader(issue),
     }
     foot = render_to_string("mailings/mail_foot.txt", {**frame, **newsletter.context()})

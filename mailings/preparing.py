@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from issues.models.issues import Issue, IssueQuerySet
 from mailings.composing import compose
+from mailings.letters import sender
 from mailings.models.mailings import LATEST, Mailing
 
 STREAM = "newsletter"
@@ -80,7 +81,7 @@ def prepare(issue: Issue, user: User | None = None) -> Mailing:
 def draft_of(issue: Issue, preheader: str) -> Mailing:
     """Return the mailing as it would be now, marked as a test. It is not saved. Takes an issue with_contents()."""
     subject, html, text = compose(issue, preheader)
-    frozen = {"sender": settings.NEWSLETTER_FROM, "stream": STREAM, "prepared_at": timezone.now()}
+    frozen = {"sender": str(sender()), "stream": STREAM, "prepared_at": timezone.now()}
     return Mailing(issue=issue, subject=f"[Test] {subject}", html=html, text=text, **frozen)
 
 
@@ -88,7 +89,7 @@ def _freeze(mailing: Mailing, user: User | None) -> None:
     issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
     words = compose(issue, mailing.preheader)
     mailing.subject, mailing.html, mailing.text = words
-    mailing.sender = settings.NEWSLETTER_FROM
+    mailing.sender = str(sender())
     mailing.stream = STREAM
     mailing.prepared_at, mailing.prepared_by = timezone.now(), user
 

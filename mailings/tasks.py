@@ -1,7 +1,8 @@
-"""Background jobs for mailings. Cron times are in UTC."""
+"""Background jobs for letters and mailings. Cron times are in UTC."""
 
 import logging
 from contextlib import closing, suppress
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,8 +14,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
+from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.deliveries import make_message_token
 from mailings.models.mailings import Mailing
+from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.sending.messages import Recipient
 from mailings.sending.servers import ServerAwayError, server_of
@@ -26,7 +29,9 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 15, 15 * 60
 # In the link of a test to leave: of nobody.
 TEST_TOKEN = "a-test-leads-to-nobody"  # noqa: S105
-RETRY = RetryStrategy(max_attempts=3, exponential_wait=3, retry_exceptions=(ServerAwayError,))
+# Nine attempts in almost three hours: the next after 3, 9, 27 … seconds. Each error of smtplib is an OSError.
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions=(OSError,))
+RETRY_TEST = RetryStrategy(max_attempts=3, exponential_wait=3, retry_exceptions=(ServerAwayError,))
 
 
 @app.periodic(cron="* * * * *")
@@ -57,7 +62,7 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
         job.defer(mailing_id=mailing, number=number, failures=failures)
 
 
-@app.task(retry=RETRY)
+@app.task(retry=RETRY_TEST)
 def send_test(issue_id: int, user_id: int) -> None:
     """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test."""
     user, mailing = User.objects.get(pk=user_id), Mailing.objects.select_related("issue").get(issue_id=issue_id)
@@ -86,3 +91,43 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     # What was put off is sent over one connection.
     if wait == 0 or (wait is not None and number == 0):
         _defer(mailing_id, number, wait)
+
+
+@app.task(retry=RETRY)
+def write_letter(subscriber_id: int | None, is_due: bool) -> None:
+    """Write to somebody who signed up what fits their state by now.
+
+    Signing up defers this job whether a letter is due or not, because it does the same for everybody.
+    """
+    if not is_due or subscriber_id is None:
+        return
+    if (subscriber := Subscriber.objects.filter(pk=subscriber_id).first()) is None:
+        return
+    if letter := letter_for(subscriber):
+        _send(letter, subscriber)
+    elif subscriber.state == State.PENDING and is_suppressed(subscriber.address):
+        subscriber.delete()  # Somebody who asked to be forgotten is not kept because a stranger typed their address.
+
+
+@app.task(retry=RETRY)
+def write_to_new_address(subscriber_id: int) -> None:
+    subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
+    if subscriber and (letter := letter_to_new_address(subscriber)):
+        _send(letter, subscriber)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queueing_lock="delete_unconfirmed")
+def delete_unconfirmed(timestamp: int) -> None:
+    Subscriber.objects.drop_unconfirmed()
+
+
+def _send(letter: Letter, subscriber: Subscriber) -> None:
+    """Hand a letter to the mail server. A refusal for good is logged, without the address; others are tried again."""
+    try:
+        letter.send()
+    except SMTPRecipientsRefused as error:
+        [(code, _)] = error.recipients.values()
+        if code < 500:
+            raise OSError(f"The mail server put off a letter to subscriber {subscriber.pk}: {code}.") from None
+        logger.warning("The mail server refused a letter to subscriber %s: %s.", subscriber.pk, code)

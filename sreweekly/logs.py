@@ -18,8 +18,8 @@ from sreweekly.outages import is_outage
 logger = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-# Whoever reads this address in a mail may set a new password.
-SECRET_PATH = re.compile(r"(?<=/accounts/password/reset/key/).+")
+# Whoever reads these addresses in a mail may set a new password, or change a subscription.
+SECRET_PATH = re.compile(r"(?<=/accounts/password/reset/key/).+|(?<=/subscription/)/*[^/\s]+", re.IGNORECASE)
 # Characters of a message, a path or a reason. Robots send paths and hosts of many kilobytes.
 LONGEST = 500
 # Attributes of records that are printed, besides the message: ours, and the one of procrastinate.
@@ -40,10 +40,19 @@ def make_formatter() -> logging.Formatter:
         ],
         processors=[
             stdlib.ProcessorFormatter.remove_processors_meta,
+            mask,
             shorten,
             *([dev.ConsoleRenderer(event_key="message", timestamp_key="time")] if settings.DEBUG else rendering),
         ],
     )
+
+
+def mask(logger: object, method: str, event: EventDict) -> EventDict:
+    """Take secrets out of the texts of an event: Django names the path of what it refuses, and of faults."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = without_secret(value)
+    return event
 
 
 def shorten(logger: object, method: str, event: EventDict) -> EventDict:
@@ -78,7 +87,7 @@ def log_requests(get_response: Callable[[HttpRequest], HttpResponseBase]):
 def _log_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     extra = {
         "method": request.method,
-        "path": without_secret(request.path),
+        "path": request.path,
         "status": response.status_code,
         "seconds": round(seconds, 4),
     }

@@ -328,6 +328,8 @@ MAILING_SEEDS = env.list("MAILING_SEEDS", default=[])
 MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # Where the answers of readers go. Empty: to the sender.
 NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
+# A mailbox to which mail programs write for a reader who leaves. Empty: they use the link.
+NEWSLETTER_LEAVE_TO = env.str("NEWSLETTER_LEAVE_TO", default="")
 # Where letters reach the publisher. The law of many countries asks for it in each mail.
 NEWSLETTER_POSTAL_ADDRESS = env.str(
     "NEWSLETTER_POSTAL_ADDRESS", default="1 Example Street, Exampletown" if DEBUG else ""

@@ -20,5 +20,6 @@ urlpatterns = [
     path("", include("issues.feeds.urls")),
     path("", include("collecting.urls")),
     path("", include("pictures.urls")),
+    path("", include("mailings.urls")),
     path("", include("issues.site.urls")),
 ]

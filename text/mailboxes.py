@@ -44,7 +44,8 @@ def read_mailbox(text: str) -> Mailbox:
         raise ValidationError("Addresses with quotes, brackets or comments are not mailed.", code="quoted")
     if re.search(r"[\s,;@]", local):
         raise ValidationError("Type one address, without spaces.", code="several")
-    if not _LOCAL.fullmatch(local):
+    # “=?” begins an encoded word (RFC 2047), and Python's email would decode it: into a comma and another address.
+    if not _LOCAL.fullmatch(local) or "=?" in local:
         raise ValidationError(
             "Before the @ there may be letters from a to z, digits and some signs, with single dots.", code="local_part"
         )

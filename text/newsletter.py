@@ -39,6 +39,8 @@ def context(request: HttpRequest | None = None) -> dict[str, dict[str, object]]:
             "footer": settings.NEWSLETTER_FOOTER,
             "logo": settings.NEWSLETTER_LOGO,
             "subscribe": settings.NEWSLETTER_SUBSCRIBE,
+            "is_mailed": bool(settings.NEWSLETTER_FROM),
+            "postal_address": settings.NEWSLETTER_POSTAL_ADDRESS,
             "theme": theme_version(settings.NEWSLETTER_ACCENT, settings.NEWSLETTER_ACCENT_DARK),
             "url": settings.SITE_URL,
         }

@@ -5,18 +5,22 @@ from datetime import timedelta
 from typing import Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
-from django.db.models.functions import Lower
+from django.db import models, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from mailings.models.suppressions import Suppression, digest_of
 from text.fields import BackstopConstraint
-from text.mailboxes import LONGEST, read_mailbox
+from text.mailboxes import LONGEST, Mailbox, read_mailbox
 
 # Characters: 128 random bits.
 TOKEN_LENGTH = 22
 PAUSE = timedelta(weeks=4)
+# Between two letters about one subscription.
+BETWEEN_LETTERS = timedelta(hours=1)
+# To confirm, from the last letter on.
+TIME_TO_CONFIRM = timedelta(days=7)
 
 
 def make_token() -> str:
@@ -58,6 +62,28 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def active(self) -> Self:
         """Select those who are to be mailed now: the only rule for it."""
         return self.in_state(State.ACTIVE).exclude(Exists(Suppression.objects.filter(digest=OuterRef("digest"))))
+
+    def drop_unconfirmed(self) -> None:
+        """Delete the subscribers and the new addresses that were not confirmed in time after the last letter."""
+        asked = self.annotate(last_letter=Coalesce("written_at", "created_at"))
+        late = asked.filter(last_letter__lt=timezone.now() - TIME_TO_CONFIRM)
+        late.in_state(State.PENDING).delete()
+        late.exclude(new_address="").update(new_address="", new_token="")
+
+    def sign_up(self, mailbox: Mailbox, source: str, consent: str) -> tuple[int | None, bool]:
+        """Add this mailbox if it is not there, and claim this hour's letter to it.
+
+        Return its primary key, and whether the letter is due. Three queries for every mailbox, so that nobody learns
+        from the time which of them are here. Of many calls at once, one adds the row and one claims the letter.
+        """
+        row = Subscriber(source=source, consent=consent)
+        row.set_address(mailbox.address)
+        Subscriber.objects.bulk_create([row], ignore_conflicts=True)
+        found = self.filter(key=mailbox.key)
+        now = timezone.now()
+        is_due = Q(written_at=None) | Q(written_at__lte=now - BETWEEN_LETTERS)
+        claimed = found.filter(is_due).update(written_at=now)
+        return found.values_list("pk", flat=True).first(), bool(claimed)
 
     def by_address(self, text: str) -> "Subscriber | None":
         """Return the subscriber with this mailbox, however it is spelled. One query, none for what is no address."""
@@ -157,6 +183,39 @@ class Subscriber(models.Model):
         self.bounce = ""
         self.save(update_fields=["confirmed_at", "left_at", "bounced_at", "paused_until", "bounce"])
 
+    def come_back(self) -> None:
+        """Do what the reader asks who wants the newsletter: confirm, resume or return. Nothing if they get it."""
+        if self.state == State.PAUSED:
+            self.resume()
+        elif self.state in (State.PENDING, State.LEFT, State.BOUNCED):
+            self.confirm()
+
+    def ask_for_address(self, mailbox: Mailbox) -> None:
+        """Keep a new address until it is confirmed by the link of its own. The same address keeps its link."""
+        if not self.new_address or read_mailbox(self.new_address).key != mailbox.key:
+            self.new_token = make_token()
+        self.new_address = mailbox.address
+        self.written_at = timezone.now()
+        self.save(update_fields=["new_address", "new_token", "written_at"])
+
+    def take_new_address(self) -> "Subscriber":
+        """Move to the address that was confirmed, and return who is mailed there from now on.
+
+        If the address is on the list, its own row stays, and this one leaves. Call it in a transaction.
+        """
+        mailbox = read_mailbox(self.new_address)
+        other = Subscriber.objects.select_for_update().filter(key=mailbox.key).exclude(pk=self.pk).first()
+        if other:
+            other.come_back()
+            self.leave()
+            return other
+        self.set_address(mailbox.address)
+        self.new_address = self.new_token = self.bounce = ""
+        self.bounced_at = None
+        changed = ["address", "key", "digest", "domain", "new_address", "new_token", "bounce", "bounced_at"]
+        self.save(update_fields=changed)
+        return self
+
     def leave(self) -> None:
         """The first time counts: a link that is opened again changes nothing."""
         Subscriber.objects.filter(pk=self.pk, left_at=None).update(left_at=timezone.now(), new_address="", new_token="")
@@ -179,8 +238,18 @@ class Subscriber(models.Model):
         Subscriber.objects.filter(pk=self.pk, bounced_at=None).update(bounced_at=timezone.now(), bounce=reason[:300])
         self.refresh_from_db()
 
+    def held(self) -> dict[str, object]:
+        """Return everything that is held about them, for themselves. Tokens are left out. One query."""
+        names = (field.name for field in self._meta.concrete_fields)
+        own = {name: getattr(self, name) for name in names if name not in ("id", "key", "token", "new_token")}
+        issue = F("mailing__issue__title")
+        mails = self.deliveries.values("address", "state", "reason", "settled_at", issue=issue)
+        return {"state": self.state, **own, "mails": list(mails)}
+
     def forget(self) -> None:
         """Delete the row, and keep only a hash by which the address is never mailed again."""
-        Suppression.objects.suppress(self.key, Suppression.Reason.FORGOTTEN)
-        Suppression.objects.filter(digest=self.digest).update(address="")
-        self.delete()
+        with transaction.atomic():
+            Suppression.objects.suppress(self.key, Suppression.Reason.FORGOTTEN)
+            Suppression.objects.filter(digest=self.digest).update(address="")
+            self.deliveries.update(address="", domain="")
+            self.delete()

@@ -2,14 +2,15 @@
 
 import re
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from mailings.composing import TOKEN, leave_url
+from mailings.composing import TOKEN
+from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
 
 # Of the length of Delivery.token.
@@ -17,25 +18,14 @@ MESSAGE_TOKEN = "MessageTokenPlaceholder000000000"  # noqa: S105
 RECIPIENT = "recipient@placeholder.invalid"
 
 
-class _Policy(EmailPolicy):
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """Keep an address on the line of its name: programs that look for it there are many."""
-        return f"{name}: {value}\r\n".encode() if name == "List-Unsubscribe" else super().fold_binary(name, value)
-
-
 # With cte_type, text of any language is quoted-printable: no server on the way may change a line or refuse it.
-_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
+_POLICY = whole_headers(SMTP.clone(cte_type="7bit"))
 
 
 class Recipient(NamedTuple):
     address: str  # With its domain in ASCII.
     token: str  # Subscriber.token.
     message_token: str  # Delivery.token.
-
-
-def list_id() -> str:
-    """Return the List-Id of RFC 2919: the newsletter's name, and a name under its own domain."""
-    return f"{settings.NEWSLETTER_NAME} <newsletter.{urlsplit(settings.SITE_URL).hostname}>"
 
 
 def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
@@ -50,9 +40,8 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     message["Message-ID"] = f"<{recipient.message_token}@{urlsplit(settings.SITE_URL).hostname}>"
     if settings.NEWSLETTER_REPLY_TO:
         message["Reply-To"] = settings.NEWSLETTER_REPLY_TO
-    message["List-Id"] = list_id()
-    message["List-Unsubscribe"] = f"<{leave_url(recipient.token)}>"  # RFC 2369.
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058.
+    for name, value in leave_headers(recipient.token).items():
+        message[name] = value
     message.set_content(mailing.text.replace(TOKEN, recipient.token), cte="quoted-printable")
     message.add_alternative(mailing.html.replace(TOKEN, recipient.token), subtype="html", cte="quoted-printable")
     return message
@@ -72,8 +61,9 @@ class Template:
         content = message_of(mailing, placeholders).as_bytes(policy=_POLICY)
         self._pieces = _PLACEHOLDER.split(content)
         found = [_joined(piece) for piece in self._pieces[1::2]]
-        # In List-Unsubscribe, and once in each part.
-        if [found.count(name.encode()) for name in placeholders] != [1, 3, 1]:
+        # Once in each part, and in List-Unsubscribe for each way to leave.
+        tokens = 2 + leave_headers(TOKEN)["List-Unsubscribe"].count(TOKEN)
+        if [found.count(name.encode()) for name in placeholders] != [1, tokens, 1]:
             raise ValueError(f"The message of {mailing} has {len(found)} placeholders.")
 
     def bytes_for(self, recipient: Recipient) -> bytes:

@@ -119,6 +119,13 @@ def test_desk_is_not_stored(cached, stub, path):
     assert len(stub.requests) == 2
 
 
+@pytest.mark.parametrize("path", ["/subscribe/", "/subscribe/sent/", "/subscription/AAAAAAAAAAAAAAAAAAAAAA/leave/"])
+def test_pages_of_subscribers_are_not_stored(cached, stub, path):
+    stub.publish(path)
+    assert [cached.ask(path).cache for _ in range(2)] == [None, None]
+    assert len(stub.requests) == 2
+
+
 def test_readers_with_and_without_cookies_share_a_page(cached, stub, address):
     stub.publish(address)
     cached.ask(address, Cookie="sessionid=secret")

@@ -156,6 +156,10 @@ def hang_up(request):
     [
         ("/", 0.01, 413),
         ("/search/", 0.01, 413),
+        ("/subscribe/", 0.01, 200),
+        ("/subscribe/", 0.02, 413),
+        ("/subscription/AAAAAAAAAAAAAAAAAAAAAA/leave/", 0.01, 200),
+        ("/subscription/AAAAAAAAAAAAAAAAAAAAAA/leave/", 0.02, 413),
         ("/accounts/login/", 0.5, 200),
         ("/accounts/login/", 2, 413),
         ("/capture/", 0.5, 200),
@@ -254,6 +258,22 @@ def test_log_does_not_hold_links_that_reset_a_password(cached, stub):
     answer = cached.ask("/accounts/password/reset/key/1-secret/")
     line = eventually(lambda: find_line(cached, answer))
     assert "secret" not in line["uri"]
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/subscription/secret/leave/", "/subscription/.../leave/"),
+        ("/subscription/secret/leave", "/subscription/.../leave"),
+        ("/subscription/secret", "/subscription/..."),
+        ("/subscription/secret/leave/?secret", "/subscription/..."),
+        ("/Subscription//secret.", "/Subscription//..."),
+    ],
+)
+def test_log_does_not_hold_links_of_subscribers(cached, stub, path, logged):
+    answer = cached.ask(path, Referer=f"https://newsletter.example{path}")
+    line = eventually(lambda: find_line(cached, answer))
+    assert (line["uri"], line["referrer"]) == (logged, "")
 
 
 def find_line(proxy, answer):

@@ -37,7 +37,7 @@ def test_headers_are_there_once():
         "To": [ADA.address],
         "Subject": [f"Issue #1: {RIGHT_TO_LEFT}"],
         "Message-ID": [f"<{ADA.message_token}@sreweekly.example>"],
-        "List-Id": ["SRE Weekly <newsletter.sreweekly.example>"],
+        "List-Id": ['"SRE Weekly" <newsletter.sreweekly.example>'],
         "List-Unsubscribe": [f"<{leave}>"],
         "List-Unsubscribe-Post": ["List-Unsubscribe=One-Click"],
         "MIME-Version": ["1.0"],

@@ -112,6 +112,7 @@ def test_address_is_kept_as_it_was_given(typed, address, key):
         ("Ada <ada@example.com", "quoted"),
         ("ада@example.com", "local_part"),
         (".ada@example.com", "local_part"),
+        ("=?utf-8?q?eve=40example.org=2C?=@example.com", "local_part"),
         ("ada..l@example.com", "local_part"),
         ("a" * 65 + "@example.com", "too_long"),
         ("a@" + "b" * 60 + (".c" + "d" * 60) * 4 + ".com", "too_long"),

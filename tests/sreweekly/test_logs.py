@@ -126,6 +126,15 @@ def test_link_for_a_new_password_is_not_logged(client, log):
     assert "secret" not in json.dumps(log())
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+@pytest.mark.parametrize("path", ["{}/leave/", "{}/", "{}", "{}/nothing/at/all/", "/{}/"])
+def test_link_of_a_subscriber_is_not_logged(client, log, method, path):
+    token = "secretsecretsecretsecr"
+    getattr(client, method)(f"/subscription/{path.format(token)}")
+    assert token not in json.dumps(log())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_job_logs_the_request_that_deferred_it(monkeypatch):
     seen = []

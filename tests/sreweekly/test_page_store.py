@@ -24,7 +24,16 @@ from issues.search import form
 from issues.site.caching import WEEK
 from sreweekly.page_store import PageStore
 from sreweekly.site_version import LATE, Reading
-from tests.make import make_article, make_author, make_correction, make_editor, make_issue, make_page, make_placement
+from tests.make import (
+    make_article,
+    make_author,
+    make_correction,
+    make_editor,
+    make_issue,
+    make_page,
+    make_placement,
+    make_subscriber,
+)
 from tests.make import make_publication as make_site
 from tests.sreweekly.test_compression import DECODERS
 
@@ -239,6 +248,15 @@ def test_pages_made_under_one_version_ask_once_where_the_navigation_leads(ask, w
     assert [asked("/data/"), asked("/nothing/")] == [1, 0]
     move(watcher)
     assert asked("/data/") == 1
+
+
+def test_pages_of_subscribers_are_not_kept(ask, store, settings, site):
+    settings.NEWSLETTER_FROM = "newsletter@sreweekly.example"
+    token = make_subscriber().token
+    ways = ("", "leave", "leave/", "confirm/", "held/", "nothing/")
+    for path in ("/subscribe/", "/subscribe/sent/", *(f"/subscription/{token}/{way}" for way in ways)):
+        ask(path)
+    assert store.size == 0
 
 
 def test_navigation_and_years_follow_the_version(ask, watcher, site):

@@ -66,7 +66,14 @@ def test_outage_is_not_reported():
     assert leave_out({}, {}) == {}
 
 
-def test_link_for_a_new_password_is_left_out():
-    event = leave_out({"request": {"url": "https://host/accounts/password/reset/key/1a-secret/"}}, {})
+@pytest.mark.parametrize(
+    ("path", "reported"),
+    [
+        ("/accounts/password/reset/key/1a-secret/", "/accounts/password/reset/key/…"),
+        ("/subscription/secret/leave/", "/subscription/…/leave/"),
+    ],
+)
+def test_links_that_are_secrets_are_left_out(path, reported):
+    event = leave_out({"request": {"url": f"https://host{path}"}}, {})
     assert event
-    assert event["request"]["url"] == "https://host/accounts/password/reset/key/…"
+    assert event["request"]["url"] == f"https://host{reported}"

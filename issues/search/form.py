@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from taggit.models import Tag
 
@@ -109,7 +110,7 @@ class SearchForm(forms.Form):
     def filters(self) -> Filters:
         return Filters(**{name: self.cleaned_data[name] for name in Filters._fields})
 
-    @property
+    @cached_property
     def active_filters(self) -> list[tuple[str, str, dict[str, None]]]:
         """Return the label and value of each active filter, and the parameters that a link drops to remove it."""
         names = {"section": dict(Article.Section.choices).get(self.cleaned_data["section"])}

@@ -16,10 +16,10 @@ RUN SECRET_KEY=none SITE_URL=https://build.invalid DATABASE_URL=postgresql:///no
 # Nobody's: the application writes no files but pictures.
 USER 10001:10001
 EXPOSE 8000
-# For each worker: 128 connections of the proxy, each with one request; a thread for each of them, so that only
-# sreweekly/bulkheads.py decides who waits; and 256 connections that wait to be accepted. A worker that dies is replaced
-# at once.
-CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "128", "--backpressure", "128", "--backlog", "256", "--respawn-failed-workers", "--workers-kill-timeout", "30", "sreweekly.wsgi:application"]
+# For each worker: 512 connections, because one that is idle, or that reads slowly what was answered, takes no thread;
+# threads for everybody whom sreweekly/bulkheads.py and uploads.py let wait, and for health and stored pages beside
+# them; and 256 connections that wait to be accepted. A worker that dies is replaced at once.
+CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "192", "--backpressure", "512", "--backlog", "256", "--respawn-failed-workers", "--workers-kill-timeout", "30", "sreweekly.wsgi:application"]
 
 
 # The same with pg_dump in the version of docker-compose.yml's db, which Debian does not have, and restic.

@@ -72,5 +72,5 @@ def _measure(port: int, question: str, parameters: dict[str, str], filters: Filt
         start = time.perf_counter()
         ask(number)
         times.append((time.perf_counter() - start) * 1000)
-    found = find(normalize(parameters.get("q", "")), filters).count()
+    found = len(find(normalize(parameters.get("q", "")), filters))
     return SearchResult(question, found, statistics.median(times), max(times))

@@ -4,7 +4,7 @@ This is the bulkhead pattern: each group of requests has a part of the process f
 only if it may wait without a bound: 50 saves of one issue, each waiting for the one before, or pages while the database
 hangs. So a bounded number of each group works at once, as many together as there are connections to the database, and a
 bounded number waits. Whoever is too many, or has waited too long, gets 503. Stored pages, static files and /health/ do
-not come here. Threads are left for them: 128 of them (Dockerfile), less what waits and works here.
+not come here. Threads are left for them: 192 of them (Dockerfile), less what waits and works here and in uploads.py.
 """
 
 from collections.abc import Callable, Iterator

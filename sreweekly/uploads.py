@@ -6,7 +6,11 @@ from contextlib import suppress
 from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 
+from sreweekly.bulkheads import Bulkhead
+
 CHUNK = 2**16  # Bytes.
+# Clients who send slowly must not take every thread. The proxy sends a request only when it has all of it.
+readings = Bulkhead(32, waiting=0, patience=0)
 
 
 def read_to_the_end(get_response: Callable[[HttpRequest], HttpResponseBase]):
@@ -18,9 +22,10 @@ def read_to_the_end(get_response: Callable[[HttpRequest], HttpResponseBase]):
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        with suppress(UnreadablePostError):  # The client has left.
-            while request.read(CHUNK):
-                pass
+        if request.META.get("CONTENT_LENGTH"):
+            with readings.turn() as is_on, suppress(UnreadablePostError):  # The client has left.
+                while is_on and request.read(CHUNK):
+                    pass
         return response
 
     return middleware

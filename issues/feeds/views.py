@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Func, Subquery
+from django.db.models import Func, IntegerField, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,6 +19,7 @@ from issues.feeds.json_feed import write_json
 from issues.feeds.xml import write_atom, write_rss
 from issues.models.articles import Article, ArticleQuerySet
 from issues.models.issues import Issue
+from issues.models.site_version import version_of
 from issues.models.subjects import Subject, articles_of, find_subject, kind_of
 from issues.site.caching import cache_for_minutes, readable_from_any_site
 from issues.site.forms import IssueForms
@@ -46,10 +47,7 @@ ARTICLE_FIELDS = ("pk", *(f"issue__{name}" for name in VERSION_FIELDS))
 def issues(request: HttpRequest, format: Format = Format.RSS) -> HttpResponseBase:
     """Serve the latest issues, with a link to the archives, which hold all issues."""
     published = Issue.objects.published()
-    # A subquery, because PostgreSQL reads the rows of all issues for a window function. Func, because Count would group
-    # them by a column that is not in the index.
-    total = published.order_by().annotate(count=Func("publish_at", function="COUNT")).values("count")
-    latest = list(published.only(*VERSION_FIELDS).annotate(total=Subquery(total))[: settings.FEED_ITEMS])
+    latest = list(published.only(*VERSION_FIELDS).annotate(total=_total(request))[: settings.FEED_ITEMS])
     links = _hub()
     if latest:
         links["prev-archive"] = _archive_address(latest[0].total, format)
@@ -210,6 +208,17 @@ def _answer(
 def _hub() -> dict[str, str]:
     """Return the link to the hub, for the feeds that issues.tasks.ping_hub announces."""
     return {"hub": settings.WEBSUB_HUB} if settings.WEBSUB_HUB else {}
+
+
+def _total(request: HttpRequest) -> Value | Subquery:
+    """Return the number of published issues. PostgreSQL counts them unless the version of the site says it."""
+    if version := version_of(request):
+        # The first may have come out since the version was read.
+        return Value(max(version.published, 1), IntegerField())
+    # A subquery, because PostgreSQL reads the rows of all issues for a window function. Func, because Count would group
+    # them by a column that is not in the index.
+    counted = Issue.objects.published().order_by().annotate(count=Func("publish_at", function="COUNT"))
+    return Subquery(counted.values("count"))
 
 
 def _archive_address(last: int, format: Format) -> str:

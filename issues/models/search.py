@@ -1,26 +1,13 @@
 """The table that search reads. issues/search/index.py derives it from issues and articles; nobody edits it."""
 
-from typing import Self
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
 from issues.models.articles import Article
 from issues.models.issues import Issue
-from issues.models.publishing import is_published
-
-
-class SearchTextQuerySet(models.QuerySet["SearchText"]):
-    def published(self) -> Self:
-        """Rows of published issues."""
-        return self.filter(is_published("issue"))
-
-    def matching(self, query: str) -> Self:
-        """Rows that match a query, which comes from issues.search.queries.tsquery_of()."""
-        return self.filter(vector=SearchQuery(query, config="english", search_type="raw"))
 
 
 class SearchText(models.Model):
@@ -39,8 +26,6 @@ class SearchText(models.Model):
     rules = models.CharField(max_length=16, db_default="")
     # In the row of an issue: the longer words of the issue and its articles, for correcting the spelling of queries.
     words = ArrayField(models.TextField(), default=list)
-
-    objects = SearchTextQuerySet.as_manager()
 
     class Meta:
         indexes = [GinIndex(fields=["vector"], name="search_text_vector")]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from issues.models.publishing import IS_PUBLISHED
 from issues.models.site_version import Version, current_version
-from issues.search.finding import Filters, find
+from issues.search.finding import Filters, first_to_find
 from issues.search.index import SHORTEST_WORD
 from issues.search.queries import wanted_words
 from text.names import correct_spelling
@@ -21,21 +21,23 @@ _VOCABULARY = f"""
 """  # noqa: S608
 
 
-def suggest(query: str, filters: Filters) -> str:
-    """Return a similar query that finds something, or an empty string. At most six queries.
+def suggest(query: str, filters: Filters, version: Version | None) -> str:
+    """Return a similar query that finds something, or an empty string. At most four queries.
 
-    Suggestions are made of words of published issues only, so they reveal no draft.
+    Suggestions are made of words of published issues only, so they reveal no draft. `version` is the version of the
+    site if the answer will be stored under it.
     """
-    corrections = _correct(wanted_words(query))
+    corrections = _correct(wanted_words(query), version)
     corrected = re.sub(r"[^\s\"]+", lambda word: corrections.get(word[0], word[0]), query)
     candidates = [corrected, " or ".join(wanted_words(corrected))]
-    return next((other for other in candidates if other != query and find(other, filters).exists()), "")
+    others = [other for other in candidates if other not in ("", query)]
+    return first_to_find(others, filters) if others else ""
 
 
-def _correct(words: list[str]) -> dict[str, str]:
+def _correct(words: list[str], version: Version | None) -> dict[str, str]:
     """Return corrections of the words that are in no published issue. At most two queries, or none for short words."""
     doubtful = [word for word in words if len(word) >= SHORTEST_WORD]
-    known = _vocabulary(current_version(connection)) if doubtful else {}
+    known = _vocabulary(version or current_version(connection)) if doubtful else {}
     corrections = {}
     for word in doubtful:
         # The right word may begin with the second letter: if the first two were swapped, or one was added in front.

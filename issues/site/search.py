@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from issues.models.site_version import version_of
 from issues.printing.metadata import describe_index
-from issues.search.finding import find, keys_of
+from issues.search.finding import find
 from issues.search.form import SearchForm, years_to_choose
 from issues.search.queries import is_too_common
 from issues.search.results import load
@@ -25,7 +25,8 @@ RESULTS_PER_PAGE = 20
 @require_safe
 @cache_for_minutes
 def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET, years_to_choose(version_of(request)))
+    version = version_of(request)
+    form = SearchForm(request.GET, years_to_choose(version))
     if not form.is_valid():
         return render(request, "issues/search.html", {"form": form}, status=400)
     if form.is_empty:
@@ -34,8 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
         start = {"form": form, "is_start": is_start, "described": described if is_start else None}
         return render(request, "issues/search.html", start)
     query = form.cleaned_data["query"]
-    found = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
-    keys = keys_of(found)
+    keys = find(query, form.filters, newest_first=form.cleaned_data["sort"] == "new")
     try:
         page = Paginator(keys, RESULTS_PER_PAGE).page(request.GET.get("page", 1))
     except InvalidPage as error:
@@ -43,8 +43,8 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "page": page}
     if keys:
         context["results"] = load(page.object_list, query)
-    else:
-        context |= {"is_too_common": is_too_common(query), "suggestion": suggest(query, form.filters)} if query else {}
+    elif query:
+        context |= {"is_too_common": is_too_common(query), "suggestion": suggest(query, form.filters, version)}
     return render(request, "issues/search.html", context)
 
 

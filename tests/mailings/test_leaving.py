@@ -334,7 +334,7 @@ def test_only_who_is_on_the_list_changes_the_address(client, fields):
 @pytest.fixture
 def delivery(subscriber):
     issue = make_issue(number=7)
-    mailing = Mailing.objects.create(issue=issue, subject="S", sender="s@example.com", html="h", text="t", candidates=1)
+    mailing = Mailing.objects.create(issue=issue)
     return mailing.deliveries.create(subscriber=subscriber, address=subscriber.address, domain="example.com")
 
 

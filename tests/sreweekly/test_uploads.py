@@ -4,6 +4,8 @@ import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 
+from sreweekly import uploads
+from sreweekly.bulkheads import Bulkhead
 from sreweekly.uploads import read_to_the_end
 
 CONTENT = b"text=" + bytes(100_000)
@@ -25,6 +27,14 @@ def test_content_is_read_to_its_end_and_no_further(view):
     response = HttpResponse()
     assert read_to_the_end(lambda request: view(request) or response)(request(content)) is not None
     assert content.read() == b"next"
+
+
+def test_slow_clients_do_not_take_every_thread(monkeypatch):
+    monkeypatch.setattr(uploads, "readings", Bulkhead(1, waiting=0, patience=0))
+    content, response = BytesIO(CONTENT), HttpResponse()
+    with uploads.readings.turn():
+        assert read_to_the_end(lambda request: response)(request(content)) is response
+    assert content.tell() == 0
 
 
 def test_client_that_left_does_no_harm():

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 import feedparser
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from issues.feeds import views
 from issues.models.issues import Issue
+from issues.models.site_version import VERSION, Version
 from tests.make import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,15 @@ def test_json_feed_pages_through_all_issues(client, small_archives):
         ids += [item["id"] for item in feed["items"]]
         address = feed.get("next_url", "").removeprefix(SITE)
     assert (len(ids), len(set(ids))) == (9, 6)
+
+
+def test_feed_that_will_be_stored_does_not_count_the_issues(client):
+    publish(*range(1, 23))
+    for published, address in [(22, "21-22"), (21, "21-21"), (0, "1-1")]:
+        with CaptureQueriesContext(connection) as queries:
+            feed = client.get("/feed/", **{VERSION: Version(1, published)})
+        assert f"/feed/archive/{address}/" in feed.text
+        assert not any("COUNT" in query["sql"] for query in queries)
 
 
 @pytest.mark.parametrize("form", ["", "atom/"])

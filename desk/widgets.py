@@ -20,11 +20,12 @@ class DeskScript(Script):
 
     def __init__(self, src: str, address: Any, **attributes: Any) -> None:
         super().__init__(src, **{"data-address": address, **attributes})
+        self._key = hash(src)
 
     __eq__ = Script.__eq__
 
     def __hash__(self) -> int:
-        return hash(self._path)
+        return self._key
 
 
 class MarkdownEditor(AdminMarkdownxWidget):

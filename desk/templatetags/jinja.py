@@ -11,7 +11,7 @@ class JinjaNode(template.Node):
         self.name = name
 
     def render(self, context: template.Context) -> str:
-        return get_default_renderer().render(self.name, context.flatten())
+        return get_default_renderer().render(self.name, context.flatten())  # type: ignore[arg-type]
 
 
 @register.tag

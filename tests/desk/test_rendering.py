@@ -1,5 +1,7 @@
 """Forms are rendered by Jinja, and show the same as Django's own templates."""
 
+from typing import Any
+
 import pytest
 from django import forms
 from django.contrib.admin.widgets import AdminURLFieldWidget
@@ -63,7 +65,8 @@ def test_help_of_a_field_may_be_html_that_is_made_late(desk, address):
 
 
 def test_script_of_two_forms_is_loaded_once():
-    one, other = (forms.Media(js=[DeskScript("desk/names.js", "/names/")]) for _ in range(2))
+    scripts: list[Any] = [DeskScript("desk/names.js", "/names/") for _ in range(2)]
+    one, other = (forms.Media(js=[script]) for script in scripts)
     assert str(one + other).count("<script") == 1
 
 

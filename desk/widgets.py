@@ -15,6 +15,19 @@ from desk.moments import MomentField, MomentWidget
 from text.fields import MarkdownField
 
 
+class DeskScript(Script):
+    """Script with the address of a view. Hashed by its path alone: Django looks the address up for each hash."""
+
+    def __init__(self, src: str, address: Any, **attributes: Any) -> None:
+        super().__init__(src, **{"data-address": address, **attributes})
+        self._key = hash(src)
+
+    __eq__ = Script.__eq__
+
+    def __hash__(self) -> int:
+        return self._key
+
+
 class MarkdownEditor(AdminMarkdownxWidget):
     """markdownx's editor with our own scripts, which also work in rows added later and leave the Tab key alone."""
 
@@ -23,11 +36,12 @@ class MarkdownEditor(AdminMarkdownxWidget):
     class Media:
         extend = False
         js = (
-            Script("desk/markdown-preview.js", **{"data-address": settings.MARKDOWNX_URLS_PATH}),
+            DeskScript("desk/markdown-preview.js", settings.MARKDOWNX_URLS_PATH),
             "desk/writing.js",
-            Script(
+            DeskScript(
                 "desk/pictures.js",
-                **{"data-address": settings.MARKDOWNX_UPLOAD_URLS_PATH, "data-limit": settings.PICTURE_MAX_BYTES},
+                settings.MARKDOWNX_UPLOAD_URLS_PATH,
+                **{"data-limit": settings.PICTURE_MAX_BYTES},
             ),
         )
 

@@ -110,7 +110,7 @@ class JobAdmin(ProcrastinateJobAdmin):
         """Return the last event in words. The library asks the database for it again for each job."""
         events = instance.procrastinateevent_set.all()  # Loaded by get_queryset(), the latest first.
         context = {"last_event": events[0], "job": instance, "now": timezone.now()} if events else None
-        return render_to_string("procrastinate/admin/summary.html", context).strip() if context else ""
+        return render_to_string("procrastinate/admin/summary.html", context) if context else ""
 
     @admin.display(description="with")
     def pretty_args(self, instance):

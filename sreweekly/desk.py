@@ -43,6 +43,10 @@ class Desk(admin.AdminSite):
         waiting = SimpleLazyObject(lambda: count_waiting(request.user))
         return context | {"menu": menu, "waiting": waiting, **load_place(self, request, menu)}
 
+    def get_app_list(self, request, app_label=None):
+        """Return the list of an app for its page. The menu replaces the list of all apps, made for every page."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def index(self, request, extra_context=None):
         runway = load_runway() if self.get_model_admin(Issue).has_view_permission(request) else None
         context = {**self.each_context(request), "title": "This week", "runway": runway, **(extra_context or {})}

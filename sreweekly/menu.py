@@ -39,7 +39,7 @@ GROUPS = (
 # Pages that an entry leads to in place of its model's list.
 PAGES = {"Inbox": "admin:collecting_candidate_inbox", "Calendar": "admin:sponsors_placement_calendar"}
 # Names of lists that are not what the menu's entry leads to.
-LISTS = {"Inbox": "Candidates", "Calendar": "Messages", "Roles": "Groups"}
+LISTS = {"Inbox": "Candidates", "Calendar": "Placements", "Roles": "Groups"}
 SETTINGS = {
     "Users": "auth.User",
     "Imports": "wordpress.WordPressImport",
@@ -60,15 +60,12 @@ def load_menu(site: AdminSite, request: HttpRequest) -> list[list[Entry]]:
 
 def count_waiting(user: User | AnonymousUser) -> dict[str, int]:
     """Return how much waits for this user, by the entry's name. No zeros. One query."""
-    waiting = Article.objects.backlog().exclude(state=Article.State.DECLINED).order_by().values_list(Value("Backlog"))
-    arrived = Candidate.objects.waiting().order_by().values_list(Value("Inbox"))
-    saved = Article.objects.inbox() if may_see_articles(user) else Article.objects.none()
-    several = [arrived, saved.order_by().values_list(Value("Inbox"))]
-    counts: Counter[str] = Counter()
-    each = waiting.annotate(Count("pk")).union(*(rows.annotate(Count("pk")) for rows in several), all=True).order_by()
-    for name, count in each:
-        counts[name] += count
-    return dict(+counts)
+    articles = Article.objects.backlog().order_by().values_list("state").annotate(Count("pk"))
+    arrived = Candidate.objects.waiting().order_by().values_list(Value("arrived")).annotate(Count("pk"))
+    counts = Counter(dict(articles.union(arrived, all=True).order_by()))
+    saved = counts[Article.State.SAVED] if may_see_articles(user) else 0
+    backlog = counts.total() - counts["arrived"] - counts[Article.State.DECLINED]
+    return dict(+Counter({"Backlog": backlog, "Inbox": counts["arrived"] + saved}))
 
 
 def load_settings(site: AdminSite, request: HttpRequest) -> list[Entry]:

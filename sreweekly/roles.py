@@ -43,7 +43,7 @@ ROLES = (
         may=(
             "begin, write, approve, publish and take back issues, and correct what is published",
             "work with the inbox, the backlog, authors, publications, tags, pages and pictures",
-            "work with sponsors, their messages and the calendar, and choose the feeds that are read",
+            "work with sponsors, their messages and the calendar, and choose the sources that are read",
         ),
         may_not=("see users, roles, imports, background jobs, and devices of others",),
         permissions=_EDITING,

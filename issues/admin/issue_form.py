@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.forms.widgets import Script
 from django.urls import reverse_lazy
 from django.utils import timezone
 
 from desk.conflicts import SeenForm
-from desk.widgets import DeskFields
+from desk.widgets import DeskFields, DeskScript
 from issues.admin.article_form import ArticleRowForm, ArticleRowFormSet
 from issues.admin.fields import LoadedRowFormSet, NamedRowForm, NamedRows
 from issues.admin.permissions import ProofreadsWords
@@ -74,7 +73,7 @@ class PlacementInline(ProofreadsWords, NamedRows, admin.StackedInline):
     class Media:
         js = (
             "desk/offers-below.js",
-            Script("desk/last-message.js", **{"data-address": reverse_lazy("admin:sponsors_placement_last")}),
+            DeskScript("desk/last-message.js", reverse_lazy("admin:sponsors_placement_last")),
         )
 
     def get_queryset(self, request):

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 
 from desk.autosave import KeepsWords
 from desk.moments import format_moment
+from desk.rows import MakesRowsOnce
 from desk.uses import MOST
 from desk.widgets import DeskFields
 from issues.admin import acts
@@ -74,6 +75,7 @@ class IssueAdmin(
     ShowsPlacedRows,
     ShowsPreviews,
     KeepsHistory,
+    MakesRowsOnce,
     PrintedAdmin,
     KeepsWords,
     ProofreadsWords,

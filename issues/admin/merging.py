@@ -29,6 +29,7 @@ class Choice(NamedTuple):
     row: Any
     total: int  # Of its articles or messages.
     is_chosen: bool
+    detail: Any = ""  # What else tells rows with the same name apart.
 
 
 class MergesRows(PrintedAdmin):
@@ -41,6 +42,14 @@ class MergesRows(PrintedAdmin):
     def absorb(self, kept: Any, other: Any) -> None:
         """Merge one row into another."""
         kept.absorb(other)
+
+    def preference(self, row: Any) -> tuple[Any, ...]:
+        """Return what sorts the row first that should be kept: by default the one with the most uses."""
+        return (-self._count(row),)
+
+    def detail(self, row: Any) -> Any:
+        """Return what the page that merges says of a row besides its name."""
+        return ""
 
     def spellings(self) -> Iterable[tuple[str, int]]:
         """Return the names of all rows with their keys. One query."""
@@ -133,16 +142,19 @@ class MergesRows(PrintedAdmin):
         return into, merged
 
     def _choices(self, request: HttpRequest, rows: list[Any], words: str) -> list[Choice]:
-        """Return the chosen rows, those with the most uses first, then what has these words, then what may be the same.
+        """Return the chosen rows, the one to keep first, then what has these words, then what may be the same.
 
         At most three queries.
         """
-        chosen = sorted(rows, key=lambda row: -self._count(row))
+        chosen = sorted(rows, key=self.preference)
         named = self.get_queryset(request).filter(**{f"{self.named_by}__finds": words}).order_by(self.named_by)
         found = named[:OFFERED] if words else []
         offered = {row.pk: row for row in [*found, *self.find_alike(request, rows)]}
-        return [Choice(row, self._count(row), True) for row in chosen] + [
-            Choice(row, self._count(row), False) for pk, row in offered.items() if pk not in {one.pk for one in rows}
+        others = [row for pk, row in offered.items() if pk not in {one.pk for one in rows}]
+        return [
+            Choice(row, self._count(row), is_chosen, self.detail(row))
+            for some, is_chosen in ((chosen, True), (others, False))
+            for row in some
         ]
 
     def find_pairs(self, request: HttpRequest) -> list[tuple[Any, Any, str]]:

@@ -13,12 +13,12 @@ from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Model, Q
 from django.db.models.functions import Lower
-from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_http_methods
 from taggit.models import Tag
 
+from desk.widgets import DeskScript
 from issues.models.credits import Author, Credited, Publication
 from issues.models.tags import FormerTag
 from sponsors.models import Sponsor
@@ -82,7 +82,7 @@ class Completed(forms.Widget):
 
     class Media:
         css = {"all": ("desk/names.css",)}
-        js = (Script("desk/names.js", **{"data-address": reverse_lazy("admin:issues_article_names")}),)
+        js = (DeskScript("desk/names.js", reverse_lazy("admin:issues_article_names")),)
 
     def use_required_attribute(self, initial):
         return False  # The script hides this field, and browsers cannot point to a hidden one.

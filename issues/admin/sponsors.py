@@ -70,7 +70,7 @@ class SponsorAdmin(MergesRows, KeepsWords, DeskFields, RunsAdmin):
     def uses_of(self, rows, most=MOST):
         issues = Issue.objects.filter(placements__sponsor__in=rows).distinct()
         publications = list(Publication.objects.filter(sponsor__in=rows))
-        uses = issue_uses(issues, most, title="Messages in issues")
+        uses = issue_uses(issues, most, title="Placements in issues")
         if publications:
             address = "admin:issues_publication_change"
             places = [Place(row.name, reverse(address, args=[row.pk])) for row in publications[:most]]

@@ -112,6 +112,21 @@ def test_lists_of_jobs_have_no_style_that_the_policy_refuses(desk):
         assert "style=" not in response.content.decode()
 
 
+def test_list_of_jobs_says_in_words_what_happened_last(desk):
+    announce.defer(issue_id=1)
+    page = desk.get("/admin/procrastinate/procrastinatejob/").content.decode()
+    assert ">Deferred" in page
+    assert "&lt;p" not in page
+
+
+@pytest.mark.parametrize("address", ["auth/user/{}/password/", "collecting/candidate/save/"])
+def test_way_back_has_no_name_of_a_library(desk, address):
+    page = lxml.html.fromstring(desk.get(f"/admin/{address.format(User.objects.get().pk)}").content.decode())
+    trail = [link.text_content() for link in page.xpath("//*[@class='breadcrumbs']//a")]
+    assert trail[0] in ("Settings", "Inbox")
+    assert not {"Home", "Authentication and Authorization"} & set(trail)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_of_jobs_takes_the_same_queries_for_any_number(desk, django_assert_num_queries, count):
     ProcrastinateJob.objects.all().delete()

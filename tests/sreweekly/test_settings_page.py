@@ -77,7 +77,7 @@ def test_settings_take_8_queries(desk, django_assert_num_queries, count):
     [
         ("auth/user/", "Users", "Settings"),
         ("auth/group/", "Groups", "Settings"),
-        ("sponsors/placement/", "Messages", "Calendar"),
+        ("sponsors/placement/", "Placements", "Calendar"),
         ("collecting/candidate/", "Candidates", "Inbox"),
         ("issues/author/", "Authors", None),
     ],

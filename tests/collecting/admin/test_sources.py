@@ -2,6 +2,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from collecting.models.candidates import Candidate
@@ -137,3 +138,21 @@ def test_list_takes_a_fixed_number_of_queries(desk, django_assert_num_queries, c
         Source.objects.create(url=f"https://a.example/{number}")
     with django_assert_num_queries(6):
         desk.get(LIST)
+
+
+@pytest.mark.parametrize("dead", [{"problem": "It answered 410."}, {"is_active": False}, {"polled_at": None}])
+def test_feed_that_works_is_kept_and_not_the_one_that_brought_more_links_before(desk, dead):
+    polled = {"title": "Blog", "polled_at": timezone.now()}
+    moved = Source.objects.create(**polled | {"url": "https://example.com/old"} | dead)
+    works = Source.objects.create(**polled, url="https://example.com/new")
+    make_candidate(source=moved)
+    response = desk.get("/admin/collecting/source/merge/", {"row": [moved.pk, works.pk]})
+    assert [choice.row for choice in response.context["choices"]] == [works, moved]
+    assert "https://example.com/old" in response.content.decode()
+
+
+def test_of_feeds_that_work_the_one_that_brought_more_links_is_kept(desk):
+    few, many = (Source.objects.create(url=f"https://example.com/{name}") for name in ("few", "many"))
+    make_candidate(source=many)
+    response = desk.get("/admin/collecting/source/merge/", {"row": [few.pk, many.pk]})
+    assert [choice.row for choice in response.context["choices"]] == [many, few]

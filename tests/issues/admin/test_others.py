@@ -2,14 +2,25 @@
 
 from datetime import UTC, datetime
 
+import lxml.html
 import pytest
 from django.urls import reverse
+from taggit.models import Tag
 
 from issues.models.credits import Author
 from issues.models.pages import Page
 from sponsors.models import Placement
 from tests.desk_forms import error_codes, save
-from tests.make import make_article, make_issue, make_page, make_placement, make_sponsor, sign_in
+from tests.make import (
+    make_article,
+    make_author,
+    make_issue,
+    make_page,
+    make_placement,
+    make_publication,
+    make_sponsor,
+    sign_in,
+)
 
 
 def test_two_sponsors_cannot_have_the_same_name(desk):
@@ -134,3 +145,40 @@ def test_search_without_a_result_leads_back_to_the_list(desk):
     html = desk.get(reverse("admin:issues_author_changelist"), {"q": "Zeno"}).text
     assert '<a href="?">Show all authors</a>' in html
     assert 'id="searchbar"' in html
+
+
+@pytest.mark.parametrize(
+    ("address", "button"),
+    [
+        ("collecting/source", "Add source"),
+        ("sponsors/placement", "Add placement"),
+        ("sponsors/sponsor", "Add sponsor"),
+        ("issues/publication", "Add publication"),
+    ],
+)
+def test_button_of_a_list_uses_the_word_of_its_heading(desk, address, button):
+    page = lxml.html.fromstring(desk.get(f"/admin/{address}/").content.decode())
+    heading = page.find(".//h1").text_content().strip()
+    assert [link.text_content().strip() for link in page.find_class("addlink")] == [button]
+    assert heading.lower() == f"{button.removeprefix('Add ')}s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        ("author", make_author),
+        ("publication", make_publication),
+        ("sponsor", make_sponsor),
+        ("tag", Tag.objects.create),
+    ],
+)
+def test_log_of_a_row_is_one_table_with_the_latest_entry_first(desk, kind, make):
+    row = make(name="Zoë <b>")
+    app = {"tag": "taggit", "sponsor": "sponsors"}.get(kind, "issues")
+    for name in ("Zoë 2", "Zoë 3"):
+        save(desk, f"/admin/{app}/{kind}/{row.pk}/change/", f"{kind}_form", name=name)
+    page = lxml.html.fromstring(desk.get(f"/admin/{app}/{kind}/{row.pk}/history/").content.decode())
+    assert page.find(".//h1").text_content() == "History of Zoë 3"
+    times = [time.get("datetime") for time in page.xpath("//table//time")]
+    assert len(times) == 2
+    assert times == sorted(times, reverse=True)

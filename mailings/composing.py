@@ -3,16 +3,14 @@
 from typing import NamedTuple
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
 from issues.models.issues import Issue
 from issues.printing.html import summarize
 from issues.printing.mail import render_mail
 from issues.printing.text import RULE, render_text
 from mailings.leaving import link_to
-from mailings.letters import sender
+from mailings.letters import render_plain, sender
 from text import newsletter
-from text.plain import wrap
 
 # In the place of a subscriber's token, and as long as one: so each message has the same lines.
 TOKEN = "LeaveTokenPlaceholder0"  # noqa: S105
@@ -34,12 +32,11 @@ def compose(issue: Issue, preheader: str = "") -> Words:
         "leave_url": link_to("leave", TOKEN),
         "preheader": preheader or default_preheader(issue),
     }
-    foot = render_to_string("mailings/mail_foot.txt", {**frame, **newsletter.context()})
-    wrapped = "\n".join(line if "://" in line else wrap(line) for line in foot.strip().splitlines())
+    foot = render_plain("mailings/mail_foot.txt", {**frame, **newsletter.context()})
     return Words(
         subject=issue.title,
         html=render_mail(issue, "mailings/mail.html", **frame),
-        text=f"{render_text(issue).rstrip()}\n\n{RULE}\n\n{wrapped}\n",
+        text=f"{render_text(issue).rstrip()}\n\n{RULE}\n\n{foot}",
     )
 
 

@@ -61,8 +61,13 @@ def sender() -> Address:
     return Address(one_line(name).strip('"'), addr_spec=address.strip("> "))
 
 
+def render_plain(template: str, context: dict[str, Any]) -> str:
+    """Return a text of this template, in lines of at most 72 columns. Addresses stand alone, and are not broken."""
+    text = Engine.get_default().get_template(template).render(Context(context, autoescape=False))
+    return "\n\n".join(map(wrap, re.split(r"\n\s*\n", text.strip()))) + "\n"
+
+
 def _write(name: str, subject: str, to: str, subscriber: Subscriber, headers: dict[str, str]) -> Letter:
-    """Return the letter of this template, in lines of at most 72 columns. Addresses stand alone, and are not broken."""
     context = newsletter.context() | {
         "subscriber": subscriber,
         "days": TIME_TO_CONFIRM.days,
@@ -72,13 +77,10 @@ def _write(name: str, subject: str, to: str, subscriber: Subscriber, headers: di
         "manage": link_to("subscription", subscriber.token),
         "take": link_to("new_address", subscriber.new_token) if subscriber.new_token else "",
     }
-    template = Engine.get_default().get_template(f"mailings/letters/{name}.txt")
-    text = template.render(Context(context, autoescape=False))
-    paragraphs = re.split(r"\n\s*\n", text.strip())
     sent_by = sender()
     return Letter(
         subject.format(name=one_line(settings.NEWSLETTER_NAME)),
-        "\n\n".join(map(wrap, paragraphs)) + "\n",
+        render_plain(f"mailings/letters/{name}.txt", context),
         str(sent_by),
         [to],
         reply_to=[settings.NEWSLETTER_REPLY_TO] if settings.NEWSLETTER_REPLY_TO else None,

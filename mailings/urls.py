@@ -27,5 +27,5 @@ urlpatterns = [
     path("subscription/<token:token>/held/", subscription.held, name="held"),
     path("subscription/<token:token>/forget/", subscription.forget, name="forget"),
     # However it is spelled: what comes after all routes is answered with redirects that may be stored.
-    re_path(r"^/*[Ss]ubscription/(?P<path>(?s:.+))$", pages.nearest),
+    re_path(r"^(?:/)*[Ss]ubscription/(?P<path>(?s:.+))$", pages.nearest),
 ]

@@ -307,11 +307,14 @@ MAILERS = {
             "OPTIONS": {"file_path": BASE_DIR / "var" / "mail"},
         }
         if DEBUG
-        else {"BACKEND": env.str("NEWSLETTER_MAILER", default="django.core.mail.backends.smtp.EmailBackend")}
-        | {"OPTIONS": env.json("NEWSLETTER_MAILER_OPTIONS", default={})}
+        # Any backend of Django or django-anymail. Options are JSON: {"api_key": "…"}.
+        else {
+            "BACKEND": env.str("NEWSLETTER_MAILER", default=""),
+            "OPTIONS": env.json("NEWSLETTER_MAILER_OPTIONS", default={}),
+        }
     ),
 }
-if not DEBUG and "NEWSLETTER_MAILER" not in env.ENVIRON:
+if not MAILERS["newsletter"]["BACKEND"]:
     MAILERS["newsletter"] = MAILERS["default"]
 # The sender of issues, such as “SRE Weekly <newsletter@sreweekly.example>”. Empty: nobody can subscribe by mail.
 NEWSLETTER_FROM = env.str("NEWSLETTER_FROM", default=f"{NEWSLETTER_NAME} <newsletter@example.com>" if DEBUG else "")

@@ -20,6 +20,10 @@ from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
+from mailings.models.deliveries import Delivery
+from mailings.models.mailings import Mailing
+from mailings.models.subscribers import Subscriber
+from mailings.models.suppressions import Suppression
 from sponsors.models import Placement, Sponsor
 from tests.make import (
     OUR_APPS,
@@ -36,6 +40,7 @@ from tests.make import (
     make_placement,
     make_publication,
     make_sponsor,
+    make_subscriber,
 )
 from wordpress.models import ExportFile, WordPressImport, WordPressPost
 
@@ -121,7 +126,51 @@ def two_revisions_of_one_version():
         IssueRevision.objects.create(issue=issue, version=1, saved_at=timezone.now(), contents={})
 
 
+def set_subscriber(**fields):
+    Subscriber.objects.filter(pk=make_subscriber().pk).update(**fields)
+
+
+def two_subscribers(**fields):
+    for _ in range(2):
+        set_subscriber(**fields)
+
+
+def set_mailing(**fields):
+    mailing = Mailing.objects.create(issue=make_issue())
+    Mailing.objects.filter(pk=mailing.pk).update(**fields)
+
+
+def make_delivery(count=1, **fields):
+    fields = {"mailing": Mailing.objects.create(issue=make_issue()), "subscriber": make_subscriber(), **fields}
+    for _ in range(count):
+        Delivery.objects.create(**fields)
+
+
+def make_suppression(**fields):
+    return Suppression.objects.create(**{"digest": "a", **fields})
+
+
 BROKEN = {
+    "subscriber_address_unique": lambda: two_subscribers(key="ada@example.com"),
+    "subscriber_token_unique": lambda: two_subscribers(token="t" * 22),
+    "subscriber_new_token_unique": lambda: two_subscribers(new_address="a@example.com", new_token="t" * 22),
+    "subscriber_digest_unique": lambda: two_subscribers(digest="a"),
+    "subscriber_key_is_an_address": lambda: set_subscriber(key="ADA@example.com"),
+    "subscriber_address_on_one_line": lambda: set_subscriber(address="ada@example.com\nBcc: eve@example.com"),
+    "subscriber_token_is_random": lambda: set_subscriber(token="short"),
+    "subscriber_new_address_has_a_token": lambda: set_subscriber(new_address="ada@example.com"),
+    "suppression_digest_unique": lambda: [make_suppression() for _ in range(2)],
+    "suppression_reason_known": lambda: make_suppression(reason="x"),
+    "suppression_forgotten_has_no_address": lambda: make_suppression(reason="forgotten", address="ada@example.com"),
+    "mailing_status_known": lambda: set_mailing(status="x"),
+    "mailing_prepared_has_a_time": lambda: set_mailing(status="sending"),
+    "mailing_prepared_has_words": lambda: set_mailing(status="sending", prepared_at=timezone.now(), candidates=0),
+    "delivery_once_for_each_subscriber": lambda: make_delivery(2),
+    "delivery_token_unique": lambda: make_delivery(2, subscriber=None, token="t"),
+    "delivery_state_known": lambda: make_delivery(state="x"),
+    "delivery_sending_is_claimed": lambda: make_delivery(state="sending"),
+    "delivery_settled_has_a_time": lambda: make_delivery(state="sent"),
+    "delivery_reason_is_given": lambda: make_delivery(state="left_out"),
     "issue_number_positive": lambda: set_issue(number=0, title="#0"),
     "issue_number_unique": lambda: (make_issue(number=5), set_issue(number=5, title="#5")),
     "issue_slug_unique": lambda: (make_issue(slug="taken"), set_issue(slug="taken")),

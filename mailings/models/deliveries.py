@@ -75,8 +75,8 @@ class Delivery(models.Model):
                 name="delivery_sending_is_claimed",
             ),
             BackstopConstraint(
-                condition=Q(state__in=["sent", "refused", "unknown"], settled_at__isnull=False)
-                | Q(state__in=["waiting", "sending", "left_out"], settled_at=None),
+                condition=Q(settled_at__isnull=False) & ~Q(state__in=["waiting", "sending", "left_out"])
+                | Q(settled_at=None) & ~Q(state__in=["sent", "refused", "unknown"]),
                 name="delivery_settled_has_a_time",
             ),
             BackstopConstraint(

@@ -97,8 +97,8 @@ class Mailing(models.Model):
                 name="mailing_status_known",
             ),
             BackstopConstraint(
-                condition=Q(status__in=["planned", "held"], prepared_at=None, candidates=None)
-                | Q(status__in=["sending", "paused", "cancelled"], prepared_at__isnull=False, candidates__isnull=False),
+                condition=Q(prepared_at=None, candidates=None) & ~Q(status__in=["sending", "paused", "cancelled"])
+                | Q(prepared_at__isnull=False, candidates__isnull=False) & ~Q(status__in=["planned", "held"]),
                 name="mailing_prepared_has_a_time",
             ),
             BackstopConstraint(

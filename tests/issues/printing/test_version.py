@@ -16,7 +16,7 @@ from tests.test_architecture import MODULES, imported_modules
 # Modules that the views import, and that decide on no byte of a feed, a text or JSON.
 PRINT_NOTHING = {
     *("issues.schedule", "issues.site.caching", "issues.site.cards", "issues.site.forms", "issues.site.versions"),
-    *("fetching.identity", "fetching.tracking", "pictures.models", "pictures.reading"),
+    *("fetching.identity", "fetching.tracking", "pictures.models", "pictures.reading", "pictures.storage"),
 }
 
 

@@ -111,4 +111,6 @@ MODELS_LEFT_OUT = {
     "collecting.Source": "what the editor reads, not what is printed",
     "desk.UnsavedForm": "belongs to an account",
     "wordpress.WordPressImport": "an import's run and report",
+    "mailings.SubscriberImport": "an import's run and report",
+    "mailings.SubscriberImportChunk": "part of a file that is deleted after the import",
 }

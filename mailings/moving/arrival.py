@@ -114,43 +114,28 @@ class Arrival:
 
     def take(self, batch: list[Given]) -> None:
         """Decide on each line, and write unless this is a rehearsal. Two queries, and up to eight that write."""
-        read = [(given, self._mailbox_of(given)) for given in batch]
-        read = [(given, mailbox, digest_of(mailbox.key)) for given, mailbox in read if mailbox]
-        own = [given for given in batch if given.there == There.SUPPRESSED]
+        read = [(given, *_read_address(given)) for given in batch]
         with transaction.atomic():
-            digests = [digest for _, _, digest in read]
+            digests = [digest_of(mailbox.key) for _, mailbox, _ in read if mailbox]
             rows = Subscriber.objects.filter(digest__in=digests).order_by("pk")
             if not self.report.is_rehearsal:
                 rows = rows.select_for_update()
-            known = {subscriber.digest: subscriber for subscriber in rows}
-            suppressed = {row.digest: row for row in Suppression.objects.filter(digest__in=digests)}
+            known = {subscriber.key: subscriber for subscriber in rows}
+            blocks = {row.digest: row for row in Suppression.objects.filter(digest__in=digests)}
             writes = _Writes(self.source.is_own)
-            for given, mailbox, digest in read:
-                place = f"{self.source.file}, line {given.line}"
-                if before := self.seen.first_place(digest, place):
-                    self._tell(given, Outcome.TWICE, f"first in {before}")
-                    continue
-                outcome, why = self._decide(given, mailbox, known.get(digest), suppressed.get(digest), writes)
-                self._tell(given, outcome, why)
-            for given in own:
-                self._take_suppression(given, writes)
+            for given, mailbox, problem in read:
+                if given.there == There.SUPPRESSED and not given.problem:
+                    outcome, why = self._take_suppression(given, writes)
+                elif mailbox is None:
+                    outcome, why = Outcome.INVALID, problem
+                elif before := self.seen.first_place(digest_of(mailbox.key), f"{self.source.file}, line {given.line}"):
+                    outcome, why = Outcome.TWICE, f"first in {before}"
+                else:
+                    block = blocks.get(digest_of(mailbox.key))
+                    outcome, why = self._decide(given, mailbox, known.get(mailbox.key), block, writes)
+                self.report.add(self.source.file, given.line, given.address, outcome, why)
             if not self.report.is_rehearsal:
                 writes.write()
-
-    def _mailbox_of(self, given: Given) -> Mailbox | None:
-        """Read the address of a line, and report a line that has none."""
-        if given.there == There.SUPPRESSED:
-            return None
-        try:
-            if given.problem:
-                raise ValidationError(given.problem)
-            return read_mailbox(given.address)
-        except ValidationError as error:
-            self._tell(given, Outcome.INVALID, error.messages[0])
-            return None
-
-    def _tell(self, given: Given, outcome: Outcome, why: str = "") -> None:
-        self.report.add(self.source.file, given.line, given.address, outcome, why)
 
     def _decide(
         self, given: Given, mailbox: Mailbox, known: Subscriber | None, block: Suppression | None, writes: _Writes
@@ -173,8 +158,9 @@ class Arrival:
             return (Outcome.NEW if given.there == There.SUBSCRIBED else Outcome.PENDING), ""
         if not (consent := self.source.consent_of(given.confirmed_at)):
             return Outcome.NO_CONSENT, ""
-        confirmed_at = given.confirmed_at or timezone.now()
-        writes.new.append(make_subscriber(mailbox, self.source.name, consent, confirmed_at=confirmed_at))
+        now = timezone.now()
+        moments = {"created_at": now, "confirmed_at": given.confirmed_at or now}
+        writes.new.append(make_subscriber(mailbox, self.source.name, consent, **moments))
         return Outcome.NEW, ""
 
     def _meet(self, given: Given, known: Subscriber, block: Suppression | None, writes: _Writes) -> tuple[Outcome, str]:
@@ -186,7 +172,7 @@ class Arrival:
         consent = given.own.get("consent") or self.source.consent_of(given.confirmed_at)
         if known.state != State.PENDING or given.there != There.SUBSCRIBED or not consent:
             return Outcome.KNOWN, ""
-        writes.change(known, confirmed_at=given.confirmed_at or timezone.now(), consent=consent[:300])
+        writes.change(known, confirmed_at=given.confirmed_at or known.created_at, consent=consent[:300])
         return Outcome.CONFIRMED, ""
 
     def _stop(
@@ -200,10 +186,11 @@ class Arrival:
                 address, reason = mailbox.address, _REASONS[given.there]
                 writes.suppressions.append(Suppression(digest=digest_of(mailbox.key), address=address, reason=reason))
             return _OUTCOMES[given.there], given.why
-        since = known.confirmed_at or known.created_at
         if known.state in _GONE_HERE:
             return Outcome.STAYED_OUT, known.state.label
-        if given.at and since > given.at:
+        # The two are the same where an operator stated the consent, and nobody knows when it was given.
+        is_stated = known.confirmed_at == known.created_at
+        if given.at and not is_stated and (known.confirmed_at or known.created_at) > given.at:
             return Outcome.LATER, f"{_OUTCOMES[given.there].value} there on {date_format(given.at, 'j F Y')}"
         at = given.at or timezone.now()
         match given.there:
@@ -215,14 +202,23 @@ class Arrival:
                 writes.change(known, left_at=at, new_address="", new_token="")
         return _OUTCOMES[given.there], "known here"
 
-    def _take_suppression(self, given: Given, writes: _Writes) -> None:
+    def _take_suppression(self, given: Given, writes: _Writes) -> tuple[Outcome, str]:
         """Take one of our own exports, which may have no address."""
         try:
             writes.suppressions.append(read_own_suppression(given))
         except ValidationError as error:
-            self._tell(given, Outcome.INVALID, error.messages[0])
-        else:
-            self._tell(given, Outcome.SUPPRESSED)
+            return Outcome.INVALID, error.messages[0]
+        return Outcome.SUPPRESSED, ""
+
+
+def _read_address(given: Given) -> tuple[Mailbox | None, str]:
+    """Return the mailbox of a line, or why it has none."""
+    if given.problem:
+        return None, given.problem
+    try:
+        return read_mailbox(given.address), ""
+    except ValidationError as error:
+        return None, str(error.messages[0])
 
 
 def make_subscriber(mailbox: Mailbox, source: str, consent: str, **fields) -> Subscriber:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import PurePath
-from typing import IO
+from typing import IO, cast
 
 from mailings.moving.formats import PLAIN, PLAIN_OF_GONE, Format, There
 from mailings.moving.lists import SAMPLE, Given, Reader, make_reader
@@ -77,7 +77,7 @@ def open_lists(name: str, file: IO[bytes], form: Format | None = None, encoding:
     if size > LONGEST_FILE:
         raise TableError(f"{name} has more than {LONGEST_FILE // 2**30} GB. Split it.")
     file.seek(0)
-    yield _open(name, lambda: _Unclosed(file), size, form, encoding)
+    yield _open(name, lambda: cast("IO[bytes]", _Unclosed(file)), size, form, encoding)
 
 
 def _open(name: str, start: Callable[[], IO[bytes]], size: int, form: Format | None, encoding: str) -> SubscriberList:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
@@ -80,7 +82,7 @@ def read_own_suppression(given: Given) -> Suppression:
 
 
 def _longest(field: str) -> int:
-    return Subscriber._meta.get_field(field).max_length or 0
+    return cast("models.CharField", Subscriber._meta.get_field(field)).max_length or 0
 
 
 def _in_batches[Row: Model](rows: QuerySet[Row]) -> Iterator[Row]:

@@ -82,9 +82,9 @@ class Report:
 
     @property
     def sections(self) -> list[tuple[str, list[Line], int]]:
-        """Return the lines to look at by outcome: its words, the lines, and how many more there are."""
-        shown = [(outcome, self.lines.get(outcome, [])) for outcome in Outcome]
-        return [(str(one.label), lines, self.counts[one] - len(lines)) for one, lines in shown if lines]
+        """Return the lines to look at: how many of an outcome, in words, the lines, and how many are not kept."""
+        kept = [(outcome, self.counts[outcome], self.lines.get(outcome, [])) for outcome in Outcome]
+        return [(f"{count:,} {one.label}", lines, count - len(lines)) for one, count, lines in kept if lines]
 
     def as_plain(self) -> dict[str, Any]:
         names = ("is_rehearsal", "lists", "notes", "failures", "counts", "lines")

@@ -38,6 +38,16 @@ def test_who_was_confirmed_here_later_stays(address, content, outcome, state):
     assert Subscriber.objects.active().exists()
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("lists", [(files.SENDGRID, files.SENDGRID_BOUNCES), (files.SENDGRID_BOUNCES, files.SENDGRID)])
+def test_statement_of_the_operator_is_no_confirmation_that_comes_after_leaving(lists, is_known):
+    if is_known:
+        make_subscriber("ada@example.com", confirmed_at=None, created_at=BEFORE)
+    for content in lists:
+        load(content, consent="Signed up at the conference.")
+    assert not Subscriber.objects.active().exists()
+
+
 @pytest.mark.parametrize("content", ["bob@example.com\n", "email,left_at\nbob@example.com,yes\n"])
 def test_leaving_wins_without_a_date(content):
     make_subscriber("bob@example.com", confirmed_at=NOW)
@@ -131,6 +141,6 @@ def test_batch_takes_a_fixed_number_of_queries(django_assert_num_queries, count)
 
 def test_progress_is_told_for_each_batch(monkeypatch):
     monkeypatch.setattr(loading, "BATCH", 100)
-    parts = []
+    parts: list[float] = []
     load("".join(f"r{number}@example.com\n" for number in range(1000)), consent="Yes.", progress=parts.append)
     assert (len(parts), parts, parts[-1]) == (10, sorted(parts), 1.0)

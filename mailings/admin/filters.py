@@ -52,7 +52,7 @@ class NameFilter(admin.SimpleListFilter):
     field = ""
 
     def lookups(self, request, model_admin):
-        counted = Subscriber.objects.order_by().values_list(self.field).annotate(count=Count("pk"))
+        counted = Subscriber.objects.order_by().values_list(self.field).annotate(count=Count("*"))
         rows = counted.order_by("-count", self.field)[:MOST]
         return [(name, f"{name} ({count:,})") for name, count in rows if name]
 

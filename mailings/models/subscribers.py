@@ -20,6 +20,7 @@ from text.mailboxes import LONGEST, read_mailbox
 # Characters: 128 random bits.
 TOKEN_LENGTH = 22
 PAUSE = timedelta(weeks=4)
+_STATE_COLUMNS = ("complained_at", "left_at", "bounced_at", "confirmed_at")
 
 
 def make_token() -> str:
@@ -72,7 +73,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def count_states(self) -> Counter[str]:
         """Return how many are in each State. One query."""
-        counted = self.with_state().order_by().values_list("state_now").annotate(Count("pk"))
+        counted = self.with_state().order_by().values_list("state_now").annotate(count=Count("*"))
         return Counter(dict(counted))
 
     def matching(self, text: str) -> Self:
@@ -141,9 +142,11 @@ class Subscriber(models.Model):
             ("import_subscriber", "Can import subscribers"),
         ]
         indexes = [
-            models.Index(fields=["domain"], name="subscriber_domain"),
             models.Index(fields=["-created_at", "-id"], name="subscriber_by_age"),
-            models.Index(fields=["source"], name="subscriber_source"),
+            # With all columns that decide on the state, by which the desk counts without reading the rows.
+            models.Index(fields=[*_STATE_COLUMNS, "paused_until"], name="subscriber_by_state"),
+            models.Index(fields=["domain"], include=_STATE_COLUMNS, name="subscriber_by_domain"),
+            models.Index(fields=["source"], include=_STATE_COLUMNS, name="subscriber_by_source"),
         ]
         constraints = [
             models.UniqueConstraint(

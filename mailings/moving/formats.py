@@ -115,7 +115,7 @@ FORMATS = (
     Format(
         "mailchimp-unsubscribed",
         "Mailchimp, unsubscribed",
-        _marks("email_address unsub_time"),
+        _marks("email_address unsub_time", "unsub_time euid"),
         everybody=There.LEFT,
         left=("unsub_time",),
         why=("unsub_reason",),
@@ -123,21 +123,21 @@ FORMATS = (
     Format(
         "mailchimp-cleaned",
         "Mailchimp, cleaned",
-        _marks("email_address clean_time"),
+        _marks("email_address clean_time", "clean_time euid"),
         everybody=There.BOUNCED,
         bounced=("clean_time",),
     ),
     Format(
         "mailchimp-nonsubscribed",
         "Mailchimp, not subscribed",
-        marks_if_named=_marks("email_address optin_time", "email_address euid"),
+        marks_if_named=_marks("email_address optin_time", "optin_time euid"),
         file_name=r"(non|not)[_ -]?subscribed|transactional",
         everybody=There.UNCONFIRMED,
     ),
     Format(
         "mailchimp",
         "Mailchimp",
-        _marks("email_address optin_time", "email_address euid", "email_address member_rating"),
+        _marks("email_address optin_time", "optin_time euid", "email_address member_rating"),
         status=("email_marketing_status", "status"),
         confirmed=("confirm_time", "optin_time"),
     ),

@@ -121,19 +121,22 @@ def make_reader(rows: Sequence[Row], file_name: str, form: Format | None) -> Rea
     first = sound[0].cells
     if any(map(is_address, first)):
         # No header: the first line is somebody's.
+        if form and form.everybody is None and form is not PLAIN:
+            raise TableError(f"{file_name} does not begin with names of columns, so it is no list of {form.name}.")
         place = next(index for index, cell in enumerate(first) if is_address(cell))
         return Reader(form or choose_format(set(), file_name), {}, place, len(first), has_header=False)
     columns: dict[str, int] = {}
     for index, cell in enumerate(first):
         columns.setdefault(key_of(cell) or f"column_{index + 1}", index)
+    if form and not form.fits(set(columns), file_name) and form.everybody is None and form is not PLAIN:
+        # Without its columns, nobody would have left.
+        raise TableError(f"{file_name} has not the columns of a list of {form.name}.")
     form = form or _choose_by_rows(columns, file_name, sound[1:])
     named = [columns[name] for name in form.address if name in columns]
-    if form is not PLAIN and not named:
-        raise TableError(f"{file_name} has no column “{form.address[0]}”, so it is no list of {form.name}.")
     counts = [_count_addresses(sound[1:], index) for index in range(len(first))]
     best = max(range(len(first)), key=counts.__getitem__)
-    if form is PLAIN and (not named or (counts[best] and not counts[named[0]])):
-        named = [best] if counts[best] else []
+    if form is not OWN and counts[best] and not (named and counts[named[0]]):
+        named = [best]
     if not named:
         raise TableError(f"{file_name} has no column of addresses in its first {SAMPLE} lines.")
     return Reader(form, columns, named[0], len(first))

@@ -5,12 +5,15 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO, NamedTuple, TextIO
 
 # Characters of one line. The longest of an exporter have a few thousand.
 LONGEST_LINE = 2**16
 # Within so many lines a quotation mark must be closed. A stray one would swallow the rest of the file.
 OPEN_LINES = 50
+# Lines by which the separator is found.
+SAMPLE = 20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 CHUNK = 2**20
 # Of UTF-32 first: its mark begins with that of UTF-16.
@@ -24,6 +27,7 @@ _MARKS = [
 _NAMES = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 # The first line that Excel writes and reads.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_ADDRESS = re.compile(r'[\s"]*[^@\s"]+@[^@\s"]+\.[^@\s"]+[\s"]*')
 # Around the text of a cell. Disks that failed leave zeros.
 _AROUND = " \t\r\n\0\ufeff\xa0"
 
@@ -54,15 +58,17 @@ def find_encoding(file: IO[bytes]) -> str:
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if head[start::2].count(0) > len(head) / 4 > head[1 - start :: 2].count(0):
             return name
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while head:
-            decoder.decode(head)
-            head = file.read(CHUNK)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
+    while head:
+        text = decoder.decode(head)
+        if not text.isascii():
+            broken = text.count("\ufffd")
+            bad += broken
+            good += len(text) - len(text.encode("ascii", "ignore")) - broken
+        head = file.read(CHUNK)
+    # A few broken characters spoil their lines only.
+    return "utf-8-sig" if good >= bad else "cp1252"
 
 
 def name_of(encoding: str) -> str:
@@ -71,14 +77,26 @@ def name_of(encoding: str) -> str:
 
 
 def find_separator(text: TextIO) -> str:
-    """Return what separates the columns, by the first line that has any text. A comma if nothing does."""
-    for line in _lines(text):
+    """Return what separates the columns, by the first lines. A comma if nothing does.
+
+    It leaves an address alone in a cell, and most lines have it as often as the first.
+    """
+    lines: list[str] = []
+    for line in islice(_lines(text), SAMPLE):
         if found := _SEPARATOR_LINE.fullmatch(line.text.strip("\ufeff")):
             return found[1]
         if line.text.strip(_AROUND):
-            unquoted = re.sub(r'"[^"]*"', "", line.text)
-            return max(SEPARATORS, key=unquoted.count)
-    return ","
+            lines.append(line.text)
+    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines]
+
+    def fitness(separator: str) -> tuple[int, int, int]:
+        counts = [line.count(separator) for line in unquoted] or [0]
+        if not counts[0]:
+            return (0, 0, 0)
+        with_address = sum(any(map(_ADDRESS.fullmatch, line.split(separator))) for line in lines)
+        return (with_address, counts.count(counts[0]), counts[0])
+
+    return max(SEPARATORS, key=fitness)
 
 
 def read_rows(text: TextIO, separator: str) -> Iterator[Row]:

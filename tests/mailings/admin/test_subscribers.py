@@ -5,6 +5,8 @@ from datetime import timedelta
 import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from mailings.models.subscribers import State, Subscriber
@@ -105,6 +107,23 @@ def test_list_takes_a_fixed_number_of_queries(editor, django_assert_num_queries,
         editor.get(URL)
     with django_assert_num_queries(12):
         editor.get(f"{URL}?q=reader&state=active")
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (lambda: Subscriber.objects.with_suppression()[:50], "subscriber_by_age"),
+        (lambda: Subscriber.objects.matching("reader0@example.com"), "subscriber_address_unique"),
+        (lambda: Subscriber.objects.order_by().values("domain").annotate(n=Count("*")), "subscriber_by_domain"),
+        (lambda: Subscriber.objects.order_by().values("source").annotate(n=Count("*")), "subscriber_by_source"),
+        (lambda: Subscriber.objects.with_state().order_by().values("state_now"), "subscriber_by_state"),
+    ],
+)
+def test_no_list_or_count_needs_to_read_all_rows(rows, index):
+    make_subscriber("reader0@example.com")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        assert index in rows().explain()
 
 
 @pytest.mark.parametrize("name", ["Contributor", "Proofreader", "Sponsor manager"])

@@ -6,6 +6,7 @@ import pytest
 
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression
+from mailings.moving.formats import BY_KEY
 from mailings.moving.load import import_subscribers
 from mailings.moving.report import Report
 from tests.mailings.moving import files
@@ -93,6 +94,19 @@ def test_plain_list_of_who_is_gone_is_known_by_its_name(name, reason):
     report = load("ada@example.com\n", name)
     assert (report.counts, len(report.notes)) == ({reason: 1}, 1)
     assert Suppression.objects.get().reason == reason
+
+
+@pytest.mark.parametrize("key", ["ghost", "substack", "mailchimp", "listmonk", "buttondown", "own"])
+@pytest.mark.parametrize("content", ["ada@example.com\n", "Contact\nada@example.com\n"])
+def test_list_without_the_columns_of_its_service_is_refused_as_nobody_would_have_left(key, content):
+    assert len(load(content, form=BY_KEY[key], consent="They asked.").failures) == 1
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("column", ["E-Mail-Adresse", "Courriel", "Correo electrónico"])
+def test_list_of_mailchimp_is_recognised_in_other_languages(column):
+    content = files.MAILCHIMP_LEFT.replace("Email Address", column)
+    assert load(content).counts == {"left": 1, "complained": 1}
 
 
 def test_date_and_place_of_consent_come_along():

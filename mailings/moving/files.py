@@ -22,13 +22,14 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 HEAD = 2**12
 _SAVE = "Save it as CSV, and choose that."
 _UNPACK = "Unpack it, and choose what is in it."
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+# So long that no address begins with them, but for those of people who like to be difficult.
 _KINDS = [
-    (rb"PK", ""),
-    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", f"is compressed. {_UNPACK}"),
-    (rb"%PDF", f"is a PDF. {_SAVE}"),
+    (rb"\x1f\x8b|BZh\d1AY&SY|\xfd7zXZ|7z\xbc\xaf|Rar!\x1a", f"is compressed. {_UNPACK}"),
+    (rb"%PDF-\d\.", f"is a PDF. {_SAVE}"),
     (rb"\xd0\xcf\x11\xe0", f"is a document of Office. {_SAVE}"),
     (rb"SQLite format 3", f"is a database. {_SAVE}"),
-    (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture."),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "is a picture."),
     (rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", f"is a web page. {_SAVE}"),
     (rb"\s*<\?xml", f"is XML. {_SAVE}"),
     (rb"\s*[{\[]\s*[\"{\[\]}]", f"is JSON. {_SAVE}"),
@@ -70,7 +71,7 @@ def open_lists(name: str, file: IO[bytes], form: Format | None = None, encoding:
     head = file.read(HEAD)
     if refusal := _refusal_of(name, head):
         raise TableError(refusal)
-    if head.startswith(b"PK"):
+    if head.startswith(_ZIP):
         yield from _open_archive(name, file, form, encoding)
         return
     size = file.seek(0, io.SEEK_END)
@@ -135,10 +136,7 @@ def _open_archive(name: str, file: IO[bytes], form: Format | None, encoding: str
                 raise TableError(f"{name} holds no list of addresses. {_UNPACK}")
             if not known and len(chosen) > 1:
                 raise TableError(f"{name} holds several lists, and none is of a service that is known. {_UNPACK}")
-            order = [There.COMPLAINED, There.LEFT, There.BOUNCED, There.UNCONFIRMED]
-            chosen.sort(
-                key=lambda pair: order.index(pair[1].format.everybody) if pair[1].format.everybody in order else 9
-            )
+            chosen.sort(key=lambda pair: pair[1].format.everybody in (None, There.SUBSCRIBED))
             before, total = 0, sum(table.total for _, table in chosen)
             for member, table in chosen:
                 again = _open_member(archive, member, form, encoding) or table

@@ -17,6 +17,8 @@ from text.mailboxes import read_mailbox
 # Rows that are looked at for a column of addresses.
 SAMPLE = 20
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+# What programs write for no date.
+_NEVER = re.compile(r"(?:0001|1900|1970)-01-01|0+$")
 _YES = ("true", "yes", "y", "1", "on", "t")
 _NO = ("false", "no", "n", "0", "off", "f")
 _WORST_FIRST = (There.COMPLAINED, There.LEFT, There.BOUNCED, There.UNCONFIRMED, There.BLOCKED, There.SUBSCRIBED)
@@ -69,7 +71,8 @@ class Reader:
         address = _bare(cells[self.address])
         if not self.has_header and sum(map(is_address, cells)) > 1:
             return Given(row.line, address, problem="This line has several addresses. Write each on a line of its own.")
-        values = {name: cells[place] for name, place in self.columns.items() if place < len(cells)}
+        # PostgreSQL refuses the null character.
+        values = {name: cells[place].replace("\0", "") for name, place in self.columns.items() if place < len(cells)}
         there, problem = self._state(values)
         why = _first(values, self.format.why)
         if there == There.LEFT and re.search(r"abuse|spam|complain", why, re.IGNORECASE):
@@ -184,7 +187,7 @@ def is_address(cell: str) -> bool:
 
 def has_happened(cell: str) -> bool:
     """Return whether a cell for a date says that something happened: also if its date cannot be read."""
-    return bool(re.search(r"[1-9]", cell)) or cell.casefold() in _YES
+    return (bool(re.search(r"[1-9]", cell)) and not _NEVER.match(cell)) or cell.casefold() in _YES
 
 
 def read_moment(text: str, *, is_past: bool = True) -> datetime | None:

@@ -35,11 +35,11 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{error.filename} cannot be opened: {error.strerror}.") from error
             import_subscribers(
-                file.name,
+                file.name.encode("utf-8", "replace").decode(),  # Names of files may be any bytes.
                 opened,
                 result,
                 form=BY_KEY[source] if source else None,
-                consent=consent.strip(),
+                consent=" ".join(consent.split()),
                 encoding=encoding,
                 progress=self.show_progress,
             )

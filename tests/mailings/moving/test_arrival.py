@@ -86,6 +86,12 @@ def test_who_waits_here_and_is_confirmed_there_is_mailed():
     assert "Mailchimp" in ada.consent
 
 
+def test_null_characters_in_what_a_server_said_are_dropped():
+    make_subscriber("ada@example.com", confirmed_at=BEFORE)
+    assert load(files.SENDGRID_BOUNCES.replace("No such", "No\0 such")).counts == {"bounced": 1}
+    assert Subscriber.objects.get().bounce == "550 5.1.1 No such user"
+
+
 def test_known_subscriber_stays_as_they_are():
     ada = make_subscriber("Ada@example.com", source="form: /subscribe/", consent="At the form.")
     assert load(files.MAILCHIMP).counts == {"known": 1}

@@ -1,6 +1,7 @@
 """Exports: the import reads them back without loss, and no spreadsheet runs them."""
 
 import csv
+import os
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -59,6 +60,15 @@ def test_export_that_is_imported_where_it_came_from_changes_nothing():
     before = rows(Subscriber), rows(Suppression)
     load(exported())
     assert (rows(Subscriber), rows(Suppression)) == before
+
+
+@pytest.mark.parametrize("old", ["form: /subscribe/", "She said", "active"])
+@pytest.mark.parametrize("new", ["\0", "x" * 5000, "<b>\u202e", "\ud7ff", "=1"])
+def test_export_that_somebody_changed_by_hand_is_no_error(old, new):
+    make_subscriber("ada@example.com", source="form: /subscribe/", consent="She said")
+    text = exported().replace(old, old + new)
+    Subscriber.objects.all().delete()
+    assert load(text).counts == {"new": 1}
 
 
 def test_token_of_another_is_not_taken_over():
@@ -141,6 +151,13 @@ def test_command_says_what_it_cannot_do(tmp_path, options):
     with pytest.raises(CommandError):
         run(path, *options)
     assert not Subscriber.objects.exists()
+
+
+def test_file_may_have_any_name(tmp_path):
+    path = tmp_path / os.fsdecode(b"l\xffst.csv")
+    path.write_text("ada@example.com\n")
+    run(path, "--consent", "They\nasked.")
+    assert Subscriber.objects.get().consent == "They asked."
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "."])

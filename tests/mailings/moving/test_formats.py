@@ -73,6 +73,12 @@ def test_list_is_recognised_and_everybody_in_it_has_an_outcome(content, name, se
         ("email,unsubscribed_at\nada@example.com,2020-01-01\nbob@example.com,\n", {"left": 1, "new": 1}),
         ("email,subscribed\nada@example.com,no\nbob@example.com,\n", {"left": 1, "invalid": 1}),
         ("email,bounced_at\nada@example.com,1/2/2020\n", {"bounced": 1}),
+        ("email,left_at\nada@example.com,0001-01-01T00:00:00Z\nbob@example.com,0000-00-00 00:00:00\n", {"new": 2}),
+        ("email,left_at\nada@example.com,null\nbob@example.com,-\ncarl@example.com,0\n", {"new": 3}),
+        ("PKumar@example.com\n", {"new": 1}),
+        ("bzhang@example.com\nbzh1@example.com\n", {"new": 2}),
+        ("gif8@example.com\n", {"new": 1}),
+        ("Rar!@example.com\n", {"new": 1}),
         ("email,status,deleted\nada@example.com,active,1\n", {"left": 1}),
     ],
 )

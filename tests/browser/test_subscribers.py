@@ -55,6 +55,16 @@ def test_subscriber_is_found_ended_and_forgotten(desk):
     assert not Subscriber.objects.filter(pk=somebody.pk).exists()
 
 
+def test_filtered_list_is_downloaded(desk):
+    load_demonstration_of_subscribers()
+    bounced = Subscriber.objects.in_state(State.BOUNCED).count()
+    desk.goto("/admin/mailings/subscriber/")
+    desk.get_by_role("link", name=f"{bounced} bounced").click()
+    with desk.expect_download() as download:
+        desk.get_by_role("button", name=f"Download {bounced} subscribers as CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 1 + bounced
+
+
 def test_pages_are_accessible(desk):
     load_demonstration_of_subscribers()
     found = []

@@ -111,4 +111,11 @@ MODELS_LEFT_OUT = {
     "collecting.Source": "what the editor reads, not what is printed",
     "desk.UnsavedForm": "belongs to an account",
     "wordpress.WordPressImport": "an import's run and report",
+    "mailings.Subscriber": "addresses of people: export_subscribers writes them",
+    "mailings.Suppression": "addresses of people: export_subscribers writes them",
+    "mailings.Mailing": "what went out by mail, and cannot go out again",
+    "mailings.Delivery": "what went out by mail, and to whom",
+    "mailings.DomainDelay": "of the mail that goes out at the moment",
+    "mailings.SubscriberImport": "an import's run and report",
+    "mailings.SubscriberImportChunk": "part of a file that is deleted after the import",
 }

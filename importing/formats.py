@@ -15,7 +15,7 @@ HEAD = 2**16
 LISTS = ("issues", "data")
 CONVERT = "Turn it into the JSON that docs/importing-issues.md describes."
 CONVERT_OR_FEED = f"{CONVERT} Or save the newsletter’s feed, if it holds whole issues, and import that."
-NO_SUBSCRIBERS = "Issues are imported here, and no addresses of readers. Nothing of it was kept."
+NO_SUBSCRIBERS = "Issues are imported here. Import it at Subscribers, Import a list. Nothing of it was kept."
 
 # Its namespace, or an element of it where that is missing: an article may also be about such files.
 _WORDPRESS = re.compile(rb"xmlns:\w+\s*=\s*[\"']https?://(?:www\.)?wordpress\.org/export/|^\s*<(?:wp|excerpt):\w", re.M)

@@ -1,4 +1,4 @@
-"""Background jobs for letters and mailings. Cron times are in UTC."""
+"""Background jobs for mailings, letters and imports of subscribers. Cron times are in UTC."""
 
 import logging
 from contextlib import closing, suppress
@@ -7,17 +7,23 @@ from smtplib import SMTPRecipientsRefused
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, Exists, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.deliveries import make_message_token
+from mailings.models.imports import SubscriberImport, SubscriberImportChunk
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber
+from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.sending.messages import Recipient
 from mailings.sending.servers import ServerAwayError, server_of
@@ -131,3 +137,28 @@ def _send(letter: Letter, subscriber: Subscriber) -> None:
         if code < 500:
             raise OSError(f"The mail server put off a letter to subscriber {subscriber.pk}: {code}.") from None
         logger.warning("The mail server refused a letter to subscriber %s: %s.", subscriber.pk, code)
+
+
+def defer_import(requested: SubscriberImport) -> None:
+    """Queue the import. Call it in the transaction of the request.
+
+    Raises AlreadyEnqueued while the job of another import waits.
+    """
+    run_subscriber_import.defer(import_id=requested.pk)
+
+
+# After a worker was killed, a periodic task retries the job, which continues the import.
+@app.task(queue="imports", lock="subscriber_import", queueing_lock="subscriber_import")
+def run_subscriber_import(import_id: int) -> None:
+    runs.run_import(import_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="tidy_subscriber_imports")
+def tidy_subscriber_imports(timestamp: int) -> None:
+    """End imports that have lost their job and would block others, and delete files that nobody used."""
+    jobs = ProcrastinateJob.objects.filter(task_name=run_subscriber_import.name, status__in=["todo", "doing"])
+    its_job = jobs.annotate(import_id=Cast(KT("args__import_id"), BigIntegerField())).filter(import_id=OuterRef("pk"))
+    for lost in SubscriberImport.objects.active().filter(~Exists(its_job)):
+        lost.fail("The job of this import has disappeared. See the worker’s log, then try again.")
+    SubscriberImportChunk.objects.filter(run__in=SubscriberImport.objects.unused()).delete()

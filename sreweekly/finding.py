@@ -38,6 +38,9 @@ ACTS = (
     ("New publication", "admin:issues_publication_add", "issues.add_publication"),
     ("New sponsor", "admin:sponsors_sponsor_add", "sponsors.add_sponsor"),
     ("New page", "admin:issues_page_add", "issues.add_page"),
+    ("Add a subscriber", "admin:mailings_subscriber_add", "mailings.add_subscriber"),
+    ("Import subscribers", "admin:mailings_subscriberimport_add", "mailings.import_subscriber"),
+    ("Growth", "admin:mailings_subscriber_growth", "mailings.view_subscriber"),
     ("Credits to look at", "admin:issues_author_doubts", "issues.delete_author"),
 )
 

@@ -34,6 +34,11 @@ GROUPS = (
         "Pictures": "pictures.Picture",
     },
     {"Sponsors": "sponsors.Sponsor", "Calendar": "sponsors.Placement"},
+    {
+        "Mailings": "mailings.Mailing",
+        "Subscribers": "mailings.Subscriber",
+        "Suppressions": "mailings.Suppression",
+    },
     {"Sources": "collecting.Source"},
 )
 # Pages that an entry leads to in place of its model's list.

@@ -34,6 +34,9 @@ _EDITING = (
     *_all(*_WRITING, "issues.issue", "issues.correction", "issues.page"),
     *_all("sponsors.sponsor", "sponsors.placement", "collecting.source", "pictures.picture"),
     "issues.publish_issue",
+    *("mailings.view_mailing", "mailings.send_mailing"),
+    *("mailings.view_subscriber", "mailings.add_subscriber", "mailings.change_subscriber"),
+    *("mailings.view_suppression", "mailings.add_suppression"),
     "procrastinate.view_procrastinateworker",  # The health of the site, on the first page.
 )
 
@@ -44,8 +47,13 @@ ROLES = (
             "begin, write, approve, publish and take back issues, and correct what is published",
             "work with the inbox, the backlog, authors, publications, tags, pages and pictures",
             "work with sponsors, their messages and the calendar, and choose the sources that are read",
+            "send a test of an issue’s mail, hold, send, pause and cancel it, and see who did not get it",
+            "see and search subscribers, add one by hand, end a subscription, and have an address never mailed",
         ),
-        may_not=("see users, roles, imports, background jobs, and devices of others",),
+        may_not=(
+            "see users, roles, imports, background jobs, and devices of others",
+            "export or import subscribers, forget one, or lift a suppression",
+        ),
         permissions=_EDITING,
     ),
     Role(
@@ -101,6 +109,7 @@ ROLES = (
         may=(
             "do everything that editors may",
             "add users, give roles, import issues, see devices of others and background jobs",
+            "export and import subscribers, forget them, and lift suppressions",
             "give anybody any permission: trust few with this role",
         ),
         may_not=("delete users: an account that is not active signs nobody in, and what it did keeps its name",),
@@ -109,6 +118,8 @@ ROLES = (
             *("auth.view_user", "auth.add_user", "auth.change_user", *_all("auth.group")),
             *("collecting.view_device", "collecting.change_device"),
             *("wordpress.view_wordpressimport", "wordpress.add_wordpressimport"),
+            *("mailings.delete_subscriber", "mailings.delete_suppression"),
+            *("mailings.export_subscriber", "mailings.import_subscriber"),
             "procrastinate.view_procrastinatejob",
         ),
     ),

@@ -466,6 +466,7 @@ LOGGING = {
     "loggers": {
         # runserver prints requests itself.
         "sreweekly": {"level": "WARNING" if DEBUG else "INFO"},
+        "mailings": {"level": "INFO"},  # Who took addresses out of the site.
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"handlers": ["responses"], "propagate": False},
         "django.security": {"handlers": ["responses"], "propagate": False},

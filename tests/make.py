@@ -19,10 +19,12 @@ from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
 from mailings.models.subscribers import Subscriber
+from mailings.models.suppressions import Suppression, digest_of
 from pictures.models import Picture
 from sponsors.models import Placement, Sponsor
 from sreweekly.roles import update_groups
 from tests.pictures.files import make_file
+from text.mailboxes import read_mailbox
 
 # Those with tables.
 OUR_APPS = ("desk", "fetching", "sponsors", "pictures", "issues", "collecting", "wordpress", "importing", "mailings")
@@ -174,3 +176,10 @@ def make_subscriber(address: str = "", **fields) -> Subscriber:
     """A subscriber who confirmed just now; confirmed_at=None for one who did not."""
     address = address or f"reader{next(_counter)}@example.com"
     return Subscriber.objects.create(**{"address": address, "confirmed_at": timezone.now(), **fields})
+
+
+def make_suppression(address: str = "", **fields) -> Suppression:
+    """One with its address; reason="forgotten" for one that has only a hash."""
+    mailbox = read_mailbox(address or f"gone{next(_counter)}@example.com")
+    kept = "" if fields.get("reason") == Suppression.Reason.FORGOTTEN else mailbox.address
+    return Suppression.objects.create(**{"digest": digest_of(mailbox.key), "address": kept, **fields})

@@ -21,6 +21,7 @@ from issues.models.search import SearchText
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
 from mailings.models.deliveries import Delivery
+from mailings.models.imports import SubscriberImport
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression
@@ -107,6 +108,16 @@ def two_first_chunks():
     file = ExportFile.objects.create(name="export.xml", size=2)
     for _ in range(2):
         file.chunks.create(number=0, content=b"x")
+
+
+def make_subscriber_import(**fields):
+    return SubscriberImport.objects.create(name="list.csv", size=1, **fields)
+
+
+def two_first_chunks_of_subscribers():
+    run = make_subscriber_import()
+    for _ in range(2):
+        run.chunks.create(number=0, content=b"x")
 
 
 def found_twice(**fields):
@@ -254,6 +265,12 @@ BROKEN = {
     "picture_format_known": lambda: make_picture(format="svg"),
     "picture_has_a_size": lambda: make_picture(height=0),
     "picture_former_path_unique": lambda: [make_picture().former_addresses.create(path="a.png") for _ in range(2)],
+    "subscriber_import_one_at_a_time": lambda: [make_subscriber_import() for _ in range(2)],
+    "subscriber_import_state_known": lambda: make_subscriber_import(state="lost"),
+    "subscriber_import_finished_iff_ended": lambda: make_subscriber_import(state="done"),
+    "subscriber_import_failure_is_given": lambda: make_subscriber_import(state="failed", finished_at=timezone.now()),
+    "subscriber_import_percent_to_100": lambda: make_subscriber_import(percent=101),
+    "subscriber_import_chunk_unique": two_first_chunks_of_subscribers,
     "device_kind_known": lambda: make_device(kind="x"),
 }
 

@@ -1,2 +1,2 @@
-# Django finds an app's pages of the desk here.
-from mailings.admin import mailings  # noqa: F401
+# Django finds the admin classes here.
+from mailings.admin import imports, mailings, subscribers, suppressions  # noqa: F401

@@ -75,21 +75,23 @@ class MailingAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.page_view)
-        return [path("issue/<int:issue_id>/", page, name="mailings_mailing_page"), *super().get_urls()]
+        return [path("issue/<int:issue>/", page, name="mailings_mailing_page"), *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         mailing = self.get_object(request, object_id)
         if mailing is None:
             raise Http404("There is no such mailing.")
         return redirect(_address(mailing.issue))
 
-    def page_view(self, request: HttpRequest, issue_id: int) -> HttpResponse:
+    def page_view(self, request: HttpRequest, issue: int) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        issue = get_object_or_404(Issue, pk=issue_id)
+        found = get_object_or_404(Issue, pk=issue)
         if request.method == "POST":
-            return self._act(request, issue)
-        mailing = Mailing.objects.filter(issue=issue).first() or Mailing(issue=issue)
+            return self._act(request, found)
+        mailing = Mailing.objects.filter(issue=found).first() or Mailing(issue=found)
         return TemplateResponse(request, "admin/mailings/mailing/page.html", self._context(request, mailing))
 
     def _context(self, request: HttpRequest, mailing: Mailing) -> dict[str, object]:

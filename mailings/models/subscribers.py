@@ -1,12 +1,15 @@
 """Who gets the newsletter by mail."""
 
 import secrets
-from datetime import timedelta
+import unicodedata
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Self
 
+import idna
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -21,6 +24,7 @@ PAUSE = timedelta(weeks=4)
 BETWEEN_LETTERS = timedelta(hours=1)
 # To confirm, from the last letter on.
 TIME_TO_CONFIRM = timedelta(days=7)
+_STATE_COLUMNS = ("complained_at", "left_at", "bounced_at", "confirmed_at")
 
 
 def make_token() -> str:
@@ -85,6 +89,33 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         claimed = found.filter(is_due).update(written_at=now)
         return found.values_list("pk", flat=True).first(), bool(claimed)
 
+    def with_suppression(self) -> Self:
+        """Annotate with `is_suppressed`."""
+        return self.annotate(is_suppressed=Exists(Suppression.objects.filter(digest=OuterRef("digest"))))
+
+    def suppressed(self) -> Self:
+        """Select those who are never mailed, whatever happened to them."""
+        return self.filter(digest__in=Suppression.objects.order_by().values("digest"))
+
+    def count_states(self) -> Counter[str]:
+        """Return how many are in each State. One query."""
+        counted = self.with_state().order_by().values_list("state_now").annotate(count=Count("*"))
+        return Counter(dict(counted))
+
+    def matching(self, text: str) -> Self:
+        """Select the mailbox with this address, however it is spelled, or those that have the text in theirs.
+
+        One query more for a whole address, which an index finds. A part is looked for in all addresses.
+        """
+        part = unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()
+        if not part:
+            return self
+        try:
+            whole = self.filter(key=read_mailbox(text).key)
+        except ValidationError:
+            whole = self.none()
+        return whole if whole.exists() else self.filter(key__contains=_in_ascii(part))
+
     def by_address(self, text: str) -> "Subscriber | None":
         """Return the subscriber with this mailbox, however it is spelled. One query, none for what is no address."""
         try:
@@ -92,6 +123,15 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         except ValidationError:
             return None
         return self.filter(key=key).first()
+
+
+def _in_ascii(part: str) -> str:
+    """Return a part of an address as keys have it: letters of other scripts in the domain become “xn--…”."""
+    local, at, host = part.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(host, uts46=True).decode()}" if not host.isascii() else part
+    except UnicodeError:
+        return part
 
 
 class Subscriber(models.Model):
@@ -123,7 +163,17 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["domain"], name="subscriber_domain")]
+        permissions = [
+            ("export_subscriber", "Can export subscribers"),
+            ("import_subscriber", "Can import subscribers"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="subscriber_by_age"),
+            # With all columns that decide on the state, by which the desk counts without reading the rows.
+            models.Index(fields=[*_STATE_COLUMNS, "paused_until"], name="subscriber_by_state"),
+            models.Index(fields=["domain"], include=_STATE_COLUMNS, name="subscriber_by_domain"),
+            models.Index(fields=["source"], include=_STATE_COLUMNS, name="subscriber_by_source"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["key"],
@@ -151,7 +201,8 @@ class Subscriber(models.Model):
         return self.address
 
     def clean(self):
-        self.set_address(self.address)
+        if self.address:  # The field says what is wrong with an empty one.
+            self.set_address(self.address)
 
     def save(self, *args, **kwargs):
         if self._state.adding and not self.key:
@@ -245,6 +296,22 @@ class Subscriber(models.Model):
         issue = F("mailing__issue__title")
         mails = self.deliveries.values("address", "state", "reason", "settled_at", issue=issue)
         return {"state": self.state, **own, "mails": list(mails)}
+
+    def lift_bounce(self) -> None:
+        self.bounced_at, self.bounce = None, ""
+        self.save(update_fields=["bounced_at", "bounce"])
+
+    def events(self) -> list[tuple[datetime, str, str]]:
+        """Return what happened, in the order of time: when, what, and details."""
+        happened = [
+            (self.created_at, "Added", self.source),
+            (self.confirmed_at, "Confirmed", self.consent),
+            (self.bounced_at, "Bounced", self.bounce),
+            (self.left_at, "Left", ""),
+            (self.complained_at, "Complained", ""),
+            (self.written_at, "Last letter about the subscription", ""),
+        ]
+        return sorted((when, what, details) for when, what, details in happened if when)
 
     def forget(self) -> None:
         """Delete the row, and keep only a hash by which the address is never mailed again."""

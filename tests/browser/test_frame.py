@@ -1,10 +1,14 @@
 """The frame of the desk in a real browser: the menu, the box for finding, keys, writing Markdown, and what fits."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from collecting.models.sources import Source
 from issues.models.issues import Issue
+from mailings.models.imports import SubscriberImport
+from mailings.models.subscribers import Subscriber
+from mailings.models.suppressions import Suppression
 from tests.browser.desk import open_lines
 from tests.make import (
     make_article,
@@ -15,19 +19,27 @@ from tests.make import (
     make_page,
     make_placement,
     make_publication,
+    make_subscriber,
+    make_suppression,
 )
 
 LONG = "Averyveryverylongtitlewithoutasinglespace" * 4
+MAILINGS = ("mailings/subscriber", "mailings/suppression", "mailings/subscriberimport")
 LISTS = [
     *("issues/issue", "issues/article", "issues/author", "issues/publication", "issues/page", "issues/correction"),
     *("sponsors/sponsor", "sponsors/placement", "taggit/tag", "collecting/candidate", "collecting/source"),
+    *MAILINGS,
     *("auth/user", "auth/group", "wordpress/wordpressimport", "procrastinate/procrastinatejob"),
 ]
 PAGES = [
     *("", "settings/", "settings/roles/", "find/?q=a", "collecting/candidate/inbox/", "collecting/candidate/save/"),
     *("collecting/source/opml/import/", "wordpress/wordpressimport/add/"),
     *(f"{name}/" for name in LISTS),
-    *(f"{name}/add/" for name in LISTS[:9]),
+    *(
+        f"{name}/add/"
+        for name in (*LISTS[:9], "mailings/subscriber", "mailings/suppression", "mailings/subscriberimport")
+    ),
+    "mailings/subscriber/growth/",
 ]
 
 
@@ -42,6 +54,11 @@ def issue(transactional_db):
     make_page()
     make_candidate()
     Source.objects.create(url=f"https://a.example/{LONG}", problem=LONG)
+    make_subscriber(f"{LONG[:60]}@{LONG[:60]}.example", source=LONG, consent=LONG)
+    make_suppression(f"{LONG[:60]}@{LONG[:60]}.example")
+    SubscriberImport.objects.create(
+        name=f"{LONG[:140]}.csv", size=1, state="failed", failure=LONG, finished_at=timezone.now()
+    )
     return issue
 
 
@@ -54,6 +71,8 @@ def test_no_page_of_the_desk_scrolls_sideways(desk, issue, width):
     desk.set_viewport_size({"width": width, "height": 844})
     ways = ("change/", "history/", "previews/")
     paths = [*PAGES, *(f"issues/issue/{issue.pk}/{way}" for way in ways)]
+    for model in (Subscriber, Suppression, SubscriberImport):
+        paths.append(f"mailings/{model._meta.model_name}/{model.objects.get().pk}/change/")
     wide = []
     for path in paths:
         desk.goto(f"/admin/{path}")

@@ -169,6 +169,9 @@ def hang_up(request):
         ("/admin/wordpress/wordpressimport/add/", 45, 200),
         ("/admin/wordpress/wordpressimport/add/", 51, 413),
         ("/admin/wordpress/wordpressimport/add/1/", 33, 413),
+        ("/admin/mailings/subscriberimport/add/", 45, 200),
+        ("/admin/mailings/subscriberimport/add/", 51, 413),
+        ("/admin/mailings/subscriber/add/", 33, 413),
     ],
 )
 def test_uploads_have_a_limit_at_each_address(cached, stub, path, megabytes, status):

@@ -18,6 +18,7 @@ def test_menu_has_the_places_of_an_editors_work(desk):
         ["This week", "Inbox", "Backlog", "Issues", "Corrections"],
         ["Authors", "Publications", "Tags", "Pages", "Pictures"],
         ["Sponsors", "Calendar"],
+        ["Mailings", "Subscribers", "Suppressions"],
         ["Sources", "Settings"],
     ]
 

@@ -20,6 +20,9 @@ from collecting.models.sources import Source
 from issues.changes import changing_page
 from issues.models.issues import Issue
 from issues.tasks import announce
+from mailings.models.imports import SubscriberImport
+from mailings.models.mailings import Mailing
+from mailings.moving.report import Report
 from sreweekly.models import GroupOfRole
 from sreweekly.roles import ROLES, load_others, load_roles, update_groups
 from tests.desk_forms import save
@@ -34,6 +37,8 @@ from tests.make import (
     make_placement,
     make_publication,
     make_sponsor,
+    make_subscriber,
+    make_suppression,
     note_changes,
     sign_in,
     sign_in_as,
@@ -198,6 +203,37 @@ wordpress/wordpressimport/<path:object_id>/history/       a      a
 wordpress/wordpressimport/<path:object_id>/delete/        -      -
 wordpress/wordpressimport/<path:object_id>/change/        a      a
 wordpress/wordpressimport/<path:object_id>/               ecpsa  ecpsa
+mailings/mailing/issue/<int:issue>/                       ea     ea
+mailings/mailing/                                         ea     ea
+mailings/mailing/add/                                     -      -
+mailings/mailing/<path:object_id>/history/                ea     ea
+mailings/mailing/<path:object_id>/delete/                 -      -
+mailings/mailing/<path:object_id>/change/                 ea     ea
+mailings/mailing/<path:object_id>/                        ecpsa  ecpsa
+mailings/subscriber/growth/                               ea     .
+mailings/subscriber/export/                               .      a
+mailings/subscriber/<int:pk>/act/                         .      ea
+mailings/subscriber/                                      ea     ea
+mailings/subscriber/add/                                  ea     ea
+mailings/subscriber/<path:object_id>/history/             ea     ea
+mailings/subscriber/<path:object_id>/delete/              -      -
+mailings/subscriber/<path:object_id>/change/              ea     ea
+mailings/subscriber/<path:object_id>/                     ecpsa  ecpsa
+mailings/suppression/<int:pk>/lift/                       .      a
+mailings/suppression/                                     ea     ea
+mailings/suppression/add/                                 ea     ea
+mailings/suppression/<path:object_id>/history/            ea     ea
+mailings/suppression/<path:object_id>/delete/             -      -
+mailings/suppression/<path:object_id>/change/             ea     ea
+mailings/suppression/<path:object_id>/                    ecpsa  ecpsa
+mailings/subscriberimport/<int:pk>/status/                a      .
+mailings/subscriberimport/<int:pk>/again/                 .      a
+mailings/subscriberimport/                                a      a
+mailings/subscriberimport/add/                            a      a
+mailings/subscriberimport/<path:object_id>/history/       a      a
+mailings/subscriberimport/<path:object_id>/delete/        -      -
+mailings/subscriberimport/<path:object_id>/change/        a      a
+mailings/subscriberimport/<path:object_id>/               ecpsa  ecpsa
 auth/user/<id>/password/                                  a      a
 auth/user/                                                a      a
 auth/user/add/                                            a      a
@@ -208,6 +244,7 @@ auth/user/<path:object_id>/                               ecpsa  ecpsa
 auth/                                                     a      a
 collecting/                                               eca    eca
 issues/                                                   ecpsa  ecpsa
+mailings/                                                 ea     ea
 pictures/                                                 ecsa   ecsa
 procrastinate/                                            a      a
 sponsors/                                                 ecpsa  ecpsa
@@ -243,6 +280,7 @@ def rows(db, settings):
         page.save()
     note_changes()
     ended = {"started_at": timezone.now(), "finished_at": timezone.now(), "report": import_wordpress([]).as_plain()}
+    imported = {"state": "done", "finished_at": timezone.now(), "report": Report().as_plain()}
     announce.defer(issue_id=published.pk)
     found = [
         *(
@@ -259,6 +297,12 @@ def rows(db, settings):
         *(make_device()[0], Source.objects.create(url="https://example.com/feed")),
         *(WordPressImport.objects.create(state="done", **ended), ProcrastinateJob.objects.first()),
         *(User.objects.get(), Group.objects.first()),
+        *(
+            Mailing.objects.create(issue=issue),
+            make_subscriber(),
+            make_suppression(),
+            SubscriberImport.objects.create(name="a.csv", size=1, **imported),
+        ),
     ]
     return {row._meta.label_lower: row for row in found} | {"published": published}
 
@@ -290,6 +334,10 @@ def body_of(route, rows, user):
         row = rows[".".join(route.split("/")[:2])]
         form = {"user": str(user.pk), "object": str(row.pk), "form": str(uuid4()), "fields": {}}
         return {"data": json.dumps(form), "content_type": "application/json"}
+    if route.startswith("mailings/mailing/issue/"):
+        return {"data": {"act": "hold"}}
+    if route.endswith("/act/"):
+        return {"data": {"act": "leave"}}
     if route.endswith("restore/"):
         return {"data": {"version": "1", "role": "Editor"}}
     return {"data": {"article": rows["issues.article"].pk, "name": "Ann"} if "/article/" in route else {}}

@@ -1,0 +1,64 @@
+"""Subscribers for demonstration: two hundred invented people of example domains (RFC 2606), in all states."""
+
+import random
+from datetime import datetime, timedelta
+from itertools import product
+
+from django.db import transaction
+from django.utils import timezone
+
+from mailings.models.subscribers import Subscriber
+from mailings.models.suppressions import Suppression, digest_of
+from mailings.moving.arrival import make_subscriber
+from text.mailboxes import read_mailbox
+
+COUNT = 200
+DAYS = 730
+_FIRST = "Ada Boris Chiara Dinesh Elif Farid Greta Hiro Ines Jonas Kira Lech Mona Nils Olga Pavel Quinn Rosa Sami Tove"
+_LAST = "abara brandt costa duarte eklund fischer garcia haddad ito jensen"
+_DOMAINS = ("example.com", "example.com", "example.org", "example.net", "mail.example.com", "bücher.example")
+_SOURCES = (
+    ("form: /subscribe/", "ticked at the form, confirmed by mail"),
+    ("form: an issue’s page", "ticked at the form, confirmed by mail"),
+    ("import: Mailchimp, audience.zip", "agreed at Mailchimp"),
+)
+
+
+@transaction.atomic
+def load_demonstration_of_subscribers() -> int:
+    """Fill an empty table, and return how many there are. The same people each time, at dates before now."""
+    if Subscriber.objects.exists():
+        return Subscriber.objects.count()
+    chance = random.Random(531)  # noqa: S311 Nothing is kept secret with it.
+    names = [f"{first.lower()}.{last}" for first, last in product(_FIRST.split(), _LAST.split())][:COUNT]
+    chance.shuffle(names)
+    now = timezone.now()
+    Subscriber.objects.bulk_create(_make(name, index, chance, now) for index, name in enumerate(names))
+    for number, reason in enumerate(Suppression.Reason.values):
+        mailbox = read_mailbox(f"gone{number}@example.org")
+        address = "" if reason == Suppression.Reason.FORGOTTEN else mailbox.address
+        Suppression.objects.create(digest=digest_of(mailbox.key), address=address, reason=reason)
+    return COUNT
+
+
+def _make(name: str, index: int, chance: random.Random, now: datetime) -> Subscriber:
+    source, consent = _SOURCES[chance.choices((0, 1, 2), (3, 2, 4))[0]]
+    # More of them lately.
+    added = now - timedelta(days=DAYS * chance.random() ** 1.4, minutes=5)
+    confirmed = min(added + timedelta(minutes=chance.randrange(1, 300)), now)
+    later = confirmed + (now - confirmed) * chance.random()
+    fields: dict[str, object] = {"created_at": added, "confirmed_at": confirmed}
+    # Of 20: 14 are active.
+    match index % 20:
+        case 0 | 1:
+            fields["left_at"] = later
+        case 2:
+            fields |= {"bounced_at": later, "bounce": "550 5.1.1 The mailbox does not exist."}
+        case 3:
+            fields["confirmed_at"] = None
+        case 4:
+            fields["paused_until"] = now + timedelta(days=chance.randrange(1, 28))
+        case 5 if index % 60 == 5:
+            fields["complained_at"] = later
+    address = f"{name}@{chance.choice(_DOMAINS)}"
+    return make_subscriber(read_mailbox(address), source, consent if fields["confirmed_at"] else "", **fields)

@@ -78,7 +78,7 @@ def _rehearse(cluster: Cluster, sink: Sink, arguments: argparse.Namespace) -> No
                 cluster.end()
                 connection.close()
             place = moments.randrange(WORKERS)
-            workers[place].stdout.readline()  # Django takes a second to start. It must have begun.
+            workers[place].stdout.readline()  # type: ignore[union-attr]  # Django takes a second to start. It must have begun.
             time.sleep(moments.uniform(0, 0.7))
             workers[place].kill()
             workers[place].wait()

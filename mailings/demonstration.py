@@ -1,4 +1,7 @@
-"""Subscribers for demonstration: two hundred invented people of example domains (RFC 2606), in all states."""
+"""For demonstration: two hundred invented subscribers of example domains (RFC 2606), in all states, and a mailing.
+
+The mailing goes into a folder: DEBUG has no other way.
+"""
 
 import random
 from datetime import datetime, timedelta
@@ -7,9 +10,13 @@ from itertools import product
 from django.db import transaction
 from django.utils import timezone
 
+from issues.models.issues import Issue
+from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression, digest_of
 from mailings.moving.arrival import make_subscriber
+from mailings.preparing import make_deliveries
+from mailings.sending.worker import send
 from text.mailboxes import read_mailbox
 
 COUNT = 200
@@ -39,6 +46,18 @@ def load_demonstration_of_subscribers() -> int:
         address = "" if reason == Suppression.Reason.FORGOTTEN else mailbox.address
         Suppression.objects.create(digest=digest_of(mailbox.key), address=address, reason=reason)
     return COUNT
+
+
+def load_demonstration_of_a_mailing() -> int:
+    """Send the latest issue to the subscribers, and return how many got it. Do nothing if there is a mailing."""
+    latest = Issue.objects.published().first()
+    if latest is None or Mailing.objects.exists():
+        return 0
+    with transaction.atomic():
+        mailing = Mailing.objects.for_issue(latest)
+        make_deliveries(mailing)
+    send(mailing)
+    return mailing.counts().sent
 
 
 def _make(name: str, index: int, chance: random.Random, now: datetime) -> Subscriber:

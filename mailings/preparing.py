@@ -49,6 +49,8 @@ def to_prepare() -> IssueQuerySet:
     Not those that were imported (they were made here after they had come out), and none that is held.
     """
     recent = Issue.objects.published().filter(publish_at__gte=timezone.now() - LATEST)
+    if not settings.NEWSLETTER_FROM:
+        return Issue.objects.none()
     planned = recent.filter(mailing__status=Mailing.Status.PLANNED) | recent.filter(mailing=None)
     return planned.exclude(publish_at__lt=F("created_at"))
 
@@ -69,13 +71,18 @@ def prepare(issue: Issue, user: User | None = None) -> Mailing:
             mailing.status, mailing.note = Mailing.Status.HELD, "It was prepared late: send it by hand, if at all."
             mailing.save(update_fields=["status", "note"])
             return mailing
-        _freeze(mailing, user)
-        with connection.cursor() as cursor:
-            cursor.execute(_PREPARE, {"mailing": mailing.pk, "now": mailing.prepared_at})
-            mailing.candidates = cursor.rowcount
-        mailing.status, mailing.note = Mailing.Status.SENDING, ""
-        mailing.save()
+        make_deliveries(mailing, user)
     return mailing
+
+
+def make_deliveries(mailing: Mailing, user: User | None = None) -> None:
+    """Freeze the words of this mailing, and make a row for each recipient. Call prepare(), which checks it before."""
+    _freeze(mailing, user)
+    with connection.cursor() as cursor:
+        cursor.execute(_PREPARE, {"mailing": mailing.pk, "now": mailing.prepared_at})
+        mailing.candidates = cursor.rowcount
+    mailing.status, mailing.note = Mailing.Status.SENDING, ""
+    mailing.save()
 
 
 def draft_of(issue: Issue, preheader: str) -> Mailing:

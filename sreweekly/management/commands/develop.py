@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
 from issues.models.issues import Issue
-from mailings.demonstration import load_demonstration_of_subscribers
+from mailings.demonstration import load_demonstration_of_a_mailing, load_demonstration_of_subscribers
 from sreweekly.development.database import is_embedded
 from sreweekly.development.processes import exit_on_signals, is_port_free, run_until_one_ends
 
@@ -43,6 +43,7 @@ class Command(BaseCommand):
         if is_embedded() and not Issue.objects.exists():
             call_command("load_demonstration", stdout=self.stdout)
             self.stdout.write(f"Loaded {load_demonstration_of_subscribers()} subscribers.")
+            self.stdout.write(f"Mailed the latest issue to {load_demonstration_of_a_mailing()} of them: see var/mail/.")
         editor = User.objects.filter(Q(is_superuser=True) | Q(username="editor")).order_by("pk").first()
         manage = "DEBUG=on .venv/bin/python manage.py"
         if editor:

@@ -15,6 +15,7 @@ from mailings.letters import sender
 from mailings.models.mailings import LATEST, Mailing
 
 STREAM = "newsletter"
+NO_POSTAL_ADDRESS = "No postal address is set (NEWSLETTER_POSTAL_ADDRESS). The law wants it in each mail."
 # A mail that is prepared later than this after publication waits for a person.
 LATE = timedelta(hours=3)
 # Whoever confirmed is a candidate, unless they had gone before the last mailing was prepared. Each candidate has a row:
@@ -58,8 +59,8 @@ def to_prepare() -> IssueQuerySet:
 def prepare(issue: Issue, user: User | None = None) -> Mailing:
     """Freeze the words of the mail, make the deliveries, and return the mailing. It is sent from now on.
 
-    Raises ValidationError if the issue must not be mailed: code not_published, too_late, imported, mailed or
-    no_sender. Without a user, a mail that is late is held instead, and so is one that somebody held.
+    Raises ValidationError if the issue must not be mailed: code not_published, too_late, imported, mailed, no_sender
+    or no_postal_address. Without a user, a mail that a person has to look at is held instead.
     """
     with transaction.atomic():
         mailing = Mailing.objects.for_issue(issue)
@@ -67,10 +68,12 @@ def prepare(issue: Issue, user: User | None = None) -> Mailing:
         assert issue.publish_at is not None
         if user is None and mailing.status == Mailing.Status.HELD:
             return mailing
-        if user is None and timezone.now() - issue.publish_at > LATE:
-            mailing.status, mailing.note = Mailing.Status.HELD, "It was prepared late: send it by hand, if at all."
+        if user is None and (obstacle := _obstacle(issue)):
+            mailing.status, mailing.note = Mailing.Status.HELD, obstacle
             mailing.save(update_fields=["status", "note"])
             return mailing
+        if not settings.NEWSLETTER_POSTAL_ADDRESS:
+            raise ValidationError(NO_POSTAL_ADDRESS, code="no_postal_address")
         make_deliveries(mailing, user)
     return mailing
 
@@ -99,6 +102,14 @@ def _freeze(mailing: Mailing, user: User | None) -> None:
     mailing.sender = str(sender())
     mailing.stream = STREAM
     mailing.prepared_at, mailing.prepared_by = timezone.now(), user
+
+
+def _obstacle(issue: Issue) -> str:
+    """Return why the mail does not go out by itself, or nothing."""
+    assert issue.publish_at is not None
+    if timezone.now() - issue.publish_at > LATE:
+        return "It was prepared late: send it by hand, if at all."
+    return "" if settings.NEWSLETTER_POSTAL_ADDRESS else NO_POSTAL_ADDRESS
 
 
 def _check(issue: Issue, mailing: Mailing) -> None:

@@ -16,6 +16,7 @@ from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from issues.preflight import Level, preflight
 from issues.schedule import coming_publication_times
+from mailings.models.mailings import Counts, Mailing
 from sponsors.models import Placement
 from sreweekly.certificates import Certificate, latest_check
 from sreweekly.models import Backup
@@ -57,6 +58,8 @@ class Runway:
     oldest_candidate: datetime | None
     sources_with_problems: int
     last_issue: Issue | None
+    last_mailing: Mailing | None  # Of the last issue.
+    last_mail: Counts | None  # None until the mail is prepared.
     unannounced: list[Issue]
     offered_corrections: int
     failed_jobs: int
@@ -71,7 +74,7 @@ class Runway:
 
 
 def load_runway() -> Runway:
-    """Load the first page in at most 22 queries, and those of preflight."""
+    """Load the first page in at most 24 queries, and those of preflight."""
     unpublished = Issue.objects.unpublished().select_related("review_requested_by")
     coming = list(unpublished.prefetch_related("placements__sponsor")[:MOST_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
@@ -80,6 +83,8 @@ def load_runway() -> Runway:
     weeks = list(_weeks(coming))
     shown = {next_issue, *(week.issue for week in weeks)}
     candidates = Candidate.objects.waiting().aggregate(Count("pk"), Min("arrived_at"))
+    last_issue = Issue.objects.published().first()
+    last_mailing = Mailing.objects.filter(issue=last_issue).first() if last_issue else None
     last = Placement.objects.select_related("sponsor", "issue").order_by("-issue__number").first()
     next_number = Issue.objects.next_number()
     worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
@@ -105,7 +110,9 @@ def load_runway() -> Runway:
         inbox_count=candidates["pk__count"] + in_inbox,
         oldest_candidate=candidates["arrived_at__min"],
         sources_with_problems=Source.objects.exclude(problem="").count(),
-        last_issue=Issue.objects.published().first(),
+        last_issue=last_issue,
+        last_mailing=last_mailing,
+        last_mail=last_mailing.counts() if last_mailing and last_mailing.prepared_at else None,
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],
         offered_corrections=Correction.objects.offered().count(),
         failed_jobs=ProcrastinateJob.objects.filter(status="failed").count(),

@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from issues.models.issues import Issue
+from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
@@ -107,7 +108,7 @@ class MailingAdmin(admin.ModelAdmin):
         }
         if mailing.prepared_at is None:
             issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
-            return context | {"preheader": default_preheader(issue)}
+            return context | {"preheader": default_preheader(issue), "findings": list(check_mail(issue, mailing))}
         # Who may not see addresses sees counts alone.
         may_see = request.user.has_perm("mailings.view_subscriber")
         sought = request.GET.get("q", "").strip() if may_see else ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
 from mailings.preparing import prepare
+from mailings.tasks import send_test
 from tests.make import make_issue, make_subscriber, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,47 @@ def test_acts_move_a_mailing_that_is_prepared(desk, mailing, before, name, after
     assert mailing.status == after
     assert ("error" in [message.level_tag for message in response.context["messages"]]) == (before == after)
     assert LogEntry.objects.count() == (before != after)
+
+
+def levels(desk, issue):
+    return {text.split()[0]: level.label for level, text in desk.get(page_of(issue)).context["findings"]}
+
+
+def test_plan_says_what_is_to_be_looked_at(desk, issue, settings):
+    assert levels(desk, issue) == {"Answers": "note", "Nobody": "warning", "No": "warning"}
+    settings.NEWSLETTER_POSTAL_ADDRESS, settings.NEWSLETTER_REPLY_TO = "", "editor@sreweekly.example"
+    make_subscriber()
+    assert levels(desk, issue) == {"No": "warning", "1": "note"}
+    assert "stop" in {level.label for level, _ in desk.get(page_of(issue)).context["findings"]}
+
+
+def test_plan_says_if_there_are_far_more_recipients_than_last_time(desk, mailing):
+    for _ in range(3):
+        make_subscriber()
+    assert levels(desk, make_issue(number=2))["8"] == "warning"
+
+
+def test_plan_takes_a_fixed_number_of_queries(desk, issue, django_assert_num_queries):
+    desk.get(page_of(issue))
+    with django_assert_num_queries(13):
+        desk.get(page_of(issue))
+
+
+def test_issue_and_first_page_lead_to_the_mail(desk, mailing):
+    settle("sent", 2, "")
+    settle("refused")
+    for address in ("/admin/", reverse("admin:issues_issue_change", args=[mailing.issue.pk])):
+        assert page_of(mailing.issue) in desk.get(address).text
+    assert "2 of 5 sent, 1 refused" in desk.get("/admin/").text
+
+
+def test_test_goes_to_the_editor_and_the_seeds_and_is_marked(desk, issue, settings, sink):
+    settings.MAILING_SEEDS = ["seed@example.org"]
+    act(desk, issue, "test")
+    send_test(issue.pk, User.objects.get().pk)
+    assert sorted(sink.counts) == ["editor@example.com", "seed@example.org"]
+    assert sink.parsed()["Subject"].startswith("[Test] ")
+    assert Mailing.objects.get().tested_version == issue.version
 
 
 def test_mail_is_held_and_sent_by_hand(desk, issue):

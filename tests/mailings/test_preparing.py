@@ -110,6 +110,15 @@ def test_late_mail_waits_for_a_person(desk_user):
     assert prepare(issue, desk_user).status == Mailing.Status.SENDING
 
 
+def test_without_a_postal_address_the_mail_waits_for_a_person(settings, desk_user):
+    settings.NEWSLETTER_POSTAL_ADDRESS = ""
+    issue = out()
+    assert prepare(issue).status == Mailing.Status.HELD
+    with pytest.raises(ValidationError) as refused:
+        prepare(issue, desk_user)
+    assert refused.value.code == "no_postal_address"
+
+
 def test_without_a_sender_nothing_is_prepared(settings):
     settings.NEWSLETTER_FROM = ""
     with pytest.raises(ValidationError) as refused:

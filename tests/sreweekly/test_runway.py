@@ -121,7 +121,7 @@ def test_first_page_takes_a_fixed_number_of_queries(desk, django_assert_num_quer
         make_placement(issue)
         make_article()
         make_correction(make_issue())
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         desk.get("/admin/")
 
 

@@ -27,7 +27,7 @@ def main() -> None:
         try:
             for size in arguments.sizes:
                 with fresh_database(server_url, BENCHMARKS, keep=arguments.keep):
-                    run(size, arguments.seconds, is_first=size == arguments.sizes[0])
+                    run(size, arguments.seconds, arguments.recipients, is_first=size == arguments.sizes[0])
         except ServerError as error:
             sys.exit(str(error))
 
@@ -36,11 +36,12 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(" Run by")[0])
     parser.add_argument("--seconds", type=int, default=5, help="for each page (default: %(default)s)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ISSUES", help="default: 550 5500")
+    parser.add_argument("--recipients", type=int, default=100_000, help="of a mailing (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the database of the last size")
     return parser.parse_args()
 
 
-def run(size: int, seconds: int, *, is_first: bool) -> None:
+def run(size: int, seconds: int, recipients: int, *, is_first: bool) -> None:
     # Imported here, because Django reads its settings from the environment that main() sets.
     import django
     from django.core.management import call_command
@@ -48,6 +49,7 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
 
     django.setup()
     from benchmarks.data import fill
+    from benchmarks.mailing import measure_mailing, print_mailing
     from benchmarks.pages import measure_capture, measure_desk, measure_pages
     from benchmarks.report import print_capture, print_desk, print_facts, print_pages
     from benchmarks.search import measure_search, print_search
@@ -70,6 +72,8 @@ def run(size: int, seconds: int, *, is_first: bool) -> None:
         desk = [measure_desk(articles) for articles in DESK_ARTICLES]
         print_desk(desk)
         print_capture(*measure_capture())
+        if is_first:
+            print_mailing(measure_mailing(recipients))
     finally:
         connection.close()
     if desk[-1].queries > MOST_DESK_QUERIES:

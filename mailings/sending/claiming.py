@@ -32,12 +32,12 @@ _TAKE = """
         SELECT id FROM mailings_delivery
         WHERE mailing_id = %(mailing)s AND state = 'waiting' AND worker IS NULL
             AND (not_before IS NULL OR not_before <= now())
-            AND domain <> ALL(%(full)s)
+            AND domain <> ALL(%(full)s::text[])
             AND NOT EXISTS (
                 SELECT FROM mailings_domaindelay AS delay
                 WHERE delay.domain = mailings_delivery.domain AND delay.until > now()
             )
-        ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+        ORDER BY id LIMIT %(most)s::int FOR UPDATE SKIP LOCKED
     )
     UPDATE mailings_delivery SET worker = %(worker)s, claimed_at = now()
     FROM taken WHERE mailings_delivery.id = taken.id
@@ -48,15 +48,16 @@ _TAKE = """
 _STEP = """
     WITH done AS (
         UPDATE mailings_delivery
-        SET state = %(state)s, reason = %(reason)s, provider_id = %(provider_id)s, attempts = attempts + 1,
-            settled_at = CASE WHEN %(state)s = 'waiting' THEN NULL ELSE now() END,
-            not_before = %(not_before)s,
-            worker = CASE WHEN %(state)s = 'waiting' THEN NULL ELSE worker END
-        WHERE id = %(done)s AND state = 'sending' AND worker = %(worker)s
+        SET state = %(state)s::text, reason = %(reason)s::text, provider_id = %(provider_id)s::text,
+            attempts = attempts + 1,
+            settled_at = CASE WHEN %(state)s::text = 'waiting' THEN NULL ELSE now() END,
+            not_before = %(not_before)s::timestamptz,
+            worker = CASE WHEN %(state)s::text = 'waiting' THEN NULL ELSE worker END
+        WHERE id = %(done)s::bigint AND state = 'sending' AND worker = %(worker)s::bigint
     )
     UPDATE mailings_delivery AS delivery SET state = 'sending'
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
-    WHERE delivery.id = %(next)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+    WHERE delivery.id = %(next)s::bigint AND delivery.state = 'waiting' AND delivery.worker = %(worker)s::bigint
         AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
         AND subscriber.id = delivery.subscriber_id
         AND subscriber.left_at IS NULL AND subscriber.bounced_at IS NULL AND subscriber.complained_at IS NULL
@@ -257,6 +258,8 @@ def open_ledger(mailing: int, worker: int | None = None) -> Iterator[Ledger]:
     """
     parameters = connection.get_connection_params()
     parameters.pop("pool", None)
+    # The server prepares the statements: to plan that of a step takes longer than to run it.
+    parameters |= {"cursor_factory": psycopg.Cursor, "prepare_threshold": 3}
     with psycopg.connect(**parameters, autocommit=True) as database:
         # Advisory locks take two keys of 32 bits.
         ledger = Ledger(database, mailing, random.getrandbits(31) if worker is None else worker)

@@ -18,9 +18,10 @@ USUAL_CHANGE = 0.2
 
 
 def check_mail(issue: Issue, mailing: Mailing) -> Iterator[tuple[Level, str]]:
-    """Yield what is wrong or unusual. Takes an issue loaded by with_contents(). Three queries."""
+    """Yield what is wrong or unusual. Takes an issue loaded by with_contents(). At most three queries."""
     if not settings.NEWSLETTER_FROM:
         yield Level.STOP, "No sender is set (NEWSLETTER_FROM): nothing is mailed."
+        return
     if not settings.NEWSLETTER_POSTAL_ADDRESS:
         yield Level.STOP, NO_POSTAL_ADDRESS
     if not settings.NEWSLETTER_REPLY_TO:

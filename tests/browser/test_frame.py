@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from collecting.models.sources import Source
 from issues.models.issues import Issue
 from mailings.models.imports import SubscriberImport
+from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression
 from tests.browser.desk import open_lines
@@ -24,7 +25,7 @@ from tests.make import (
 )
 
 LONG = "Averyveryverylongtitlewithoutasinglespace" * 4
-MAILINGS = ("mailings/subscriber", "mailings/suppression", "mailings/subscriberimport")
+MAILINGS = ("mailings/mailing", "mailings/subscriber", "mailings/suppression", "mailings/subscriberimport")
 LISTS = [
     *("issues/issue", "issues/article", "issues/author", "issues/publication", "issues/page", "issues/correction"),
     *("sponsors/sponsor", "sponsors/placement", "taggit/tag", "collecting/candidate", "collecting/source"),
@@ -50,7 +51,9 @@ def issue(transactional_db):
     article = make_article(issue=issue, title=LONG, authors=(make_author(LONG),), publication=make_publication(LONG))
     make_article(url=article.url, title=LONG, tags=("slo",))
     make_placement(issue)
-    make_correction(make_issue(number=11))
+    published = make_issue(number=11)
+    make_correction(published)
+    make_mailing(published)
     make_page()
     make_candidate()
     Source.objects.create(url=f"https://a.example/{LONG}", problem=LONG)
@@ -62,6 +65,14 @@ def issue(transactional_db):
     return issue
 
 
+def make_mailing(issue):
+    """A mailing that is paused, with a refusal in long words."""
+    words = dict.fromkeys(("subject", "sender", "html", "text", "note"), LONG)
+    mailing = Mailing.objects.create(issue=issue, status="paused", prepared_at=timezone.now(), candidates=1, **words)
+    refused = {"state": "refused", "reason": LONG, "settled_at": timezone.now(), "domain": f"{LONG[:60]}.example"}
+    mailing.deliveries.create(subscriber=make_subscriber(), **refused)
+
+
 def url_of(issue):
     return f"/admin/issues/issue/{issue.pk}/change/"
 
@@ -71,8 +82,9 @@ def test_no_page_of_the_desk_scrolls_sideways(desk, issue, width):
     desk.set_viewport_size({"width": width, "height": 844})
     ways = ("change/", "history/", "previews/")
     paths = [*PAGES, *(f"issues/issue/{issue.pk}/{way}" for way in ways)]
+    paths += [f"mailings/mailing/issue/{pk}/" for pk in Issue.objects.values_list("pk", flat=True)]
     for model in (Subscriber, Suppression, SubscriberImport):
-        paths.append(f"mailings/{model._meta.model_name}/{model.objects.get().pk}/change/")
+        paths.append(f"mailings/{model._meta.model_name}/{model.objects.first().pk}/change/")
     wide = []
     for path in paths:
         desk.goto(f"/admin/{path}")

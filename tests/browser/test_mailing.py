@@ -1,0 +1,77 @@
+"""A mailing at the desk: planned, sent while one looks, paused. And the mail as a reader sees it."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from issues.models.issues import Issue
+from mailings.composing import compose
+from mailings.models.deliveries import Delivery
+from mailings.models.mailings import Mailing
+from mailings.preparing import prepare
+from tests.browser.desk import find_violations
+from tests.make import make_article, make_issue, make_placement, make_subscriber
+
+# axe's rules that are about pages of a site: a mail program has these parts itself.
+OF_PAGES = ("landmark-one-main", "region", "document-title")
+
+
+@pytest.fixture
+def issue(transactional_db, settings) -> Issue:
+    settings.NEWSLETTER_FROM = "SRE Weekly <newsletter@sreweekly.example>"
+    settings.NEWSLETTER_POSTAL_ADDRESS = "1 Example Street, Exampletown"
+    settings.MAILING_CONNECTIONS = 0  # Nothing is sent.
+    for _ in range(3):
+        make_subscriber()
+    return Issue.objects.get(pk=make_issue(number=7, articles=1, intro="Hello *there*.").pk)
+
+
+def settle(state: str, reason: str = "") -> None:
+    delivery = Delivery.objects.filter(state="waiting").first()
+    Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=reason, settled_at=timezone.now())
+
+
+def test_mail_is_planned_held_and_sent(desk, issue):
+    desk.goto(f"/admin/issues/issue/{issue.pk}/change/")
+    desk.get_by_role("link", name="Mail", exact=True).click()
+    expect(desk.get_by_label("Preheader")).to_have_attribute("placeholder", "Hello there.")
+    assert find_violations(desk) == []
+    desk.get_by_label("Preheader").fill("Two good reads")
+    desk.get_by_role("button", name="Save").click()
+    desk.get_by_role("button", name="Hold the mail").click()
+    expect(desk.locator(".state").first).to_have_text("held")
+    desk.get_by_role("button", name="Send it now").click()
+    expect(desk.get_by_role("heading", name="0 of 3")).to_be_visible()
+    assert "Two good reads" in Mailing.objects.get().html
+
+
+def test_progress_is_shown_while_it_is_sent(desk, issue):
+    mailing = prepare(issue)
+    desk.goto(f"/admin/mailings/mailing/issue/{issue.pk}/")
+    expect(desk.get_by_role("heading", name="0 of 3")).to_be_visible()
+    settle("sent")
+    settle("refused", "550 5.1.1 No such user")
+    expect(desk.get_by_role("heading", name="2 of 3")).to_be_visible()
+    expect(desk.get_by_role("cell", name="550 5.1.1 No such user refused")).to_be_visible()
+    desk.get_by_role("button", name="Pause").click()
+    expect(desk.get_by_role("button", name="Go on")).to_be_visible()
+    assert find_violations(desk) == []
+    desk.get_by_label("Find an address").fill("reader")
+    desk.get_by_role("button", name="Find").click()
+    expect(desk.locator(".found li")).to_have_count(3)
+    mailing.refresh_from_db()
+    assert mailing.status == Mailing.Status.PAUSED
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_mail_fits_and_is_accessible(page, issue, width):
+    make_article(issue=issue, title="A" * 200, blurb="A `" + "x" * 200 + "` and\n\n- a list\n\n> a quote")
+    make_placement(issue)
+    html = compose(Issue.objects.with_contents().get(pk=issue.pk)).html
+    page.set_viewport_size({"width": width, "height": 900})
+    page.set_content(html)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.get_by_text("Hello there.").first.is_visible()  # The preheader.
+    assert page.get_by_role("link", name="Unsubscribe").is_visible()
+    assert find_violations(page, rules={name: {"enabled": False} for name in OF_PAGES}) == []
+    assert len(html.encode()) < 102_000

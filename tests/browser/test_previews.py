@@ -55,7 +55,7 @@ def test_forms_are_chosen_without_scripts(make_page, desk, issue):
         expect(plain.frame_locator("iframe").locator("body")).to_contain_text(words)
         assert plain.locator("iframe").bounding_box()["width"] == width + 2
     plain.get_by_role("link", name="Dark").click()
-    expect(plain.get_by_role("link", name="Mail")).to_have_attribute("aria-current", "page")
+    expect(plain.get_by_role("link", name="Mail", exact=True)).to_have_attribute("aria-current", "page")
     plain.get_by_role("link", name="Text").click()
     expect(plain.frame_locator("iframe").locator("pre")).to_contain_text("Hello, *reader*.")
 

@@ -149,7 +149,7 @@ def test_others_press_a_second_button(client, monkeypatch, headers):
     fields = fields_of(response)
     assert fields["address"] == "ada@example.com"
     assert not Subscriber.objects.exists()
-    later = NOW + timedelta(seconds=60)
+    later = timezone.now() + timedelta(seconds=60)
     monkeypatch.setattr(signing_up.timezone, "now", lambda: later)
     assert sign_up(client, headers=headers, **fields).status_code == 303
     assert Subscriber.objects.exists()

@@ -30,7 +30,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         cluster = Cluster(Path(temporary) / "postgresql")
         os.environ |= environment(cluster.server.url, f"{temporary}/static")
-        os.environ |= {"NEWSLETTER_FROM": "Drill <drill@example.com>", "SMTP_HOST": "127.0.0.1"}
+        os.environ |= {"NEWSLETTER_FROM": "Drill <drill@example.com>", "NEWSLETTER_POSTAL_ADDRESS": "1 Example Street"}
+        os.environ["SMTP_HOST"] = "127.0.0.1"
         try:
             with running_sink() as sink:
                 os.environ["SMTP_PORT"] = str(sink.port)

@@ -22,8 +22,8 @@ LATE = timedelta(hours=3)
 # prepared or left out, with the reason.
 _PREPARE = """
     INSERT INTO mailings_delivery
-        (mailing_id, subscriber_id, address, domain, token, state, reason, attempts, provider_id)
-    SELECT %(mailing)s, id, address, domain, replace(gen_random_uuid()::text, '-', ''),
+        (mailing_id, subscriber_id, address, domain, state, reason, attempts, provider_id)
+    SELECT %(mailing)s, id, address, domain,
         CASE reason WHEN '' THEN 'waiting' ELSE 'left_out' END, reason, 0, ''
     FROM (
         SELECT subscriber.id, address, domain, CASE

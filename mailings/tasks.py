@@ -19,10 +19,9 @@ from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
-from mailings.models.deliveries import make_message_token
 from mailings.models.imports import SubscriberImport, SubscriberImportChunk
 from mailings.models.mailings import Mailing
-from mailings.models.subscribers import State, Subscriber
+from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.sending.messages import Recipient
@@ -76,7 +75,7 @@ def send_test(issue_id: int, user_id: int) -> None:
     draft = draft_of(issue, mailing.preheader)
     with closing(server_of(draft)) as server:
         for address in [user.email, *settings.MAILING_SEEDS]:
-            outcome = server.send(Recipient(address, TEST_TOKEN, make_message_token()), attempts=0)
+            outcome = server.send(Recipient(address, TEST_TOKEN, f"test.{make_token()}"), attempts=0)
             if outcome.state != "sent":
                 logger.warning("The test of %s to %s was not sent: %s", issue, address, outcome.reason)
     Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)

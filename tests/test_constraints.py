@@ -177,7 +177,6 @@ BROKEN = {
     "mailing_prepared_has_a_time": lambda: set_mailing(status="sending"),
     "mailing_prepared_has_words": lambda: set_mailing(status="sending", prepared_at=timezone.now(), candidates=0),
     "delivery_once_for_each_subscriber": lambda: make_delivery(2),
-    "delivery_token_unique": lambda: make_delivery(2, subscriber=None, token="t"),
     "delivery_state_known": lambda: make_delivery(state="x"),
     "delivery_sending_is_claimed": lambda: make_delivery(state="sending"),
     "delivery_settled_has_a_time": lambda: make_delivery(state="sent"),

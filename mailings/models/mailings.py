@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
+from mailings.models.subscribers import TOKEN_LENGTH, make_token
 from text.fields import BackstopConstraint, LineField
 
 # An issue that came out longer ago is not mailed any more.
@@ -68,6 +69,8 @@ class Mailing(models.Model):
         blank=True,
         help_text="The line that mail programs show beside the subject. Empty: how the issue begins.",
     )
+    # In each Message-ID, with the number of the delivery: the same however often it is sent.
+    token = models.CharField(max_length=TOKEN_LENGTH, default=make_token, editable=False)
     # Frozen when the mail is prepared. In the place of a subscriber's token stands a placeholder.
     subject = models.CharField(max_length=300, blank=True, editable=False)
     sender = models.CharField(max_length=320, blank=True, editable=False)

@@ -63,7 +63,8 @@ _STEP = """
         AND subscriber.left_at IS NULL AND subscriber.bounced_at IS NULL AND subscriber.complained_at IS NULL
         AND (subscriber.paused_until IS NULL OR subscriber.paused_until <= now())
         AND NOT EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest)
-    RETURNING subscriber.key AS address, subscriber.token AS token, delivery.token AS message_token, delivery.attempts
+    RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token || '.' || delivery.id AS message_id,
+        delivery.attempts
 """
 # Those whose subscriber is not to be mailed any more, with the reason.
 _LEAVE_OUT = """

@@ -13,8 +13,7 @@ from mailings.composing import TOKEN
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
 
-# Of the length of Delivery.token.
-MESSAGE_TOKEN = "MessageTokenPlaceholder000000000"  # noqa: S105
+MESSAGE_ID = "message.placeholder"
 RECIPIENT = "recipient@placeholder.invalid"
 
 
@@ -25,7 +24,7 @@ _POLICY = whole_headers(SMTP.clone(cte_type="7bit"))
 class Recipient(NamedTuple):
     address: str  # With its domain in ASCII.
     token: str  # Subscriber.token.
-    message_token: str  # Delivery.token.
+    message_id: str  # Without the part behind the @.
 
 
 def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
@@ -37,7 +36,7 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     assert mailing.prepared_at is not None
     message["Date"] = format_datetime(mailing.prepared_at)
     # The same however often it is sent: who gets it twice can tell, and so can programs.
-    message["Message-ID"] = f"<{recipient.message_token}@{urlsplit(settings.SITE_URL).hostname}>"
+    message["Message-ID"] = f"<{recipient.message_id}@{urlsplit(settings.SITE_URL).hostname}>"
     if settings.NEWSLETTER_REPLY_TO:
         message["Reply-To"] = settings.NEWSLETTER_REPLY_TO
     for name, value in leave_headers(recipient.token).items():
@@ -50,16 +49,17 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
 class Template:
     """The bytes of a mailing's message, cut at the placeholders.
 
-    A placeholder of a token may have a soft line break of quoted-printable in it. The token is as long, and gets the
+    The placeholder of a token may have a soft line break of quoted-printable in it. The token is as long, and gets the
     break at the same place: so no line becomes longer than the encoder made it.
     """
 
     def __init__(self, mailing: Mailing) -> None:
         self.sender = parseaddr(mailing.sender)[1]
-        placeholders = Recipient(RECIPIENT, TOKEN, MESSAGE_TOKEN)
+        placeholders = Recipient(RECIPIENT, TOKEN, MESSAGE_ID)
         # The multipart boundary is random: it must be the same in all, and in none of the parts.
         content = message_of(mailing, placeholders).as_bytes(policy=_POLICY)
-        self._pieces = _PLACEHOLDER.split(content)
+        # RFC 5321, section 4.5.2: a dot at the beginning of a line is doubled. No placeholder begins with one.
+        self._pieces = _PLACEHOLDER.split(re.sub(rb"^\.", b"..", content, flags=re.MULTILINE))
         found = [_joined(piece) for piece in self._pieces[1::2]]
         # Once in each part, and in List-Unsubscribe for each way to leave.
         tokens = 2 + leave_headers(TOKEN)["List-Unsubscribe"].count(TOKEN)
@@ -67,7 +67,8 @@ class Template:
             raise ValueError(f"The message of {mailing} has {len(found)} placeholders.")
 
     def bytes_for(self, recipient: Recipient) -> bytes:
-        values = dict(zip((RECIPIENT, TOKEN, MESSAGE_TOKEN), recipient, strict=True))
+        """Return the message as it goes over an SMTP connection, without the dot that ends it."""
+        values = dict(zip((RECIPIENT, TOKEN, MESSAGE_ID), recipient, strict=True))
         written = list(self._pieces)
         for place in range(1, len(written), 2):
             placeholder = written[place]
@@ -82,7 +83,7 @@ _PLACEHOLDER = re.compile(
     b"(%s)"
     % b"|".join(
         b"(?:=\r\n)?".join(re.escape(bytes([letter])) for letter in name.encode())
-        for name in (RECIPIENT, TOKEN, MESSAGE_TOKEN)
+        for name in (RECIPIENT, TOKEN, MESSAGE_ID)
     )
 )
 

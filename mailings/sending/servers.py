@@ -70,26 +70,25 @@ class SmtpServer:
     def _hand_over(self, address: str, content: bytes, attempts: int) -> Outcome:
         smtp: smtplib.SMTP = self.backend.connection  # type: ignore[assignment]
         try:
-            code, words = smtp.mail(self.template.sender)
+            # Not by smtplib's methods for it, which parse each address and search each message again.
+            code, words = smtp.docmd("MAIL", f"FROM:<{self.template.sender}>")
             if code >= 400:
                 raise _NothingHandedOverError(_answer(code, words))
-            code, words = smtp.rcpt(address)
-            if code == 421:
-                raise _NothingHandedOverError(_answer(code, words))
-            if code >= 400:
-                self._reset(smtp)
-                return _refused(code, words, attempts)
+            for command, argument in (("RCPT", f"TO:<{address}>"), ("DATA", "")):
+                code, words = smtp.docmd(command, argument)
+                if code == 421:
+                    raise _NothingHandedOverError(_answer(code, words))
+                if code >= 400:
+                    self._reset(smtp)
+                    return _refused(code, words, attempts)
         except (OSError, smtplib.SMTPException) as error:
             raise _NothingHandedOverError(_said(error)) from error
-        return self._send_data(smtp, content, attempts)
+        return self._send_content(smtp, content, attempts)
 
-    def _send_data(self, smtp: smtplib.SMTP, content: bytes, attempts: int) -> Outcome:
+    def _send_content(self, smtp: smtplib.SMTP, content: bytes, attempts: int) -> Outcome:
         try:
-            code, words = smtp.data(content)
-        except smtplib.SMTPDataError as error:  # The command itself was refused: nothing was sent after it.
-            code, words = error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b""
-            if code == 421:
-                raise _NothingHandedOverError(_answer(code, words)) from error
+            smtp.send(content + b".\r\n")
+            code, words = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             # The server may have got all of it, and only its answer is lost.
             self.close()

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from contextlib import closing
 
 import lxml.html
 import pytest
@@ -12,10 +13,11 @@ from mailings.composing import PREHEADER, compose
 from mailings.models.mailings import Mailing
 from mailings.preparing import prepare
 from mailings.sending.messages import Recipient, Template
+from mailings.sending.servers import server_of
 from tests.make import make_article, make_issue
 
 pytestmark = pytest.mark.django_db
-ADA = Recipient("ada@xn--bcher-kva.example", "T" * 22, "f" * 32)
+ADA = Recipient("ada@xn--bcher-kva.example", "T" * 22, "m.7")
 RIGHT_TO_LEFT = "مرحبا بالعالم — שלום"
 
 
@@ -26,7 +28,8 @@ def mailing(**fields) -> Mailing:
 
 
 def parsed(content):
-    return email.message_from_bytes(content, policy=email.policy.default)
+    """Read a message as a server does, which takes the second of two dots away."""
+    return email.message_from_bytes(content.replace(b"\r\n..", b"\r\n."), policy=email.policy.default)
 
 
 def test_headers_are_there_once():
@@ -36,7 +39,7 @@ def test_headers_are_there_once():
         "From": ["SRE Wöchentlich <newsletter@sreweekly.example>"],
         "To": [ADA.address],
         "Subject": [f"Issue #1: {RIGHT_TO_LEFT}"],
-        "Message-ID": [f"<{ADA.message_token}@sreweekly.example>"],
+        "Message-ID": [f"<{ADA.message_id}@sreweekly.example>"],
         "List-Id": ['"SRE Weekly" <newsletter.sreweekly.example>'],
         "List-Unsubscribe": [f"<{leave}>"],
         "List-Unsubscribe-Post": ["List-Unsubscribe=One-Click"],
@@ -61,7 +64,7 @@ def test_token_is_found_wherever_a_line_is_broken(settings, length):
     leave = f"{settings.SITE_URL}/subscription/{ADA.token}/leave/"
     assert [part.get_content().count(leave) for part in message.iter_parts()] == [1, 1]
     assert message["List-Unsubscribe"] == f"<{leave}>"
-    other = template.bytes_for(Recipient("b@example.com", "u" * 22, "0" * 32))
+    other = template.bytes_for(Recipient("b@example.com", "u" * 22, "m.8"))
     assert b"T" * 22 not in other
     assert b"Placeholder" not in other.replace(b"=\r\n", b"")
 
@@ -100,3 +103,12 @@ def test_own_preheader_takes_its_place():
 def test_text_has_72_columns():
     for line in mailing().text.splitlines():
         assert len(line) <= 72 or "://" in line or "x" * 80 in line or "é" in line, line
+
+
+def test_dot_at_the_beginning_of_a_line_arrives(sink):
+    sent = mailing()
+    sent.text = ".one\n..two\n" + sent.text
+    with closing(server_of(sent)) as server:
+        server.send(ADA, attempts=0)
+    part, _ = sink.parsed().iter_parts()
+    assert part.get_content().splitlines()[:2] == [".one", "..two"]

@@ -62,7 +62,8 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
     """At most one such job runs, and at most one waits."""
     name = f"mailing {mailing} {number}"
     later = TimeDeltaParams(seconds=int(wait)) if wait else None
-    job = send_mailing.configure(lock=name, queueing_lock=name, schedule_in=later)
+    # After all other jobs that wait: nobody is to wait half a minute for a letter or a card.
+    job = send_mailing.configure(lock=name, queueing_lock=name, schedule_in=later, priority=-1)
     with suppress(AlreadyEnqueued):
         job.defer(mailing_id=mailing, number=number, failures=failures)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -17,7 +18,7 @@ from issues.models.issues import Issue
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.models.deliveries import Delivery
-from mailings.models.mailings import Mailing
+from mailings.models.mailings import Counts, Mailing, counts_of
 from mailings.preparing import prepare
 from mailings.progress import load_progress
 from mailings.tasks import send_test, start_sending
@@ -25,6 +26,15 @@ from mailings.tasks import send_test, start_sending
 Status = Mailing.Status
 # Deliveries that a search shows.
 MOST_FOUND = 50
+
+
+class MailingList(ChangeList):
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        counts = counts_of(self.result_list)
+        for mailing in self.result_list:
+            mailing.counted = counts[mailing.pk]
 
 
 @admin.register(Mailing)
@@ -56,21 +66,24 @@ class MailingAdmin(admin.ModelAdmin):
     def label(self, mailing):
         return format_html('<a href="{}">{}</a>', _address(mailing.issue), mailing.issue)
 
+    def get_changelist(self, request, **kwargs):
+        return MailingList
+
     @admin.display(description="state", ordering="status")
     def state(self, mailing):
-        return format_html('<span class="state {}">{}</span>', *describe(mailing))
+        return format_html('<span class="state {}">{}</span>', *describe(mailing, mailing.counted))
 
     @admin.display(description="recipients")
     def prepared(self, mailing):
-        return mailing.counts().prepared if mailing.prepared_at else ""
+        return mailing.counted.prepared if mailing.prepared_at else ""
 
     @admin.display(description="sent")
     def sent(self, mailing):
-        return mailing.counts().sent if mailing.prepared_at else ""
+        return mailing.counted.sent if mailing.prepared_at else ""
 
     @admin.display(description="refused or unknown")
     def missing(self, mailing):
-        return mailing.counts().refused + mailing.counts().unknown if mailing.prepared_at else ""
+        return mailing.counted.refused + mailing.counted.unknown if mailing.prepared_at else ""
 
     # The page
 
@@ -102,7 +115,7 @@ class MailingAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "mailing": mailing,
             "issue": mailing.issue,
-            "described": describe(mailing),
+            "described": describe(mailing, Counts()),
             "may_send": self.has_change_permission(request),
             "sender": settings.NEWSLETTER_FROM,
         }
@@ -113,7 +126,9 @@ class MailingAdmin(admin.ModelAdmin):
         may_see = request.user.has_perm("mailings.view_subscriber")
         sought = request.GET.get("q", "").strip() if may_see else ""
         found = _find(mailing, sought) if sought else []
-        return context | {"progress": load_progress(mailing), "may_see": may_see, "sought": sought, "found": found}
+        progress = load_progress(mailing)
+        context |= {"progress": progress, "described": describe(mailing, progress.counts)}
+        return context | {"may_see": may_see, "sought": sought, "found": found}
 
     def _act(self, request: HttpRequest, issue: Issue) -> HttpResponse:
         """Do what a button says, write it into the log, and come back to the page."""
@@ -132,10 +147,10 @@ class MailingAdmin(admin.ModelAdmin):
         return redirect(_address(issue))
 
 
-def describe(mailing: Mailing) -> tuple[str, str]:
-    """Return the colour and the words of a mailing's state. One query if it is being sent."""
+def describe(mailing: Mailing, counts: Counts) -> tuple[str, str]:
+    """Return the colour and the words of a mailing's state."""
     if mailing.status == Status.SENDING:
-        return ("accent", "sending") if mailing.counts().open else ("go", "sent")
+        return ("accent", "sending") if counts.open else ("go", "sent")
     colours = {Status.HELD: "warn", Status.PAUSED: "warn", Status.CANCELLED: "stop"}
     return colours.get(Status(mailing.status), ""), Status(mailing.status).label
 
@@ -215,7 +230,8 @@ def _test(mailing: Mailing, request: HttpRequest) -> str:
 
 def _must_be(mailing: Mailing, *statuses: Status) -> None:
     if mailing.status not in statuses:
-        raise ValidationError(f"The mailing is {describe(mailing)[1]}: this cannot be done any more.", code="state")
+        state = describe(mailing, mailing.counts())[1]
+        raise ValidationError(f"The mailing is {state}: this cannot be done any more.", code="state")
 
 
 def _move(mailing: Mailing, to: Status, *before: Status, note: str = "") -> None:

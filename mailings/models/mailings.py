@@ -1,5 +1,6 @@
 """An issue going out by mail."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import NamedTuple, Self
 
@@ -38,6 +39,15 @@ class Counts(NamedTuple):
     def open(self) -> int:
         """Those that are still to be sent."""
         return self.waiting + self.sending
+
+
+def counts_of(mailings: "Iterable[Mailing]") -> "dict[int, Counts]":
+    """Return the counts of each mailing, by primary key. One query."""
+    states: dict[int, dict[str, int]] = {mailing.pk: {} for mailing in mailings}
+    counted = Delivery.objects.filter(mailing__in=states).order_by().values_list("mailing", "state")
+    for mailing, state, count in counted.annotate(Count("pk")):
+        states[mailing][state] = count
+    return {mailing: Counts(**counts) for mailing, counts in states.items()}
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
@@ -115,5 +125,4 @@ class Mailing(models.Model):
 
     def counts(self) -> Counts:
         """One query, answered by an index."""
-        states = Delivery.objects.filter(mailing=self).order_by().values_list("state").annotate(Count("pk"))
-        return Counts(**dict(states))
+        return counts_of([self])[self.pk]

@@ -3,7 +3,7 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.checks import register
 
-from sreweekly.checks import check_mail_server, check_security_contact
+from sreweekly.checks import check_mail_server, check_security_contact, check_sender
 from sreweekly.reports import report_faults
 
 
@@ -14,6 +14,7 @@ class SreweeklyConfig(AppConfig):
     def ready(self):
         register(check_mail_server, "mail", deploy=True)
         register(check_security_contact, "security", deploy=True)
+        register(check_sender, "mail")
         report_faults(settings.SENTRY_DSN)
 
 

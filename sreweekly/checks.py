@@ -1,8 +1,13 @@
 """Checks of `manage.py check --deploy`, besides those of Django."""
 
+from email.errors import HeaderParseError
+
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+
+from text.mailboxes import read_mailbox
 
 
 def check_mail_server(**kwargs) -> list[CheckMessage]:
@@ -30,3 +35,17 @@ def check_security_contact(**kwargs) -> list[CheckMessage]:
             id="sreweekly.W002",
         )
     ]
+
+
+def check_sender(**kwargs) -> list[CheckMessage]:
+    """Refuse a sender of issues that is no address: otherwise the first mail would tell."""
+    from mailings.letters import sender  # Django imports this module before the models.
+
+    if not settings.NEWSLETTER_FROM:
+        return []
+    try:
+        read_mailbox(sender().addr_spec)
+    except (ValidationError, ValueError, IndexError, HeaderParseError):
+        told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
+        return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
+    return []

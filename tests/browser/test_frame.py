@@ -84,7 +84,7 @@ def test_no_page_of_the_desk_scrolls_sideways(desk, issue, width):
     paths = [*PAGES, *(f"issues/issue/{issue.pk}/{way}" for way in ways)]
     paths += [f"mailings/mailing/issue/{pk}/" for pk in Issue.objects.values_list("pk", flat=True)]
     for model in (Subscriber, Suppression, SubscriberImport):
-        paths.append(f"mailings/{model._meta.model_name}/{model.objects.first().pk}/change/")
+        paths.append(f"mailings/{model._meta.model_name}/{model.objects.values_list('pk', flat=True)[0]}/change/")
     wide = []
     for path in paths:
         desk.goto(f"/admin/{path}")

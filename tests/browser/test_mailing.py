@@ -27,8 +27,8 @@ def issue(transactional_db, settings) -> Issue:
 
 
 def settle(state: str, reason: str = "") -> None:
-    delivery = Delivery.objects.filter(state="waiting").first()
-    Delivery.objects.filter(pk=delivery.pk).update(state=state, reason=reason, settled_at=timezone.now())
+    first = Delivery.objects.filter(state="waiting").values("pk")[:1]
+    Delivery.objects.filter(pk__in=first).update(state=state, reason=reason, settled_at=timezone.now())
 
 
 def test_mail_is_planned_held_and_sent(desk, issue):

@@ -16,3 +16,21 @@ def test_missing_mail_server_is_a_warning_of_a_deployment(settings):
 def test_mail_server_that_is_set_is_none(settings, host):
     settings.SMTP_HOST = host
     assert mail_warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "found"),
+    [
+        ("", []),
+        ("newsletter@example.com", []),
+        ("SRE Weekly <newsletter@example.com>", []),
+        ("Lex, of “SRE” <newsletter@bücher.example>", []),
+        *(
+            (wrong, ["sreweekly.E001"])
+            for wrong in ("SRE Weekly", "SRE <newsletter>", "a@b@c.example", "<>", "a b@c.d")
+        ),
+    ],
+)
+def test_sender_that_is_no_address_is_an_error(settings, sender, found):
+    settings.NEWSLETTER_FROM = sender
+    assert [check.id for check in run_checks() if check.id == "sreweekly.E001"] == found

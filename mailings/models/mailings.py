@@ -50,6 +50,13 @@ def counts_of(mailings: "Iterable[Mailing]") -> "dict[int, Counts]":
     return {mailing: Counts(**counts) for mailing, counts in states.items()}
 
 
+def protect_what_went_out(collector, field, mailings, using) -> None:
+    """Delete a plan with its issue. What was prepared is the record of who got the mail: its issue stays, too."""
+    if prepared := [mailing for mailing in mailings if mailing.prepared_at]:
+        raise models.ProtectedError("This issue went out by mail, so it cannot be deleted.", set(prepared))
+    models.CASCADE(collector, field, mailings, using)
+
+
 class MailingQuerySet(models.QuerySet["Mailing"]):
     def for_issue(self, issue: Issue) -> "Mailing":
         """Return the mailing of an issue, locked. It is planned if there was none. Two queries."""
@@ -72,7 +79,7 @@ class Mailing(models.Model):
         PAUSED = "paused", "paused"
         CANCELLED = "cancelled", "cancelled"
 
-    issue = models.OneToOneField(Issue, models.PROTECT, related_name="mailing")
+    issue = models.OneToOneField(Issue, protect_what_went_out, related_name="mailing")
     status = models.CharField(max_length=20, choices=Status, default=Status.PLANNED, editable=False)
     preheader = LineField(
         max_length=150,

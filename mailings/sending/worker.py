@@ -12,7 +12,7 @@ from django.conf import settings
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
 from mailings.sending.claiming import TAKE, Ledger, Outcome, Taken, open_ledger
-from mailings.sending.servers import Server, is_no_mailbox, server_of
+from mailings.sending.servers import Server, ServerAwayError, is_no_mailbox, server_of
 
 logger = logging.getLogger(__name__)
 
@@ -117,8 +117,16 @@ class _Run:
         self._last = None
         if begun is None:
             return False
-        outcome = self.server.send(begun.recipient, begun.attempts)
-        self._last, self._outcome = delivery, outcome
+        self._last = delivery
+        try:
+            self._outcome = outcome = self.server.send(begun.recipient, begun.attempts)
+        except ServerAwayError:
+            self._last = None  # It waits again.
+            raise
+        except BaseException as error:
+            # A fault of ours, or the process is to end. Nobody knows whether it was handed over.
+            self._outcome = Outcome("unknown", f"it was interrupted: {type(error).__name__}")
+            raise
         self._unknown = self._unknown + 1 if outcome.state == "unknown" else 0
         if outcome.state == "waiting":
             self.ledger.delay(delivery.domain, outcome.reason)

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from issues.models.articles import Article
 from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
@@ -56,6 +58,17 @@ def test_whoever_left_before_the_last_mailing_is_no_candidate_any_more():
     subscriber.leave()
     assert prepare(out(number=2)).candidates == 1
     assert prepare(out(number=3)).candidates == 0
+
+
+def test_plan_goes_with_its_issue_and_what_went_out_stays():
+    planned, mailed = out(number=1), out(number=2)
+    Mailing.objects.create(issue=planned)
+    prepare(mailed)
+    Article.objects.all().delete()
+    planned.delete()
+    with pytest.raises(ProtectedError):
+        mailed.delete()
+    assert Mailing.objects.get().issue == mailed
 
 
 def test_words_are_frozen():

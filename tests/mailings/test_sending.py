@@ -12,7 +12,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
 from mailings.sending.claiming import Outcome, open_ledger
-from mailings.sending.servers import ServerAwayError
+from mailings.sending.servers import ServerAwayError, SmtpServer
 from mailings.sending.worker import send
 from tests.make import make_issue, make_subscriber
 
@@ -176,6 +176,15 @@ def test_whoever_leaves_before_their_turn_gets_nothing(issue, sink, act, reason)
     assert "reader1@example.com" not in sink.counts
     assert rows(state="left_out") == [("left_out", reason)]
     assert mailing.counts() == (0, 0, 2, 0, 0, 1)
+
+
+def test_fault_of_ours_while_a_message_is_sent_leaves_it_unknown(issue, sink, monkeypatch):
+    monkeypatch.setattr(SmtpServer, "_send_content", lambda *arguments: 1 / 0)
+    mailing = prepared(issue)
+    with pytest.raises(ZeroDivisionError):
+        send(mailing)
+    assert mailing.counts() == (2, 0, 0, 0, 1, 0)
+    assert not Delivery.objects.exclude(worker=None).filter(state="waiting").exists()
 
 
 def test_what_a_worker_that_is_gone_has_left_is_settled(issue, sink):

@@ -325,6 +325,8 @@ MAILING_PER_DAY = env.int("MAILING_PER_DAY", default=0)
 MAILING_PER_DOMAIN_MINUTE = env.int("MAILING_PER_DOMAIN_MINUTE", default=0)
 # Addresses that get each test of a mail, for example one at each large provider.
 MAILING_SEEDS = env.list("MAILING_SEEDS", default=[])
+# Whether a message is sent again if a worker was killed while it was sent: somebody may get it twice.
+MAILING_UNKNOWN_AGAIN = env.bool("MAILING_UNKNOWN_AGAIN", default=False)
 # Connections to the mail server at once.
 MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # Where the answers of readers go. Empty: to the sender.

@@ -112,14 +112,15 @@ _NO_MAILBOX = """
     WHERE bounced_at IS NULL AND id = (SELECT subscriber_id FROM mailings_delivery WHERE id = %(id)s)
 """
 _PAUSE = "UPDATE mailings_mailing SET status = 'paused', note = %(note)s WHERE id = %(mailing)s AND status = 'sending'"
-# What a worker that is gone has left.
+# What a worker that is gone has left: what was only taken waits again, and so does the rest if the operator said so.
 _RELEASE = """
+    UPDATE mailings_delivery SET state = 'waiting', worker = NULL
+    WHERE worker = %(worker)s AND (state = 'waiting' OR state = 'sending' AND %(again)s)
+"""
+_CALL_UNKNOWN = """
     UPDATE mailings_delivery
-    SET state = CASE state WHEN 'sending' THEN 'unknown' ELSE state END,
-        reason = CASE state WHEN 'sending' THEN 'the worker was gone before the server had answered' ELSE reason END,
-        settled_at = CASE state WHEN 'sending' THEN now() END,
-        worker = CASE state WHEN 'sending' THEN worker END
-    WHERE worker = %(worker)s AND state IN ('waiting', 'sending')
+    SET state = 'unknown', reason = 'the worker was gone before the server had answered', settled_at = now()
+    WHERE worker = %(worker)s AND state = 'sending'
 """
 _SLOT = """
     UPDATE mailings_mailing
@@ -216,8 +217,11 @@ class Ledger:
         """Take the next moment at which a message may begin: all workers share them. Return how far off it is."""
         return float(self._all(_SLOT, interval=timedelta(seconds=interval))[0][0])
 
-    def release_others(self) -> int:
-        """Give back what workers that are gone had taken. Return how many deliveries are unknown for it."""
+    def release_others(self, *, again: bool) -> int:
+        """Give back what workers that are gone had taken. Return how many deliveries are unknown for it.
+
+        With `again` none is: what may have been sent already waits again.
+        """
         unknown = 0
         workers = self._all(
             "SELECT DISTINCT worker FROM mailings_delivery WHERE mailing_id = %(mailing)s AND worker IS NOT NULL"
@@ -225,8 +229,8 @@ class Ledger:
         )
         for (worker,) in workers:
             if self._all("SELECT 1 WHERE pg_try_advisory_lock(%(lock)s, %(gone)s)", lock=LOCK, gone=worker):
-                rows = self.database.execute(_RELEASE + " RETURNING state", {"worker": worker}).fetchall()
-                unknown += sum(row[0] == "unknown" for row in rows)
+                self.database.execute(_RELEASE, {"worker": worker, "again": again})
+                unknown += self.database.execute(_CALL_UNKNOWN, {"worker": worker}).rowcount
                 self._run("SELECT pg_advisory_unlock(%(lock)s, %(gone)s)", lock=LOCK, gone=worker)
         return unknown
 

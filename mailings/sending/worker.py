@@ -44,7 +44,7 @@ def send(mailing: Mailing, seconds: float = SECONDS) -> float | None:
         run = _Run(server)
         try:
             with open_ledger(mailing.pk) as ledger:
-                if unknown := ledger.release_others():
+                if unknown := ledger.release_others(again=settings.MAILING_UNKNOWN_AGAIN):
                     logger.warning("%d deliveries of %s are unknown: their worker is gone.", unknown, mailing)
                 run.ledger = ledger
                 try:

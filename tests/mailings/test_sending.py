@@ -187,15 +187,17 @@ def test_fault_of_ours_while_a_message_is_sent_leaves_it_unknown(issue, sink, mo
     assert not Delivery.objects.exclude(worker=None).filter(state="waiting").exists()
 
 
-def test_what_a_worker_that_is_gone_has_left_is_settled(issue, sink):
+@pytest.mark.parametrize(("again", "counts"), [(False, (0, 0, 4, 0, 1, 0)), (True, (0, 0, 5, 0, 0, 0))])
+def test_what_a_worker_that_is_gone_has_left_is_settled_by_the_operator_s_rule(issue, sink, settings, again, counts):
+    settings.MAILING_UNKNOWN_AGAIN = again
     mailing = prepared(issue, 5)
     with open_ledger(mailing.pk) as ledger:
         taken = ledger.take()
         ledger.begin(taken[0])
         with open_ledger(mailing.pk) as other:
-            assert other.release_others() == 0
+            assert other.release_others(again=again) == 0
     send(mailing)
-    assert mailing.counts() == (0, 0, 4, 0, 1, 0)
+    assert mailing.counts() == counts
 
 
 def test_no_two_workers_take_the_same(issue):

@@ -13,6 +13,7 @@ from issues.models.issues import Issue, IssueQuerySet
 from mailings.composing import compose
 from mailings.letters import sender
 from mailings.models.mailings import LATEST, Mailing
+from mailings.recipients import why_not
 
 STREAM = "newsletter"
 NO_POSTAL_ADDRESS = "No postal address is set (NEWSLETTER_POSTAL_ADDRESS). The law wants it in each mail."
@@ -20,20 +21,13 @@ NO_POSTAL_ADDRESS = "No postal address is set (NEWSLETTER_POSTAL_ADDRESS). The l
 LATE = timedelta(hours=3)
 # Whoever confirmed is a candidate, unless they had gone before the last mailing was prepared. Each candidate has a row:
 # prepared or left out, with the reason.
-_PREPARE = """
+_PREPARE = f"""
     INSERT INTO mailings_delivery
         (mailing_id, subscriber_id, address, domain, state, reason, attempts, provider_id)
     SELECT %(mailing)s, id, address, domain,
         CASE reason WHEN '' THEN 'waiting' ELSE 'left_out' END, reason, 0, ''
     FROM (
-        SELECT subscriber.id, address, domain, CASE
-            WHEN complained_at IS NOT NULL THEN 'complained'
-            WHEN left_at IS NOT NULL THEN 'left'
-            WHEN bounced_at IS NOT NULL THEN 'the mailbox does not exist'
-            WHEN paused_until > %(now)s THEN 'paused'
-            WHEN EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest) THEN 'suppressed'
-            ELSE ''
-        END AS reason
+        SELECT subscriber.id, address, domain, {why_not("%(now)s", "left")} AS reason
         FROM mailings_subscriber AS subscriber
         WHERE confirmed_at IS NOT NULL
             AND coalesce(least(complained_at, left_at, bounced_at), %(now)s) >= coalesce(
@@ -41,7 +35,7 @@ _PREPARE = """
             )
     ) AS candidates
     ORDER BY id
-"""
+"""  # noqa: S608
 
 
 def to_prepare() -> IssueQuerySet:

@@ -19,12 +19,14 @@ import psycopg
 from django.db import connection
 from psycopg.rows import namedtuple_row
 
+from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
 
 # The first of two keys of advisory locks.
 LOCK = 0x6D61696C  # "mail"
 # Deliveries that a worker takes at once.
 TAKE = 50
+_WHY_NOT = why_not("now()", "left before it was sent")
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
 
 _TAKE = """
@@ -45,7 +47,7 @@ _TAKE = """
 """
 # One statement for two deliveries: what became of the last, and the next begins. It begins only if the mailing still
 # runs, and if the subscriber is still to be mailed.
-_STEP = """
+_STEP = f"""
     WITH done AS (
         UPDATE mailings_delivery
         SET state = %(state)s::text, reason = %(reason)s::text, provider_id = %(provider_id)s::text,
@@ -60,31 +62,20 @@ _STEP = """
     WHERE delivery.id = %(next)s::bigint AND delivery.state = 'waiting' AND delivery.worker = %(worker)s::bigint
         AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
         AND subscriber.id = delivery.subscriber_id
-        AND subscriber.left_at IS NULL AND subscriber.bounced_at IS NULL AND subscriber.complained_at IS NULL
-        AND (subscriber.paused_until IS NULL OR subscriber.paused_until <= now())
-        AND NOT EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest)
+        AND {_WHY_NOT} = ''
     RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token || '.' || delivery.id AS message_id,
         delivery.attempts
-"""
-# Those whose subscriber is not to be mailed any more, with the reason.
-_LEAVE_OUT = """
-    UPDATE mailings_delivery AS delivery SET state = 'left_out', worker = NULL, reason = CASE
-        WHEN subscriber.id IS NULL THEN 'asked to be forgotten'
-        WHEN subscriber.complained_at IS NOT NULL THEN 'complained'
-        WHEN subscriber.left_at IS NOT NULL THEN 'left before it was sent'
-        WHEN subscriber.bounced_at IS NOT NULL THEN 'the mailbox does not exist'
-        WHEN subscriber.paused_until > now() THEN 'paused'
-        ELSE 'suppressed'
-    END
-    FROM mailings_delivery AS same LEFT JOIN mailings_subscriber AS subscriber ON subscriber.id = same.subscriber_id
-    WHERE same.id = delivery.id AND delivery.id = %(id)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
-        AND (
-            subscriber.id IS NULL
-            OR num_nonnulls(subscriber.complained_at, subscriber.left_at, subscriber.bounced_at) > 0
-            OR subscriber.paused_until > now()
-            OR EXISTS (SELECT FROM mailings_suppression WHERE digest = subscriber.digest)
-        )
-"""
+"""  # noqa: S608
+# With the reason, if the subscriber is not to be mailed any more.
+_LEAVE_OUT = f"""
+    UPDATE mailings_delivery AS delivery SET state = 'left_out', worker = NULL, reason = why.reason
+    FROM (
+        SELECT same.id, CASE WHEN subscriber.id IS NULL THEN 'asked to be forgotten' ELSE {_WHY_NOT} END AS reason
+        FROM mailings_delivery AS same LEFT JOIN mailings_subscriber AS subscriber ON subscriber.id = same.subscriber_id
+    ) AS why
+    WHERE why.id = delivery.id AND why.reason <> ''
+        AND delivery.id = %(id)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+"""  # noqa: S608
 # What this worker has taken and not handed over: `sending` too, if it was marked so and the connection broke then.
 _GIVE_BACK = """
     UPDATE mailings_delivery SET state = 'waiting', worker = NULL

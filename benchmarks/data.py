@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
-from itertools import accumulate, product
+from itertools import accumulate, batched, product
 from math import log
 from random import Random
 
@@ -16,7 +16,9 @@ from issues.models.articles import Article, Tagging
 from issues.models.credits import Author, Authorship, Publication
 from issues.models.issues import Issue
 from issues.printing.version import digest
+from mailings.models.subscribers import Subscriber, columns_of
 from sponsors.models import Placement, Sponsor
+from text.mailboxes import read_mailbox
 
 ARTICLES = 8
 AUTHORS, PUBLICATIONS, TAGS, SPONSORS = 850, 600, 60, 12
@@ -55,6 +57,14 @@ def fill(issues: int) -> None:
 def make_draft(number: int, articles: int) -> Issue:
     """Add a draft in which every article is complete."""
     return Filling(Random(number)).draft(number, articles)
+
+
+def subscribe(count: int, domains: int = 500) -> None:
+    """Add active subscribers at so many domains, 5,000 with each query."""
+    for numbers in batched(range(count), 5000, strict=False):
+        mailboxes = [read_mailbox(f"reader{number}@domain{number % domains}.example") for number in numbers]
+        now = timezone.now()
+        Subscriber.objects.bulk_create(Subscriber(**columns_of(one), confirmed_at=now) for one in mailboxes)
 
 
 class Filling:

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import batched
 from typing import NamedTuple
 
 from django.core.mail import EmailMultiAlternatives, mailers
@@ -21,12 +20,11 @@ from django.db import connection
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from benchmarks.data import make_draft
+from benchmarks.data import make_draft, subscribe
 from benchmarks.server import ServerError, is_listening
-from drill.sink import Sink
+from drill.sink import running_sink
 from mailings.models.mailings import Mailing
-from mailings.models.subscribers import Subscriber
-from mailings.preparing import draft_of, prepare
+from mailings.preparing import prepare
 from mailings.sending.messages import Recipient, message_of
 
 WORKERS, CONNECTIONS = 2, 2
@@ -55,7 +53,7 @@ def measure_mailing(recipients: int) -> MailingResult:
     with _sink() as (name, port), override_settings(**SENDER, MAILERS=_mailers(port)):
         issue = make_draft(100_000, articles=8)
         issue.approve(timezone.now())
-        _subscribe(recipients)
+        subscribe(recipients)
         connection.cursor().execute("VACUUM ANALYZE mailings_subscriber")
         began = time.perf_counter()
         mailing = prepare(issue)
@@ -88,15 +86,6 @@ def _mailers(port: int) -> dict[str, object]:
     return {"default": mailer, "newsletter": mailer}
 
 
-def _subscribe(recipients: int) -> None:
-    for numbers in batched(range(recipients), 5000, strict=False):
-        addresses = [f"reader{number}@domain{number % 500}.example" for number in numbers]
-        rows = [Subscriber(address=address, confirmed_at=timezone.now()) for address in addresses]
-        for row in rows:
-            row.set_address(row.address)
-        Subscriber.objects.bulk_create(rows)
-
-
 def _send(port: int) -> tuple[float, float]:
     """Return the seconds that the workers took, without their start, and the MB of the larger one."""
     environment = os.environ | {**SENDER, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port)}
@@ -122,11 +111,10 @@ def _megabytes(pid: int) -> float:
 
 def _django_per_second(mailing: Mailing) -> float:
     """Send messages of the same words as Django does: built one by one, over one connection."""
-    words = draft_of(mailing.issue.__class__.objects.with_contents().get(pk=mailing.issue_id), "")
     messages = []
     for number in range(SAMPLE):
-        message = EmailMultiAlternatives(words.subject, words.text, words.sender, [_recipient(number).address])
-        message.attach_alternative(words.html, "text/html")
+        message = EmailMultiAlternatives(mailing.subject, mailing.text, mailing.sender, [_recipient(number).address])
+        message.attach_alternative(mailing.html, "text/html")
         messages.append(message)
     began = time.perf_counter()
     mailers["newsletter"].send_messages(messages)
@@ -147,9 +135,8 @@ def _recipient(number: int) -> Recipient:
 @contextmanager
 def _sink() -> Iterator[tuple[str, int]]:
     if not (program := shutil.which("smtp-sink")):
-        sink = Sink()
-        yield "drill/sink.py", sink.port
-        sink.stop()
+        with running_sink() as sink:
+            yield "drill/sink.py", sink.port
         return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

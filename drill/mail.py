@@ -10,15 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks.database import environment
 from drill.cluster import Cluster
 from drill.newsletter import DrillError, manage
-from drill.sink import Sink
+from drill.sink import Sink, running_sink
 
 WORKERS, CONNECTIONS = 2, 2
 PATIENCE = 300  # Seconds.
@@ -43,15 +41,6 @@ def main() -> None:
             cluster.server.leave()
 
 
-@contextmanager
-def running_sink() -> Iterator[Sink]:
-    sink = Sink()
-    try:
-        yield sink
-    finally:
-        sink.stop()
-
-
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drill.mail", description=__doc__)
     parser.add_argument("--recipients", type=int, default=10_000)
@@ -64,41 +53,11 @@ def _rehearse(cluster: Cluster, sink: Sink, arguments: argparse.Namespace) -> No
     import django
 
     django.setup()
-    from django.db import OperationalError, connection
-
     mailing = _prepare(arguments.recipients)
-    moments = random.Random(arguments.seed)
-    restart = moments.randrange(arguments.kills) if arguments.kills else -1
-    began, looks = time.monotonic(), 0
+    began = time.monotonic()
     workers = [_start() for _ in range(WORKERS)]
     try:
-        for kill in range(arguments.kills):
-            if kill == restart:
-                cluster.begin("stopped")
-                time.sleep(1)
-                cluster.end()
-                connection.close()
-            place = moments.randrange(WORKERS)
-            workers[place].stdout.readline()  # type: ignore[union-attr]  # Django takes a second to start. It must have begun.
-            time.sleep(moments.uniform(0, 0.7))
-            workers[place].kill()
-            workers[place].wait()
-            workers[place] = _start()
-            _look(mailing)
-            looks += 1
-        while True:
-            try:
-                counts = _look(mailing)
-            except OperationalError:
-                connection.close()
-                continue
-            looks += 1
-            if not counts.open:
-                break
-            if time.monotonic() - began > PATIENCE:
-                raise DrillError(f"After {PATIENCE} seconds {counts.open} deliveries are open: {counts}.")
-            workers = [worker if worker.poll() is None else _start() for worker in workers]
-            time.sleep(0.2)
+        looks = _kill(mailing, workers, cluster, arguments) + _wait(mailing, workers, began + PATIENCE)
     finally:
         for worker in workers:
             worker.kill()
@@ -106,21 +65,52 @@ def _rehearse(cluster: Cluster, sink: Sink, arguments: argparse.Namespace) -> No
     _check(mailing, sink, arguments, time.monotonic() - began, looks)
 
 
+def _kill(mailing: Any, workers: list[subprocess.Popen], cluster: Cluster, arguments: argparse.Namespace) -> int:
+    """Kill workers at random moments, and replace each. Return how often the figures added up."""
+    from django.db import connection
+
+    moments = random.Random(arguments.seed)
+    restart = moments.randrange(arguments.kills) if arguments.kills else -1
+    for kill in range(arguments.kills):
+        if kill == restart:
+            cluster.begin("stopped")
+            time.sleep(1)
+            cluster.end()
+            connection.close()
+        place = moments.randrange(WORKERS)
+        worker = workers[place]
+        assert worker.stdout is not None
+        worker.stdout.readline()  # Django takes a second to start, and the worker must have begun.
+        time.sleep(moments.uniform(0, 0.7))
+        worker.kill()
+        worker.wait()
+        workers[place] = _start()
+        _look(mailing)
+    return arguments.kills
+
+
+def _wait(mailing: Any, workers: list[subprocess.Popen], deadline: float) -> int:
+    """Wait until nothing is left to be sent. Return how often the figures added up."""
+    looks = 1
+    while (counts := _look(mailing)).open:
+        if time.monotonic() > deadline:
+            raise DrillError(f"After {PATIENCE} seconds {counts.open} deliveries are open: {counts}.")
+        workers[:] = [worker if worker.poll() is None else _start() for worker in workers]
+        time.sleep(0.2)
+        looks += 1
+    return looks
+
+
 def _prepare(recipients: int) -> Any:
     from django.utils import timezone
 
-    from benchmarks.data import fill, make_draft
-    from mailings.models.subscribers import Subscriber
+    from benchmarks.data import fill, make_draft, subscribe
     from mailings.preparing import prepare
 
     fill(3)
     issue = make_draft(4, articles=8)
     issue.approve(timezone.now())
-    addresses = [f"reader{number}@domain{number % 50}.example" for number in range(recipients)]
-    rows = [Subscriber(address=address, confirmed_at=timezone.now()) for address in addresses]
-    for row in rows:
-        row.set_address(row.address)
-    Subscriber.objects.bulk_create(rows, batch_size=1000)
+    subscribe(recipients, domains=50)
     return prepare(issue)
 
 

@@ -4,6 +4,8 @@ import asyncio
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Sink:
@@ -28,6 +30,15 @@ class Sink:
         self._started.set()
         self._loop.run_forever()
         server.close()
+
+
+@contextmanager
+def running_sink() -> Iterator[Sink]:
+    sink = Sink()
+    try:
+        yield sink
+    finally:
+        sink.stop()
 
 
 class _Session(asyncio.Protocol):

@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from issues.models.issues import Issue
 from mailings.models.mailings import Mailing
-from mailings.models.subscribers import Subscriber
+from mailings.models.subscribers import Subscriber, columns_of
 from mailings.models.suppressions import Suppression, digest_of
-from mailings.moving.arrival import make_subscriber
 from mailings.preparing import make_deliveries
 from mailings.sending.worker import send
 from text.mailboxes import read_mailbox
@@ -80,4 +79,5 @@ def _make(name: str, index: int, chance: random.Random, now: datetime) -> Subscr
         case 5 if index % 60 == 5:
             fields["complained_at"] = later
     address = f"{name}@{chance.choice(_DOMAINS)}"
-    return make_subscriber(read_mailbox(address), source, consent if fields["confirmed_at"] else "", **fields)
+    given = consent if fields["confirmed_at"] else ""
+    return Subscriber(**columns_of(read_mailbox(address)), source=source, consent=given, **fields)

@@ -39,7 +39,7 @@ _PREPARE = f"""
 
 
 def to_prepare() -> IssueQuerySet:
-    """Select published issues whose mail is to be prepared now. One query.
+    """Select issues that have come out, and whose mail is not prepared yet. One query.
 
     Not those that were imported (they were made here after they had come out), and none that is held.
     """
@@ -74,7 +74,8 @@ def prepare(issue: Issue, user: User | None = None) -> Mailing:
 
 def make_deliveries(mailing: Mailing, user: User | None = None) -> None:
     """Freeze the words of this mailing, and make a row for each recipient. Call prepare(), which checks it before."""
-    _freeze(mailing, user)
+    _freeze(mailing, Issue.objects.with_contents().get(pk=mailing.issue_id))
+    mailing.prepared_by = user
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE, {"mailing": mailing.pk, "now": mailing.prepared_at})
         mailing.candidates = cursor.rowcount
@@ -84,18 +85,15 @@ def make_deliveries(mailing: Mailing, user: User | None = None) -> None:
 
 def draft_of(issue: Issue, preheader: str) -> Mailing:
     """Return the mailing as it would be now, marked as a test. It is not saved. Takes an issue with_contents()."""
-    subject, html, text = compose(issue, preheader)
-    frozen = {"sender": str(sender()), "stream": STREAM, "prepared_at": timezone.now()}
-    return Mailing(issue=issue, subject=f"[Test] {subject}", html=html, text=text, **frozen)
+    mailing = Mailing(issue=issue, preheader=preheader)
+    _freeze(mailing, issue)
+    mailing.subject = f"[Test] {mailing.subject}"
+    return mailing
 
 
-def _freeze(mailing: Mailing, user: User | None) -> None:
-    issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
-    words = compose(issue, mailing.preheader)
-    mailing.subject, mailing.html, mailing.text = words
-    mailing.sender = str(sender())
-    mailing.stream = STREAM
-    mailing.prepared_at, mailing.prepared_by = timezone.now(), user
+def _freeze(mailing: Mailing, issue: Issue) -> None:
+    mailing.subject, mailing.html, mailing.text = compose(issue, mailing.preheader)
+    mailing.sender, mailing.stream, mailing.prepared_at = str(sender()), STREAM, timezone.now()
 
 
 def _obstacle(issue: Issue) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -94,9 +95,6 @@ def _reasons(mailing: Mailing) -> QuerySet:
 
 def _curve(settled: list[tuple[int, int]], total: int) -> str:
     """Return how many were settled by each point of time, as points of SVG."""
-    points, sum_ = ["0,140"], 0
-    by_point = dict(settled)
-    for point in range(1, POINTS + 1) if settled else ():
-        sum_ += by_point.get(point, 0)
-        points.append(f"{760 * point / POINTS:.0f},{140 - 140 * sum_ / max(1, total):.1f}")
-    return " ".join(points)
+    counts = dict(settled)
+    sums = enumerate(accumulate(counts.get(point, 0) for point in range(POINTS + 1)))
+    return " ".join(f"{760 * point / POINTS:.0f},{140 - 140 * sum_ / max(1, total):.1f}" for point, sum_ in sums)

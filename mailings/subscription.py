@@ -24,7 +24,7 @@ type View = Callable[[HttpRequest, Subscriber], HttpResponse]
 
 
 def of_subscriber(field: str = "token") -> Callable[[View], Callable[..., HttpResponse]]:
-    """Give the view the subscriber whose token is in the address: locked for a POST, until the answer is ready."""
+    """Give the view the subscriber whose token is in the address. A POST locks the row until it is answered."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @private

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 
 class LogsNoAddress(admin.ModelAdmin):
-    """Admin class whose entries in the log name a row by its number."""
+    """Names a row by its number in Django's log, and not by its address."""
 
     def log_addition(self, request, obj, message):
         return self.log(request, ADDITION, message, obj)

@@ -8,7 +8,7 @@ from text.mailboxes import LONGEST
 
 
 class DomainDelay(models.Model):
-    """A domain whose servers asked to be sent less: no delivery to it begins before `until`."""
+    """A domain whose servers asked to be sent less. Nothing is sent to it before `until`."""
 
     domain = models.CharField(max_length=253, primary_key=True)
     until = models.DateTimeField()
@@ -65,7 +65,6 @@ class Delivery(models.Model):
                 fields=["mailing", "id"], condition=Q(state="waiting", worker=None), name="delivery_to_be_claimed"
             ),
             models.Index(fields=["settled_at"], condition=Q(settled_at__isnull=False), name="delivery_settled_at"),
-            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_provider_id"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["subscriber", "mailing"], name="delivery_once_for_each_subscriber"),

@@ -31,6 +31,11 @@ def make_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+def columns_of(mailbox: Mailbox) -> dict[str, str]:
+    """Return the columns that say which mailbox a subscriber is: address, key, domain and digest."""
+    return {**mailbox._asdict(), "digest": digest_of(mailbox.key)}
+
+
 class State(models.TextChoices):
     """What a subscriber is, from what happened. Of several, the first in this order."""
 
@@ -80,8 +85,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         Return its primary key, and whether the letter is due. Three queries for every mailbox, so that nobody learns
         from the time which of them are here. Of many calls at once, one adds the row and one claims the letter.
         """
-        row = Subscriber(source=source, consent=consent)
-        row.set_address(mailbox.address)
+        row = Subscriber(**columns_of(mailbox), source=source, consent=consent)
         Subscriber.objects.bulk_create([row], ignore_conflicts=True)
         found = self.filter(key=mailbox.key)
         now = timezone.now()
@@ -211,9 +215,8 @@ class Subscriber(models.Model):
 
     def set_address(self, text: str) -> None:
         """Give it this address. Raises ValidationError. The row is not saved."""
-        mailbox = read_mailbox(text)
-        self.address, self.key, self.domain = mailbox
-        self.digest = digest_of(mailbox.key)
+        for name, value in columns_of(read_mailbox(text)).items():
+            setattr(self, name, value)
 
     @property
     def state(self) -> State:

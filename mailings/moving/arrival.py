@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from mailings.models.subscribers import State, Subscriber, make_token
+from mailings.models.subscribers import State, Subscriber, columns_of, make_token
 from mailings.models.suppressions import Suppression, digest_of
 from mailings.moving.formats import GONE, There
 from mailings.moving.lists import Given
@@ -160,7 +160,8 @@ class Arrival:
             return Outcome.NO_CONSENT, ""
         now = timezone.now()
         moments = {"created_at": now, "confirmed_at": given.confirmed_at or now}
-        writes.new.append(make_subscriber(mailbox, self.source.name, consent, **moments))
+        row = Subscriber(**columns_of(mailbox), source=self.source.name, consent=consent, **moments)
+        writes.new.append(row)
         return Outcome.NEW, ""
 
     def _meet(self, given: Given, known: Subscriber, block: Suppression | None, writes: _Writes) -> tuple[Outcome, str]:
@@ -219,10 +220,3 @@ def _read_address(given: Given) -> tuple[Mailbox | None, str]:
         return read_mailbox(given.address), ""
     except ValidationError as error:
         return None, str(error.messages[0])
-
-
-def make_subscriber(mailbox: Mailbox, source: str, consent: str, **fields) -> Subscriber:
-    """Return a subscriber who is not saved yet."""
-    address, key, domain = mailbox
-    digest = digest_of(key)
-    return Subscriber(address=address, key=key, domain=domain, digest=digest, source=source, consent=consent, **fields)

@@ -65,7 +65,7 @@ class Format:
 
     @property
     def columns_read(self) -> set[str]:
-        """Return all columns whose value decides whether somebody is mailed."""
+        """Return the columns that decide whether somebody is mailed."""
         return {*self.status, *self.is_subscribed, *self.is_gone, *self.left, *self.bounced, *self.complained}
 
     def fits(self, columns: set[str], file_name: str) -> bool:

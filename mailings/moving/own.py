@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from mailings.models.subscribers import Subscriber, make_token
+from mailings.models.subscribers import Subscriber, columns_of, make_token
 from mailings.models.suppressions import Suppression, digest_of
 from mailings.moving.cells import escape
 from mailings.moving.formats import There
@@ -54,11 +54,10 @@ def read_own_subscriber(given: Given, mailbox: Mailbox) -> Subscriber:
     paused_until = own.get("paused_until", "")
     token = own.get("token", "")
     return Subscriber(
-        **dict(zip(("address", "key", "domain"), mailbox, strict=True)),
+        **columns_of(mailbox),
         **{field: own.get(column, "")[: _longest(field)] for column, field in TEXTS.items()},
         **{**fields, "created_at": fields["created_at"] or timezone.now()},
         paused_until=read_moment(paused_until, is_past=False),
-        digest=digest_of(mailbox.key),
         token=token if re.fullmatch(r"[\w-]{22}", token, re.ASCII) else make_token(),
     )
 

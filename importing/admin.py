@@ -6,19 +6,15 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
-from procrastinate.exceptions import AlreadyEnqueued
 
+from desk.run_admin import RunAdmin
 from importing.files import refusal_of_upload
 from importing.models import ImportedIssue
 from importing.tasks import defer_import
@@ -100,15 +96,14 @@ class LinkedLine(NamedTuple):
 
 
 @admin.register(WordPressImport)
-class WordPressImportAdmin(admin.ModelAdmin):
+class WordPressImportAdmin(RunAdmin):
     form = StartForm
+    busy, gone, add_title = BUSY, "The files are no longer kept. Choose them again.", "Import issues"
     fields = ("exports", "uploads", "is_rehearsal", "is_reload")
     list_display = ("__str__", "state", "file_names", "requested_by", "requested_at", "finished_at")
-    list_filter = ("state", "is_rehearsal")
-    list_select_related = ("requested_by",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("report").prefetch_related("files")
+        return super().get_queryset(request).prefetch_related("files")
 
     @admin.display(description="files")
     def file_names(self, run):
@@ -122,22 +117,10 @@ class WordPressImportAdmin(admin.ModelAdmin):
     def has_view_permission(self, request, obj=None):
         return super().has_view_permission(request, obj) or self.has_add_permission(request)
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     # Starting
 
-    def add_view(self, request, form_url="", extra_context=None):
-        if request.method == "GET" and self.has_add_permission(request) and WordPressImport.objects.active().exists():
-            return self._refuse(request)
-        context = {"title": "Import issues", **(extra_context or {})}
-        try:
-            return super().add_view(request, form_url, context)
-        except (IntegrityError, AlreadyEnqueued):  # Somebody else started one at the same moment.
-            return self._refuse(request)
+    def defer(self, run):
+        defer_import(run)
 
     def save_model(self, request, obj, form, change):
         obj.requested_by = request.user
@@ -148,51 +131,17 @@ class WordPressImportAdmin(admin.ModelAdmin):
         obj.files.set(files)
         defer_import(obj)
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return _redirect_to(obj)
-
-    def again_view(self, request, pk):
-        """Start the import after its rehearsal, or the same run after a failure, with the same files."""
-        run = get_object_or_404(WordPressImport, pk=pk)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if run.is_active:
-            return self._refuse(request)
-        if not run.can_be_run_again:
-            self.message_user(request, "The files are no longer kept. Choose them again.", messages.ERROR)
-            return _redirect_to(run)
-        try:
-            with transaction.atomic():
-                started = run.run_again(request.user)
-                self.log_addition(request, started, [{"added": {}}])
-                defer_import(started)
-        except (IntegrityError, AlreadyEnqueued):
-            return self._refuse(request)
-        return _redirect_to(started)
-
-    def _refuse(self, request) -> HttpResponse:
-        self.message_user(request, BUSY, messages.ERROR)
-        if active := WordPressImport.objects.active().first():
-            return _redirect_to(active)
-        return HttpResponseRedirect(reverse("admin:wordpress_wordpressimport_changelist"))
-
     # Watching, and reading the report
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": "Imports", **(extra_context or {})})
 
     def get_urls(self):
-        wrap = self.admin_site.admin_view
-        name = "wordpress_wordpressimport"
-        return [
-            path("<int:pk>/status/", wrap(self.status_view), name=f"{name}_status"),
-            path("<int:pk>/report.json", wrap(self.report_view), name=f"{name}_report"),
-            path("<int:pk>/again/", wrap(require_POST(self.again_view)), name=f"{name}_again"),
-            *super().get_urls(),
-        ]
+        report = self.admin_site.admin_view(self.report_view)
+        return [path("<int:pk>/report.json", report, name="wordpress_wordpressimport_report"), *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        run = self._get_viewable(request, _primary_key(object_id))
+        run = self.get_viewable(request, _primary_key(object_id))
         files = run.files.order_by("pk")
         context = {
             **self.admin_site.each_context(request),
@@ -211,25 +160,14 @@ class WordPressImportAdmin(admin.ModelAdmin):
             context["can_be_run_again"] &= len(report.failed_files) < len(files)
         return TemplateResponse(request, "admin/wordpress/wordpressimport/report.html", context)
 
-    def status_view(self, request, pk):
-        """Answer {"percent": 0 to 100, "sentence": "…", "has_ended": false} in JSON."""
-        run = self._get_viewable(request, pk)
-        return JsonResponse({"percent": run.percent, "sentence": run.sentence, "has_ended": not run.is_active})
-
     def report_view(self, request, pk):
         """Download the report as import_issues --report writes it."""
-        run = self._get_viewable(request, pk)
+        run = self.get_viewable(request, pk)
         if run.report is None:
             raise Http404("There is no report yet.")
         name = f"import-{run.pk}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(Report.from_plain(run.report).as_json(), content_type="application/json", headers=headers)
-
-    def _get_viewable(self, request, pk: int) -> WordPressImport:
-        run = get_object_or_404(WordPressImport.objects.select_related("requested_by"), pk=pk)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
-        return run
 
 
 def _problems_of(uploads: list[UploadedFile]) -> Iterable[forms.ValidationError]:
@@ -292,7 +230,3 @@ def _primary_key(object_id: str) -> int:
     """Return the key in an admin address. No row has 0."""
     key = unquote(object_id)
     return int(key) if re.fullmatch(r"\d{1,18}", key, re.ASCII) else 0
-
-
-def _redirect_to(run: WordPressImport) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:wordpress_wordpressimport_change", args=[run.pk]))

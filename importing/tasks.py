@@ -1,10 +1,6 @@
 """Background tasks of imports."""
 
-from django.db.models import BigIntegerField, Exists, OuterRef
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from importing import runs
 from wordpress.models import ExportFile, WordPressImport
@@ -34,8 +30,5 @@ def run_wordpress_import(import_id: int) -> None:
 @app.task(name="wordpress.tasks.tidy_wordpress_imports", queueing_lock="tidy_wordpress_imports")
 def tidy_wordpress_imports(timestamp: int) -> None:
     """End imports that have lost their job and would block others, and delete uploads that nobody used."""
-    jobs = ProcrastinateJob.objects.filter(task_name=run_wordpress_import.name, status__in=["todo", "doing"])
-    its_job = jobs.annotate(import_id=Cast(KT("args__import_id"), BigIntegerField())).filter(import_id=OuterRef("pk"))
-    for lost in WordPressImport.objects.active().filter(~Exists(its_job)):
-        lost.fail("The job of this import has disappeared. See the worker’s log, then try again.")
+    WordPressImport.objects.fail_lost(run_wordpress_import.name)
     ExportFile.objects.unused().delete_contents()

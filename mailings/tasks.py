@@ -7,13 +7,9 @@ from smtplib import SMTPRecipientsRefused
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, Exists, OuterRef
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
@@ -157,8 +153,5 @@ def run_subscriber_import(import_id: int) -> None:
 @app.task(queueing_lock="tidy_subscriber_imports")
 def tidy_subscriber_imports(timestamp: int) -> None:
     """End imports that have lost their job and would block others, and delete files that nobody used."""
-    jobs = ProcrastinateJob.objects.filter(task_name=run_subscriber_import.name, status__in=["todo", "doing"])
-    its_job = jobs.annotate(import_id=Cast(KT("args__import_id"), BigIntegerField())).filter(import_id=OuterRef("pk"))
-    for lost in SubscriberImport.objects.active().filter(~Exists(its_job)):
-        lost.fail("The job of this import has disappeared. See the worker’s log, then try again.")
+    SubscriberImport.objects.fail_lost(run_subscriber_import.name)
     SubscriberImportChunk.objects.filter(run__in=SubscriberImport.objects.unused()).delete()

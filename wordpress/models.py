@@ -8,23 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q, Value
 from django.utils import timezone
 
+from desk.runs import Run, RunQuerySet, chunks_of, write_chunks
 from issues.models.issues import Issue
 from issues.models.pages import Page
 
-# Bytes in one row, and in memory at once.
-CHUNK_SIZE = 2**20
 # Bytes of UTF-8. File systems allow 255.
 NAME_LIMIT = 200
 KEEP_FILES = timedelta(days=7)
-# After this many killed workers, the import itself is probably the cause, and is not tried again.
-MAX_ATTEMPTS = 3
 
 
 class ExportFileQuerySet(models.QuerySet["ExportFile"]):
@@ -33,9 +29,7 @@ class ExportFileQuerySet(models.QuerySet["ExportFile"]):
         # Django has removed folders from the name.
         name = (upload.name or "").encode(errors="replace")[-NAME_LIMIT:].decode(errors="ignore")
         stored = self.create(name=name, size=upload.size, is_uploads=is_uploads)
-        upload.seek(0)
-        # Not upload.chunks(), which returns a small file whole.
-        for number, content in enumerate(iter(lambda: upload.read(CHUNK_SIZE), b"")):
+        for number, content in chunks_of(upload):
             ExportChunk.objects.create(file=stored, number=number, content=content)
         return stored
 
@@ -68,10 +62,7 @@ class ExportFile(models.Model):
         """Write the file, with one query for each chunk. Raises OSError if chunks are missing."""
         path = folder / self.name
         with path.open("wb") as file:
-            for key in self.chunks.order_by("number").values_list("pk", flat=True):
-                file.write(self.chunks.values_list("content", flat=True).get(pk=key))
-        if path.stat().st_size != self.size:
-            raise OSError(f"{self.name} is no longer complete.")
+            write_chunks(self.chunks.all(), file, self.name, self.size)
         return path
 
 
@@ -87,11 +78,7 @@ class ExportChunk(models.Model):
         return f"{self.file}, chunk {self.number}"
 
 
-class WordPressImportQuerySet(models.QuerySet["WordPressImport"]):
-    def active(self) -> Self:
-        """Imports that wait or run: one at most."""
-        return self.filter(state__in=WordPressImport.ACTIVE)
-
+class WordPressImportQuerySet(RunQuerySet["WordPressImport"]):
     def request(self, files: Iterable[ExportFile], user: User, **options: bool) -> "WordPressImport":
         """Create a waiting import. Call defer_import() in the same transaction.
 
@@ -101,51 +88,14 @@ class WordPressImportQuerySet(models.QuerySet["WordPressImport"]):
         requested.files.set(files)
         return requested
 
-    def claim(self, key: int) -> "WordPressImport | None":
-        """Mark the import as running in this worker. Returns None if there is nothing left to do."""
-        with transaction.atomic():
-            claimed = self.active().select_for_update().filter(pk=key).first()
-            if claimed is None:
-                return None
-            claimed.attempts += 1
-            if claimed.attempts > MAX_ATTEMPTS:
-                claimed.fail(
-                    f"The worker was killed {MAX_ATTEMPTS} times during this import. "
-                    "It may have too little memory, or its disk may be full."
-                )
-                return None
-            claimed.state = WordPressImport.State.RUNNING
-            claimed.started_at = claimed.started_at or timezone.now()
-            claimed.percent = 0
-            claimed.save()
-        return claimed
 
-
-class WordPressImport(models.Model):
+class WordPressImport(Run):
     """One run over some files: a rehearsal, which writes nothing, or the real import."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "running"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-
-    ACTIVE = (State.WAITING, State.RUNNING)
-
     files = models.ManyToManyField(ExportFile, related_name="imports")
-    is_rehearsal = models.BooleanField("rehearsal", default=True)
     is_reload = models.BooleanField("unchanged posts too", default=False)
-    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name="started by", related_name="+"
-    )
-    requested_at = models.DateTimeField("started", default=timezone.now)
     started_at = models.DateTimeField(null=True, help_text="When the first worker took it.")
-    finished_at = models.DateTimeField("ended", null=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many workers took it.")
-    percent = models.PositiveSmallIntegerField(default=0)
     report = models.JSONField(null=True, help_text="wordpress.report.Report.as_plain()")
-    failure = models.TextField(blank=True, help_text="What stopped it, as a sentence.")
 
     objects = WordPressImportQuerySet.as_manager()
 
@@ -181,31 +131,9 @@ class WordPressImport(models.Model):
             models.CheckConstraint(condition=Q(percent__lte=100), name="wordpress_import_percent_to_100"),
         ]
 
-    def __str__(self):
-        return f"{'Rehearsal' if self.is_rehearsal else 'Import'} {self.pk}"
-
     @property
-    def is_active(self) -> bool:
-        return self.state in self.ACTIVE
-
-    @property
-    def can_be_run_again(self) -> bool:
-        """Return whether all files are still there, with one query."""
-        return not self.is_active and not self.files.filter(chunks=None).exists()
-
-    @property
-    def sentence(self) -> str:
-        """Return the state as a sentence. The percentage changes by tens, because screen readers speak each change."""
-        match self.state:
-            case self.State.WAITING:
-                minutes = int((timezone.now() - self.requested_at).total_seconds() / 60)
-                if minutes > 1:
-                    return f"No worker has picked it up for {minutes} minutes. Is one running?"
-                return "Waiting for a worker."
-            case self.State.RUNNING:
-                tens = self.percent // 10 * 10
-                return f"Running: more than {tens} percent is done." if tens else "Running."
-        return self.failure or "Done."
+    def has_files(self) -> bool:
+        return not self.files.filter(chunks=None).exists()
 
     @property
     def next_step(self) -> str:
@@ -213,30 +141,16 @@ class WordPressImport(models.Model):
 
     def run_again(self, user: User) -> "WordPressImport":
         """Request the import after a rehearsal, or the same run after a failure. See request()."""
-        is_rehearsal = self.is_rehearsal and self.state == self.State.FAILED
         return WordPressImport.objects.request(
-            self.files.all(), user, is_rehearsal=is_rehearsal, is_reload=self.is_reload
+            self.files.all(), user, is_rehearsal=self.next_is_rehearsal, is_reload=self.is_reload
         )
 
-    def save_progress(self, part: float) -> bool:
-        """Save the part that is done, from 0 to 1. Returns False if another worker has taken over."""
-        return bool(self._claimed().update(percent=int(100 * part)))
+    def begin(self) -> None:
+        self.started_at = self.started_at or timezone.now()
+        super().begin()
 
-    def finish(self, report: dict) -> None:
-        """Save the report. After a real import, the files are no longer needed."""
-        with transaction.atomic():
-            done = self._claimed().update(state=self.State.DONE, report=report, percent=100, finished_at=timezone.now())
-            if done and not self.is_rehearsal:
-                self.files.all().delete_contents()
-
-    def fail(self, sentence: str) -> None:
-        """Mark the import as failed, unless another worker has taken over."""
-        WordPressImport.objects.active().filter(pk=self.pk, attempts__lte=self.attempts).update(
-            state=self.State.FAILED, failure=sentence, finished_at=timezone.now()
-        )
-
-    def _claimed(self) -> models.QuerySet["WordPressImport"]:
-        return WordPressImport.objects.filter(pk=self.pk, state=self.State.RUNNING, attempts=self.attempts)
+    def delete_files(self) -> None:
+        self.files.all().delete_contents()
 
 
 class WordPressPost(models.Model):

@@ -4,19 +4,17 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST, require_safe
-from procrastinate.exceptions import AlreadyEnqueued
+from django.views.decorators.http import require_safe
 
+from desk.run_admin import RunAdmin
 from mailings.models.imports import NAME_LIMIT, SubscriberImport
 from mailings.moving.files import open_lists
 from mailings.moving.formats import BY_KEY
@@ -87,16 +85,12 @@ class StartForm(forms.ModelForm):
 
 
 @admin.register(SubscriberImport)
-class SubscriberImportAdmin(admin.ModelAdmin):
+class SubscriberImportAdmin(RunAdmin):
     form = StartForm
+    busy, gone, add_title = BUSY, "The file is no longer kept. Choose it again.", "Import subscribers"
     fields = ("file", "format", "consent", "is_rehearsal")
     when_empty = "Choose the list of the service that you used before."
     list_display = ("__str__", "state_in_words", "name", "requested_by", "requested_at", "finished_at")
-    list_filter = ("state", "is_rehearsal")
-    list_select_related = ("requested_by",)
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("report")
 
     @admin.display(description="state", ordering="state")
     def state_in_words(self, run):
@@ -110,21 +104,10 @@ class SubscriberImportAdmin(admin.ModelAdmin):
     def has_view_permission(self, request, obj=None):
         return self.has_add_permission(request)
 
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     # Starting
 
-    def add_view(self, request, form_url="", extra_context=None):
-        if request.method == "GET" and self.has_add_permission(request) and SubscriberImport.objects.active().exists():
-            return self._refuse(request)
-        try:
-            return super().add_view(request, form_url, {"title": "Import subscribers", **(extra_context or {})})
-        except (IntegrityError, AlreadyEnqueued):  # Somebody else started one at the same moment.
-            return self._refuse(request)
+    def defer(self, run):
+        defer_import(run)
 
     def save_model(self, request, obj, form, change):
         upload = form.cleaned_data["file"]
@@ -136,43 +119,7 @@ class SubscriberImportAdmin(admin.ModelAdmin):
         obj.store(upload)
         defer_import(obj)
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return _redirect_to(obj)
-
-    def again_view(self, request, pk):
-        """Start the import after its rehearsal, or the same run after a failure, with the same file."""
-        run = get_object_or_404(SubscriberImport, pk=pk)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if run.is_active:
-            return self._refuse(request)
-        if not run.has_file:
-            self.message_user(request, "The file is no longer kept. Choose it again.", messages.ERROR)
-            return _redirect_to(run)
-        try:
-            with transaction.atomic():
-                started = run.run_again(request.user)
-                self.log_addition(request, started, [{"added": {}}])
-                defer_import(started)
-        except (IntegrityError, AlreadyEnqueued):
-            return self._refuse(request)
-        return _redirect_to(started)
-
-    def _refuse(self, request) -> HttpResponse:
-        self.message_user(request, BUSY, messages.ERROR)
-        if active := SubscriberImport.objects.active().first():
-            return _redirect_to(active)
-        return HttpResponseRedirect(reverse("admin:mailings_subscriberimport_changelist"))
-
     # Watching, and reading the report
-
-    def get_urls(self):
-        wrap, name = self.admin_site.admin_view, "mailings_subscriberimport"
-        return [
-            path("<int:pk>/status/", wrap(require_safe(self.status_view)), name=f"{name}_status"),
-            path("<int:pk>/again/", wrap(require_POST(self.again_view)), name=f"{name}_again"),
-            *super().get_urls(),
-        ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.get_object(request, object_id)
@@ -188,17 +135,10 @@ class SubscriberImportAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "run": run,
             "report": report,
-            "next_step": ("Import now" if report else "Try again") if may_go_on and run.has_file else "",
+            "next_step": ("Import now" if report else "Try again") if may_go_on and run.has_files else "",
         }
         return TemplateResponse(request, "admin/mailings/subscriberimport/report.html", context)
 
+    @method_decorator(require_safe)
     def status_view(self, request, pk):
-        """Answer {"percent": 0 to 100, "sentence": "…", "has_ended": false} in JSON."""
-        run = get_object_or_404(SubscriberImport.objects.defer("report"), pk=pk)
-        if not self.has_view_permission(request, run):
-            raise PermissionDenied
-        return JsonResponse({"percent": run.percent, "sentence": run.sentence, "has_ended": not run.is_active})
-
-
-def _redirect_to(run: SubscriberImport) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:mailings_subscriberimport_change", args=[run.pk]))
+        return super().status_view(request, pk)

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from desk.runs import CHUNK_SIZE
 from importing import runs
 from importing.tasks import defer_import, run_wordpress_import, tidy_wordpress_imports
 from issues.models.issues import Issue
@@ -16,7 +17,7 @@ from tests.pictures.files import make_file
 from tests.wordpress.wxr import HEAD, TAIL, entry, item, write
 from tests.worker import forget_jobs, work
 from wordpress.load import import_wordpress
-from wordpress.models import CHUNK_SIZE, ExportChunk, ExportFile, WordPressImport
+from wordpress.models import ExportChunk, ExportFile, WordPressImport
 from wordpress.report import Report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,7 +119,7 @@ def test_progress_of_a_rehearsal_is_visible_while_it_runs(monkeypatch):
         seen.append(WordPressImport.objects.values_list("state", "percent").get())
         return is_saved
 
-    monkeypatch.setattr(runs, "PAUSE", 0)
+    monkeypatch.setattr("desk.runs.PAUSE", 0)
     monkeypatch.setattr(WordPressImport, "save_progress", save_and_look)
     run(store(HEAD + "".join(item(i, i) for i in range(1, 9)) + TAIL))
     assert {state for state, _ in seen} == {"running"}
@@ -158,7 +159,7 @@ def test_job_of_a_killed_worker_continues_with_the_rest(tmp_path):
 
 def test_worker_that_was_only_asleep_stops_when_another_has_taken_over(monkeypatch):
     requested = request(store(HEAD + "".join(item(i, i) for i in range(1, 9)) + TAIL), is_rehearsal=False)
-    monkeypatch.setattr(runs, "PAUSE", 0)
+    monkeypatch.setattr("desk.runs.PAUSE", 0)
     save = WordPressImport.save_progress
 
     def overtaken(self, part):

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from desk.runs import CHUNK_SIZE
 from tests.make import make_editor
-from wordpress.models import CHUNK_SIZE, ExportChunk, ExportFile, WordPressImport
+from wordpress.models import ExportChunk, ExportFile, WordPressImport
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from desk.runs import MAX_ATTEMPTS
 from mailings.admin.imports import BUSY
-from mailings.models.imports import MAX_ATTEMPTS, SubscriberImport, SubscriberImportChunk
+from mailings.models.imports import SubscriberImport, SubscriberImportChunk
 from mailings.models.subscribers import Subscriber
 from mailings.moving import runs
 from mailings.moving.report import Report
@@ -149,7 +150,7 @@ def test_unexpected_error_is_said(monkeypatch):
 
 
 def test_worker_that_was_silent_for_too_long_writes_no_more(monkeypatch):
-    monkeypatch.setattr(runs, "PAUSE", 0)
+    monkeypatch.setattr("desk.runs.PAUSE", 0)
     monkeypatch.setattr(SubscriberImport, "save_progress", lambda run, part: False)
     run = make_run()
     runs.run_import(run.pk)
@@ -164,4 +165,4 @@ def test_import_without_a_job_is_ended_and_old_files_are_deleted():
     lost.refresh_from_db()
     assert lost.state == "failed"
     assert [chunk.run_id for chunk in SubscriberImportChunk.objects.all()] == [lost.pk]
-    assert old.has_file is False
+    assert old.has_files is False

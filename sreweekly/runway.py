@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min
@@ -84,13 +85,9 @@ def load_runway() -> Runway:
     shown = {next_issue, *(week.issue for week in weeks)}
     candidates = Candidate.objects.waiting().aggregate(Count("pk"), Min("arrived_at"))
     last_issue = Issue.objects.published().first()
-    last_mailing = Mailing.objects.filter(issue=last_issue).first() if last_issue else None
+    last_mailing = Mailing.objects.without_words().filter(issue=last_issue).first() if last_issue else None
     last = Placement.objects.select_related("sponsor", "issue").order_by("-issue__number").first()
     next_number = Issue.objects.next_number()
-    worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
-    worker_seen_at = worker.last_heartbeat if worker else None
-    attempt, backup = Backup.objects.first(), Backup.objects.good().first()
-    oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
     waiting = Article.objects.backlog().exclude(state=Article.State.DECLINED)
     states = dict(waiting.order_by().values_list("state").annotate(Count("pk")))
     in_inbox = states.pop(Article.State.SAVED, 0)
@@ -115,14 +112,25 @@ def load_runway() -> Runway:
         last_mail=last_mailing.counts() if last_mailing and last_mailing.prepared_at else None,
         unannounced=list(Issue.objects.published().unannounced()) if settings.WEBSUB_HUB else [],
         offered_corrections=Correction.objects.offered().count(),
-        failed_jobs=ProcrastinateJob.objects.filter(status="failed").count(),
-        worker_seen_at=worker_seen_at,
-        is_worker_alive=worker_seen_at is not None and worker_seen_at > oldest_sign,
-        certificate=latest_check(),
-        backup=backup,
-        is_backup_late=backup is None or backup.made_at < timezone.now() - LATE_BACKUP,
-        failed_backup=attempt if attempt and attempt.failure else None,
+        **_health(),
     )
+
+
+def _health() -> dict[str, Any]:
+    """Return the fields of Runway on jobs, worker, certificate and backups."""
+    worker = ProcrastinateWorker.objects.order_by("-last_heartbeat").first()
+    worker_seen_at = worker.last_heartbeat if worker else None
+    attempt, backup = Backup.objects.first(), Backup.objects.good().first()
+    oldest_sign = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
+    return {
+        "failed_jobs": ProcrastinateJob.objects.filter(status="failed").count(),
+        "worker_seen_at": worker_seen_at,
+        "is_worker_alive": worker_seen_at is not None and worker_seen_at > oldest_sign,
+        "certificate": latest_check(),
+        "backup": backup,
+        "is_backup_late": backup is None or backup.made_at < timezone.now() - LATE_BACKUP,
+        "failed_backup": attempt if attempt and attempt.failure else None,
+    }
 
 
 def _weeks(coming: list[Issue]) -> Iterator[Week]:

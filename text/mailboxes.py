@@ -66,3 +66,13 @@ def _domain(host: str) -> str:
     if not is_public:
         raise ValidationError("What stands after the @ is no domain: it has a dot, as in example.com.", code="domain")
     return domain
+
+
+def part_of_key(text: str) -> str:
+    """Return a part of an address as keys have it: letters of other scripts in the domain become “xn--…”."""
+    part = unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()
+    local, at, host = part.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(host, uts46=True).decode()}" if not host.isascii() else part
+    except UnicodeError:
+        return part

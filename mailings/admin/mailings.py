@@ -62,6 +62,9 @@ class MailingAdmin(admin.ModelAdmin):
 
     # The list
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).without_words()
+
     @admin.display(description="issue", ordering="issue__number")
     def label(self, mailing):
         return format_html('<a href="{}">{}</a>', _address(mailing.issue), mailing.issue)
@@ -105,7 +108,7 @@ class MailingAdmin(admin.ModelAdmin):
         found = get_object_or_404(Issue, pk=issue)
         if request.method == "POST":
             return self._act(request, found)
-        mailing = Mailing.objects.filter(issue=found).first() or Mailing(issue=found)
+        mailing = Mailing.objects.without_words().filter(issue=found).first() or Mailing(issue=found)
         return TemplateResponse(request, "admin/mailings/mailing/page.html", self._context(request, mailing))
 
     def _context(self, request: HttpRequest, mailing: Mailing) -> dict[str, object]:

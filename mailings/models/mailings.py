@@ -63,6 +63,10 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
         self.bulk_create([self.model(issue=issue)], ignore_conflicts=True)
         return self.select_for_update().get(issue=issue)
 
+    def without_words(self) -> Self:
+        """Do not load the mails themselves, of tens of kB each."""
+        return self.defer("html", "text")
+
     def running(self) -> Self:
         """Select those with deliveries that are to be sent now."""
         open_states = [Delivery.State.WAITING, Delivery.State.SENDING]

@@ -1,12 +1,10 @@
 """Who gets the newsletter by mail."""
 
 import secrets
-import unicodedata
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Self
 
-import idna
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
@@ -15,7 +13,7 @@ from django.utils import timezone
 
 from mailings.models.suppressions import Suppression, digest_of
 from text.fields import BackstopConstraint
-from text.mailboxes import LONGEST, Mailbox, read_mailbox
+from text.mailboxes import LONGEST, Mailbox, part_of_key, read_mailbox
 
 # Characters: 128 random bits.
 TOKEN_LENGTH = 22
@@ -111,14 +109,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
         One query more for a whole address, which an index finds. A part is looked for in all addresses.
         """
-        part = unicodedata.normalize("NFKC", text).replace("\0", "").strip().lower()
-        if not part:
+        if not (part := part_of_key(text)):
             return self
         try:
             whole = self.filter(key=read_mailbox(text).key)
         except ValidationError:
             whole = self.none()
-        return whole if whole.exists() else self.filter(key__contains=_in_ascii(part))
+        return whole if whole.exists() else self.filter(key__contains=part)
 
     def by_address(self, text: str) -> "Subscriber | None":
         """Return the subscriber with this mailbox, however it is spelled. One query, none for what is no address."""
@@ -127,15 +124,6 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         except ValidationError:
             return None
         return self.filter(key=key).first()
-
-
-def _in_ascii(part: str) -> str:
-    """Return a part of an address as keys have it: letters of other scripts in the domain become “xn--…”."""
-    local, at, host = part.rpartition("@")
-    try:
-        return f"{local}{at}{idna.encode(host, uts46=True).decode()}" if not host.isascii() else part
-    except UnicodeError:
-        return part
 
 
 class Subscriber(models.Model):
@@ -282,15 +270,6 @@ class Subscriber(models.Model):
     def resume(self) -> None:
         self.paused_until = None
         self.save(update_fields=["paused_until"])
-
-    def complain(self) -> None:
-        Subscriber.objects.filter(pk=self.pk, complained_at=None).update(complained_at=timezone.now())
-        self.refresh_from_db()
-
-    def bounce_for_good(self, reason: str) -> None:
-        """Note that the mailbox does not exist. `reason` is what the server said."""
-        Subscriber.objects.filter(pk=self.pk, bounced_at=None).update(bounced_at=timezone.now(), bounce=reason[:300])
-        self.refresh_from_db()
 
     def held(self) -> dict[str, object]:
         """Return everything that is held about them, for themselves. Tokens are left out. One query."""

@@ -57,7 +57,8 @@ def test_confirmation_ends_everything_but_a_complaint():
     subscriber = make_subscriber(left_at=NOW, bounced_at=NOW, bounce="550", paused_until=NOW + timedelta(days=9))
     subscriber.confirm()
     assert subscriber.state == State.ACTIVE
-    subscriber.complain()
+    Subscriber.objects.update(complained_at=NOW)
+    subscriber.refresh_from_db()
     subscriber.confirm()
     assert subscriber.state == State.COMPLAINED
 

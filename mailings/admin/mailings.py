@@ -63,7 +63,7 @@ class MailingAdmin(admin.ModelAdmin):
     # The list
 
     def get_queryset(self, request):
-        return super().get_queryset(request).without_words()
+        return Mailing.objects.without_words().order_by(*self.ordering)
 
     @admin.display(description="issue", ordering="issue__number")
     def label(self, mailing):

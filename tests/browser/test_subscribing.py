@@ -1,10 +1,13 @@
 """Subscribing in a real browser: by keyboard, without scripts, in every width and colour."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from mailings.models.subscribers import State, Subscriber
@@ -88,13 +91,15 @@ def test_browser_of_another_site_is_asked_once_more(make_page, live_server):
 @pytest.mark.parametrize("state", ["active", "left", "bounced", "pending", "paused", "complained"])
 def test_pages_can_be_used_by_everybody(make_page, state):
     make_issue(slug="ours")
-    subscriber = make_subscriber(f"{'long' * 15}@example.com", token=TOKEN)
-    if state == "pending":
-        Subscriber.objects.update(confirmed_at=None)
-    else:
-        {"left": subscriber.leave, "paused": subscriber.pause, "complained": subscriber.complain}.get(state, str)()
-    if state == "bounced":
-        subscriber.bounce_for_good("550 No such user")
+    now = timezone.now()
+    fields: dict[str, dict[str, Any]] = {
+        "pending": {"confirmed_at": None},
+        "left": {"left_at": now},
+        "paused": {"paused_until": now + timedelta(weeks=4)},
+        "complained": {"complained_at": now},
+        "bounced": {"bounced_at": now, "bounce": "550 No such user"},
+    }
+    make_subscriber(f"{'long' * 15}@example.com", token=TOKEN, **fields.get(state, {}))
     for width, colours in ((320, "light"), (1280, "dark")):
         page = make_page(viewport={"width": width, "height": 800}, color_scheme=colours)
         for path in PATHS if state == "active" else [f"/subscription/{TOKEN}/"]:

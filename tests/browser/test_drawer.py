@@ -238,9 +238,9 @@ def test_placing_does_not_load_the_form_again(desk, issue, waiting):
 
 def test_lost_connection_is_told_and_the_article_stays_in_the_list(desk, issue, waiting, allowed_errors):
     allowed_errors.append("ERR_FAILED")
+    desk.route("**/place/**", lambda route: route.abort())
     open_form(desk, issue)
     open_drawer(desk)
-    desk.route("**/place/**", lambda route: route.abort())
     desk.get_by_role("button", name="“One”").click()
     expect(desk.locator("#drawer-status")).to_contain_text("could not be reached")
     expect(desk.get_by_role("button", name="“One”")).to_be_visible()

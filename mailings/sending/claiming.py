@@ -129,6 +129,8 @@ class Outcome:
     reason: str = ""
     provider_id: str = ""
     not_before: datetime | None = None
+    # What the server said is about none of this message and its domain: nothing more is sent for a while.
+    is_of_stream: bool = False
 
 
 class Taken(NamedTuple):

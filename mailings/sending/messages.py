@@ -36,7 +36,7 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     assert mailing.prepared_at is not None
     message["Date"] = format_datetime(mailing.prepared_at)
     # The same however often it is sent: who gets it twice can tell, and so can programs.
-    message["Message-ID"] = f"<{recipient.message_id}@{urlsplit(settings.SITE_URL).hostname}>"
+    message["Message-ID"] = message_id(recipient)
     if settings.NEWSLETTER_REPLY_TO:
         message["Reply-To"] = settings.NEWSLETTER_REPLY_TO
     for name, value in leave_headers(recipient.token).items():
@@ -44,6 +44,10 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     message.set_content(mailing.text.replace(TOKEN, recipient.token), cte="quoted-printable")
     message.add_alternative(mailing.html.replace(TOKEN, recipient.token), subtype="html", cte="quoted-printable")
     return message
+
+
+def message_id(recipient: Recipient) -> str:
+    return f"<{recipient.message_id}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
 class Template:

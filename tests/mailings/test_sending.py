@@ -11,8 +11,9 @@ from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
+from mailings.sending.answers import ServerAwayError
 from mailings.sending.claiming import Outcome, open_ledger
-from mailings.sending.servers import ServerAwayError, SmtpServer
+from mailings.sending.servers import SmtpServer
 from mailings.sending.worker import send
 from tests.make import make_issue, make_subscriber
 

@@ -10,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils import timezone
 
+from mailings import answers
 from mailings.models.mailings import Mailing
 from mailings.sending.claiming import Outcome
 from mailings.sending.messages import Recipient, Template, message_of
@@ -18,10 +19,6 @@ from mailings.sending.messages import Recipient, Template, message_of
 # asks for four or five days at least; a newsletter is of no use to anybody then).
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=4)
 MOST_ATTEMPTS = 18
-# RFC 3463, section 3.2: the mailbox does not exist, or is none of that domain.
-_NO_MAILBOX = re.compile(
-    r"\b5\.1\.(?:1|2|3|6|10)\b|user unknown|no such user|unknown user|does not exist", re.IGNORECASE
-)
 
 
 class ServerAwayError(Exception):
@@ -41,12 +38,12 @@ class SmtpServer:
         self.backend = backend
 
     def send(self, recipient: Recipient, attempts: int) -> Outcome:
-        content = self.template.bytes_for(recipient)
+        content, sender = self.template.bytes_for(recipient), self.template.sender_for(recipient)
         # A server may close a connection after so many messages or seconds. So the second attempt is on a new one.
         for is_last in (False, True):
             is_new = self._open()
             try:
-                return self._hand_over(recipient.address, content, attempts)
+                return self._hand_over(sender, recipient.address, content, attempts)
             except _NothingHandedOverError as error:
                 self.close()
                 if is_last or is_new:
@@ -67,11 +64,11 @@ class SmtpServer:
         except (OSError, smtplib.SMTPException) as error:  # Each error of smtplib is an OSError, too.
             raise ServerAwayError(_said(error)) from error
 
-    def _hand_over(self, address: str, content: bytes, attempts: int) -> Outcome:
+    def _hand_over(self, sender: str, address: str, content: bytes, attempts: int) -> Outcome:
         smtp: smtplib.SMTP = self.backend.connection  # type: ignore[assignment]
         try:
             # Not by smtplib's methods for it, which parse each address and search each message again.
-            code, words = smtp.docmd("MAIL", f"FROM:<{self.template.sender}>")
+            code, words = smtp.docmd("MAIL", f"FROM:<{sender}>")
             if code >= 400:
                 raise _NothingHandedOverError(_answer(code, words))
             for command, argument in (("RCPT", f"TO:<{address}>"), ("DATA", "")):
@@ -152,7 +149,7 @@ def server_of(mailing: Mailing) -> Server:
 
 def is_no_mailbox(outcome: Outcome) -> bool:
     """Return whether the server said that the mailbox does not exist: then nobody need ask again."""
-    return outcome.state == "refused" and bool(_NO_MAILBOX.search(outcome.reason))
+    return outcome.state == "refused" and answers.is_no_mailbox(outcome.reason)
 
 
 def _refused(code: int, words: bytes, attempts: int) -> Outcome:

@@ -20,8 +20,8 @@ from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
-from mailings.sending.answers import ServerAwayError
 from mailings.sending.messages import Recipient
+from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.servers import server_of
 from mailings.sending.worker import connections, send
 

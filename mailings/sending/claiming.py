@@ -19,6 +19,7 @@ import psycopg
 from django.db import connection
 from psycopg.rows import namedtuple_row
 
+from mailings.envelopes import mark_of
 from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
 
@@ -63,8 +64,7 @@ _STEP = f"""
         AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
-    RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token || '.' || delivery.id AS message_id,
-        delivery.attempts
+    RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token, delivery.attempts
 """  # noqa: S608
 # With the reason, if the subscriber is not to be mailed any more.
 _LEAVE_OUT = f"""
@@ -163,8 +163,8 @@ class Ledger:
         """
         found = self._step(taken.id, last, outcome)
         if found:
-            *recipient, attempts = found[0]
-            return Begun(Recipient(*recipient), attempts)
+            address, token, mailing_token, attempts = found[0]
+            return Begun(Recipient(address, token, mark_of(taken.id, mailing_token, token)), attempts)
         self._run(_LEAVE_OUT, id=taken.id)
         return None
 

@@ -19,7 +19,9 @@ from django.core.mail import EmailMultiAlternatives
 from mailings.composing import TOKEN
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
-from mailings.sending.answers import (
+from mailings.sending.claiming import Begun, Outcome
+from mailings.sending.messages import MESSAGE_ID, Recipient, message_id
+from mailings.sending.outcomes import (
     BatchRefusedError,
     Server,
     ServerAwayError,
@@ -29,8 +31,6 @@ from mailings.sending.answers import (
     said,
     status_of,
 )
-from mailings.sending.claiming import Begun, Outcome
-from mailings.sending.messages import MESSAGE_ID, Recipient, message_id
 
 # Messages in one request. Providers take more (Resend 100, Postmark 500, Mailgun and Brevo 1,000), but if a worker is
 # killed before the answer, all of them are unknown.

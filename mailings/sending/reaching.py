@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
 
-from mailings.sending.answers import said
+from mailings.sending.outcomes import said
 
 # Seconds for each step of the conversation.
 PATIENCE = 10

@@ -7,9 +7,9 @@ from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
 
 from mailings.models.mailings import Mailing
-from mailings.sending.answers import Server, ServerAwayError, plain, refused, said
 from mailings.sending.claiming import Outcome
 from mailings.sending.messages import Recipient, Template
+from mailings.sending.outcomes import Server, ServerAwayError, plain, refused, said
 from mailings.sending.providers import ProviderServer
 
 
@@ -24,12 +24,12 @@ class SmtpServer(Server):
         self.backend = backend
 
     def send(self, recipient: Recipient, attempts: int) -> Outcome:
-        content = self.template.bytes_for(recipient)
+        content, sender = self.template.bytes_for(recipient), self.template.sender_for(recipient)
         # A server may close a connection after so many messages or seconds. So the second attempt is on a new one.
         for is_last in (False, True):
             is_new = self._open()
             try:
-                return self._hand_over(recipient.address, content, attempts)
+                return self._hand_over(sender, recipient.address, content, attempts)
             except _NothingHandedOverError as error:
                 self.close()
                 if is_last or is_new:
@@ -50,11 +50,11 @@ class SmtpServer(Server):
         except (OSError, smtplib.SMTPException) as error:  # Each error of smtplib is an OSError, too.
             raise ServerAwayError(said(error)) from error
 
-    def _hand_over(self, address: str, content: bytes, attempts: int) -> Outcome:
+    def _hand_over(self, sender: str, address: str, content: bytes, attempts: int) -> Outcome:
         smtp: smtplib.SMTP = self.backend.connection  # type: ignore[assignment]
         try:
             # Not by smtplib's methods for it, which parse each address and search each message again.
-            code, words = smtp.docmd("MAIL", f"FROM:<{self.template.sender}>")
+            code, words = smtp.docmd("MAIL", f"FROM:<{sender}>")
             if code >= 400:
                 raise _NothingHandedOverError(_answer(code, words))
             for command, argument in (("RCPT", f"TO:<{address}>"), ("DATA", "")):

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
-from mailings.sending.answers import Server, ServerAwayError, is_no_mailbox
 from mailings.sending.claiming import TAKE, Ledger, Outcome, Taken, open_ledger
+from mailings.sending.outcomes import Server, ServerAwayError, is_no_mailbox
 from mailings.sending.servers import server_of
 
 logger = logging.getLogger(__name__)

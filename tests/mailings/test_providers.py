@@ -8,11 +8,12 @@ import pytest
 from django.utils import timezone
 
 from issues.models.issues import Issue
+from mailings.envelopes import mark_of
 from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.preparing import prepare
-from mailings.sending.answers import ServerAwayError
+from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.worker import send
 from tests.mailings.provider_api import DROP, Answer, Api, Request
 from tests.make import make_issue, make_subscriber
@@ -218,7 +219,7 @@ def check_own(message: Message, mailing: Mailing, keeps_id: bool) -> None:
     assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert headers["list-id"] == '"SRE Weekly" <newsletter.sreweekly.example>'
     delivery = Delivery.objects.get(subscriber=subscriber)
-    named = f"{mailing.token}.{delivery.pk}"
+    named = mark_of(delivery.pk, mailing.token, subscriber.token)
     assert message.metadata == {"delivery": named}
     assert ("message-id" in headers) == keeps_id
     if keeps_id:

@@ -18,6 +18,7 @@ from anymail.exceptions import (
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from mailings import answers
 from mailings.sending.claiming import Begun, Outcome
 from mailings.sending.messages import Recipient
 
@@ -25,10 +26,6 @@ from mailings.sending.messages import Recipient
 # asks for four or five days at least; a newsletter is of no use to anybody then).
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(hours=4)
 MOST_ATTEMPTS = 18
-# RFC 3463, section 3.2: the mailbox does not exist, or is none of that domain.
-_NO_MAILBOX = re.compile(
-    r"\b5\.1\.(?:1|2|3|6|10)\b|user unknown|no such user|unknown user|does not exist", re.IGNORECASE
-)
 # Answers about the account or the domain of the sender, and about how fast it sends: RFC 9110, section 15.5; RFC 6585.
 _ABOUT_THE_SENDER = {401, 402, 403, 404, 405, 407, 429}
 # A gateway says that what is behind it did not answer. That may have taken the message.
@@ -90,7 +87,7 @@ def refused(code: int, reason: str, attempts: int) -> Outcome:
 
 def is_no_mailbox(outcome: Outcome) -> bool:
     """Return whether the server said that the mailbox does not exist: then nobody need ask again."""
-    return outcome.state == "refused" and bool(_NO_MAILBOX.search(outcome.reason))
+    return outcome.state == "refused" and answers.is_no_mailbox(outcome.reason)
 
 
 def of_provider(error: Exception, address: str, attempts: int) -> Outcome:

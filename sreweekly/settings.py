@@ -332,6 +332,10 @@ MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # The envelope sender of mailings, to which bounces come: “bounces@news.example”. Before the @ a mark is added to it
 # (bounces+17-…@), so the server must deliver such addresses to the same mailbox. Empty: the address of NEWSLETTER_FROM.
 MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
+# What proves that a report comes from the provider: the user and the password in the address that it posts to, as
+# “user:password” (several while they change), and for Mailgun and Resend the key with which they sign.
+MAILING_WEBHOOK_SECRET = env.list("MAILING_WEBHOOK_SECRET", default=[])
+MAILING_WEBHOOK_KEY = env.str("MAILING_WEBHOOK_KEY", default="")
 # Where the answers of readers go. Empty: to the sender.
 NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
 # A mailbox to which mail programs write for a reader who leaves. Empty: they use the link.

@@ -55,11 +55,15 @@ def whole_headers(policy: "EmailPolicy[Any]") -> "EmailPolicy[Any]":
     registry = HeaderRegistry()
     registry.map_to_type("list-unsubscribe", WholeHeader)
     registry.map_to_type("list-id", WholeHeader)
+    registry.map_to_type("dkim-signature", WholeHeader)
     return policy.clone(header_factory=registry)
 
 
 class WholeHeader(UnstructuredHeader, BaseHeader):
-    """A header that is written as it was given, with a line for each address. The policy refuses line breaks in it."""
+    """A header that is written as it was given, with a line for each address or each part of a signature.
+
+    The policy refuses line breaks in it.
+    """
 
     @classmethod
     def parse(cls, value, kwds):
@@ -68,4 +72,4 @@ class WholeHeader(UnstructuredHeader, BaseHeader):
 
     def fold(self, *, policy):
         end = policy.linesep
-        return f"{self.name}: {self}{end}".replace(">, <", f">,{end} <")
+        return f"{self.name}: {self}{end}".replace(">, <", f">,{end} <").replace("; ", f";{end} ")

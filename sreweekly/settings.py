@@ -332,6 +332,11 @@ MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # The envelope sender of mailings, to which bounces come: “bounces@news.example”. Before the @ a mark is added to it
 # (bounces+17-…@), so the server must deliver such addresses to the same mailbox. Empty: the address of NEWSLETTER_FROM.
 MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
+# DKIM, for a mail server that does not sign: the name of the key in DNS, the key in PEM or its file, and the domain if
+# it is not that of the sender. Empty: nothing is signed here.
+MAILING_DKIM_SELECTOR = env.str("MAILING_DKIM_SELECTOR", default="")
+MAILING_DKIM_KEY = env.str("MAILING_DKIM_KEY", default="", multiline=True)
+MAILING_DKIM_DOMAIN = env.str("MAILING_DKIM_DOMAIN", default="")
 # What proves that a report comes from the provider: the user and the password in the address that it posts to, as
 # “user:password” (several while they change), and for Mailgun and Resend the key with which they sign.
 MAILING_WEBHOOK_SECRET = env.list("MAILING_WEBHOOK_SECRET", default=[])

@@ -17,6 +17,7 @@ from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
 from mailings.webhooks import MOST_BYTES
+from sreweekly.checks import check_provider
 from tests.make import make_issue, make_page, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +291,17 @@ def test_answer_is_in_no_cache(client, provider):
 def test_page_of_wordpress_keeps_its_address(client):
     make_page(slug="mail-reports", body="By mail")
     assert b"By mail" in client.get("/mail-reports/").content
+
+
+@pytest.mark.parametrize("provider", NAMES[1:], indirect=True)  # Amazon's backend needs boto3.
+def test_site_warns_if_nothing_proves_the_reports(provider, settings):
+    settings.MAILERS["newsletter"]["OPTIONS"] = {"server_token" if provider == "postmark" else "api_key": "key"}
+    assert check_provider() == []
+    settings.MAILING_WEBHOOK_SECRET, settings.MAILING_WEBHOOK_KEY = [], ""
+    assert [found.id for found in check_provider()] == ["sreweekly.W003"]
+    settings.MAILERS["newsletter"]["OPTIONS"] = {}
+    assert [found.id for found in check_provider()] == ["sreweekly.E003"]
+
+
+def test_other_servers_report_nothing(sink):
+    assert check_provider() == []

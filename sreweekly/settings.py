@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from sreweekly.mailers import newsletter_mailer
 from sreweekly.postgresql.connections import Connection
 from text.addresses import to_uri
 from text.newsletter import (
@@ -308,10 +309,9 @@ MAILERS = {
         }
         if DEBUG
         # Any backend of Django or django-anymail. Options are JSON: {"api_key": "…"}.
-        else {
-            "BACKEND": env.str("NEWSLETTER_MAILER", default=""),
-            "OPTIONS": env.json("NEWSLETTER_MAILER_OPTIONS", default={}),
-        }
+        else newsletter_mailer(
+            env.str("NEWSLETTER_MAILER", default=""), env.json("NEWSLETTER_MAILER_OPTIONS", default={})
+        )
     ),
 }
 if not MAILERS["newsletter"]["BACKEND"]:

@@ -30,6 +30,8 @@ ARRIVED_AFTER = timedelta(days=5)
 # A message of a provider's that is not found by its recipient is looked for among those of so many days.
 FOUND_FOR = timedelta(days=30)
 
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Reported:
@@ -118,20 +120,21 @@ def _follow(report: Report, subscriber: Subscriber) -> None:
 
 def _find(reported: Reported) -> tuple[Delivery | None, Subscriber | None]:
     """Return what a report is about. The subscriber is locked."""
-    locked = Subscriber.objects.select_for_update()
     if reported.delivery is not None:
         delivery = Delivery.objects.filter(pk=reported.delivery).first()
-        return delivery, locked.filter(pk=delivery.subscriber_id).first() if delivery else None
+        return delivery, _lock(delivery.subscriber_id if delivery else None)
     if reported.token:
-        return None, locked.filter(token=reported.token).first()
-    subscriber = None
-    if reported.address and (found := Subscriber.objects.by_address(reported.address)):
-        subscriber = locked.filter(pk=found.pk).first()
-    if reported.provider_id and (delivery := _sent_as(reported, subscriber)):
-        if subscriber is None or delivery.subscriber_id != subscriber.pk:
-            subscriber = locked.filter(pk=delivery.subscriber_id).first()
-        return delivery, subscriber
-    return None, subscriber
+        return None, Subscriber.objects.select_for_update().filter(token=reported.token).first()
+    found = Subscriber.objects.by_address(reported.address) if reported.address else None
+    if reported.provider_id and (delivery := _sent_as(reported, found)):
+        return delivery, _lock(delivery.subscriber_id)
+    return None, _lock(found.pk if found else None)
+
+
+def _lock(subscriber: int | None) -> Subscriber | None:
+    if subscriber is None:
+        return None
+    return Subscriber.objects.select_for_update().filter(pk=subscriber).first()
 
 
 def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | None:
@@ -171,8 +174,9 @@ def _is_same(address: str, subscriber: Subscriber) -> bool:
 
 
 def _past(moment: datetime) -> datetime:
-    """Return it with a time zone, and not after now: clocks are wrong, and dates in mails are made up."""
-    return min(moment if moment.tzinfo else moment.replace(tzinfo=UTC), timezone.now())
+    """Return it with a time zone, or now for what cannot be: clocks are wrong, and dates in mails are made up."""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if EARLIEST < moment < timezone.now() else timezone.now()
 
 
 def _short(key: str) -> str:

@@ -117,7 +117,8 @@ def receive(request: HttpRequest, provider: str) -> HttpResponseBase:
     """Take what a provider reports. While the database is away it answers 503, and the provider tries again."""
     if provider != reporting_provider():
         raise Http404("This provider sends no issues.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MOST_BYTES:
         return HttpResponse("This is too long.", status=413, content_type="text/plain")
     events = _Events()
     view = _view_of(provider)

@@ -28,6 +28,8 @@ LOCK = 0x6D61696C  # "mail"
 # Deliveries that a worker takes at once.
 TAKE = 50
 _WHY_NOT = why_not("now()", "left before it was sent")
+# Asked for each delivery and each batch.
+_IS_RUNNING = "mailing.status = 'sending'"
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
 
 _TAKE = """
@@ -61,7 +63,7 @@ _STEP = f"""
     UPDATE mailings_delivery AS delivery SET state = 'sending'
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = %(next)s::bigint AND delivery.state = 'waiting' AND delivery.worker = %(worker)s::bigint
-        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
     RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token, delivery.attempts
@@ -71,7 +73,7 @@ _BEGIN_BATCH = f"""
     UPDATE mailings_delivery AS delivery SET state = 'sending'
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = ANY(%(ids)s) AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
-        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
     RETURNING delivery.id, subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token,
@@ -255,7 +257,7 @@ class Ledger:
         self._run(_PAUSE, note=note[:300])
 
     def is_running(self) -> bool:
-        return bool(self._all("SELECT FROM mailings_mailing WHERE id = %(mailing)s AND status = 'sending'"))
+        return bool(self._all(f"SELECT FROM mailings_mailing AS mailing WHERE id = %(mailing)s AND {_IS_RUNNING}"))
 
     def seconds_to_slot(self, interval: float) -> float:
         """Take the next moment at which a message may begin: all workers share them. Return how far off it is."""

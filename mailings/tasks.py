@@ -90,11 +90,19 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     except ServerAwayError as error:
         wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
         logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
+        _note(mailing, f"The mail server takes nothing at the moment, and is asked again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)
         return
+    if mailing.note:
+        _note(mailing, "")
     # What was put off is sent over one connection.
     if wait == 0 or (wait is not None and number == 0):
         _defer(mailing_id, number, wait)
+
+
+def _note(mailing: Mailing, note: str) -> None:
+    """Say on the page of a mailing why it does not go on, or that it does. Why it was paused stays."""
+    Mailing.objects.filter(pk=mailing.pk, status=Mailing.Status.SENDING).update(note=note)
 
 
 @app.task(retry=RETRY)

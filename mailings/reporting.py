@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from mailings.answers import find_status, plain_reason
+from mailings.answers import IS_BLOCK, find_status, plain_reason
 from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
-from mailings.models.subscribers import Subscriber
+from mailings.models.subscribers import State, Subscriber
 from text.mailboxes import read_mailbox
 
 Kind = Report.Kind
@@ -86,9 +86,10 @@ def take(reported: Reported) -> Report | None:
 def failures_in_a_row(subscriber: Subscriber) -> list[datetime]:
     """Return when the last mailings to this subscriber were sent that all failed, the newest first. One query.
 
-    A mailing failed if a bounce of it was reported, hard or soft, or if it was refused. One that was sent without any
-    report in five days arrived, and ends the row. Younger ones, unknown ones, and those to an earlier address or
-    before the last confirmation do not count.
+    - A mailing failed if a bounce of it was reported, hard or soft, or if it was refused.
+    - It arrived if no bounce was reported in five days after it was sent. That ends the row.
+    - It does not count if it is younger, if it is unknown whether it was sent, or if it was blocked: 5.7.1 and the like
+      are about the sender. Nor do mailings to an earlier address, or before the last confirmation.
     """
     bounces = Report.objects.filter(delivery=OuterRef("pk"), kind__in=[Kind.BOUNCED, Kind.PUT_OFF])
     sent = Delivery.objects.filter(
@@ -96,12 +97,15 @@ def failures_in_a_row(subscriber: Subscriber) -> list[datetime]:
     )
     if subscriber.confirmed_at:
         sent = sent.filter(settled_at__gte=subscriber.confirmed_at)
-    failed = Q(state=Delivery.State.REFUSED) | Exists(bounces)
+    refused = Q(state=Delivery.State.REFUSED)
+    failed = refused | Exists(bounces)
+    blocked = refused & Q(reason__regex=IS_BLOCK) | Exists(bounces.filter(status__regex=IS_BLOCK))
+    rows = sent.order_by("-settled_at", "-pk").values_list("settled_at", failed, blocked)[:MOST_LOOKED_AT]
     row, arrived_before = [], timezone.now() - ARRIVED_AFTER
-    for settled_at, is_failed in sent.order_by("-settled_at", "-pk").values_list("settled_at", failed)[:MOST_LOOKED_AT]:
-        if is_failed:
+    for settled_at, is_failed, is_blocked in rows:
+        if is_failed and not is_blocked:
             row.append(settled_at)
-        elif settled_at <= arrived_before:
+        elif not is_failed and settled_at <= arrived_before:
             break
     return row
 
@@ -110,6 +114,18 @@ def has_failed_for_long(subscriber: Subscriber) -> bool:
     """Return whether the row of failures has five mailings or more, the first of them two weeks ago or longer."""
     row = failures_in_a_row(subscriber)
     return len(row) >= MOST_FAILED and row[-1] <= timezone.now() - FAILED_FOR
+
+
+def stop_refused() -> None:
+    """End the subscriptions of whom servers refuse for long: no report says so. One query for each who was refused."""
+    refused = Delivery.objects.filter(state=Delivery.State.REFUSED, settled_at__gte=timezone.now() - timedelta(days=3))
+    for subscriber in Subscriber.objects.in_state(State.ACTIVE).filter(pk__in=refused.values("subscriber")):
+        if has_failed_for_long(subscriber):
+            subscriber.bounce_back(_in_a_row("Their server refused it."))
+
+
+def _in_a_row(last: str) -> str:
+    return f"{MOST_FAILED} mailings in a row failed. The last: {last}"
 
 
 def _follow(report: Report, subscriber: Subscriber) -> None:
@@ -121,7 +137,7 @@ def _follow(report: Report, subscriber: Subscriber) -> None:
         case Kind.LEFT:
             subscriber.leave()
         case Kind.PUT_OFF if has_failed_for_long(subscriber):
-            subscriber.bounce_back(f"{MOST_FAILED} mailings in a row failed. The last: {report.reason}")
+            subscriber.bounce_back(_in_a_row(report.reason))
 
 
 def _find(reported: Reported) -> tuple[Delivery | None, Subscriber | None]:

@@ -12,7 +12,8 @@ from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
-from mailings.reporting import Kind, Reported, take
+from mailings.reporting import Kind, Reported, failures_in_a_row, take
+from mailings.tasks import stop_refused_subscriptions
 from tests.make import make_delivery, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,28 @@ def test_refused_mailings_count_in_the_row(ada):
     for days in (28, 21, 14, 7):
         make_delivery(ada, "refused", settled_at=ago(days=days), reason="452 4.2.2 Mailbox full")
     report(Kind.PUT_OFF, delivery=make_delivery(ada).pk)
+    assert state(ada) == State.BOUNCED
+
+
+def test_row_of_refusals_ends_it_without_a_report(ada):
+    for days in (28, 21, 14, 7, 1):
+        stop_refused_subscriptions(0)
+        assert state(ada) == State.ACTIVE
+        make_delivery(ada, "refused", settled_at=ago(days=days), reason="452 4.2.2 Mailbox full")
+    stop_refused_subscriptions(0)
+    assert state(ada) == State.BOUNCED
+
+
+def test_blocks_of_the_sender_neither_count_nor_end_the_row(ada):
+    for days in (42, 35, 28):
+        report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=days)).pk, reason="452 4.2.2 Full")
+    for days in (21, 14):
+        report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=days)).pk, reason="550 5.7.1 Blocked")
+    make_delivery(ada, "refused", settled_at=ago(days=7), reason="550 5.7.26 Blocked")
+    report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=2)).pk, reason="452 4.2.2 Full")
+    assert len(failures_in_a_row(ada)) == 4
+    assert state(ada) == State.ACTIVE
+    report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=1)).pk, reason="452 4.2.2 Full")
     assert state(ada) == State.BOUNCED
 
 

@@ -5,6 +5,7 @@ import logging
 import mailbox
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,12 +39,12 @@ def server(tmp_path, monkeypatch):
 
 @pytest.fixture
 def ada():
-    return make_subscriber("ada@example.com", confirmed_at=timezone.now() - timezone.timedelta(days=90))
+    return make_subscriber("ada@example.com", confirmed_at=timezone.now() - timedelta(days=90))
 
 
 @pytest.fixture
 def bounce(ada):
-    delivery = make_delivery(ada, settled_at=timezone.now() - timezone.timedelta(days=1))
+    delivery = make_delivery(ada, settled_at=timezone.now() - timedelta(days=1))
     return fill(mails.POSTFIX, to=f"bounces+{mark_of(delivery.pk, delivery.mailing.token, ada.token)}@news.example")
 
 

@@ -24,9 +24,16 @@ def ago(**span):
     return timezone.now() - timedelta(**span)
 
 
-def report(kind=Kind.BOUNCED, **fields) -> Report | None:
+def report(kind=Kind.BOUNCED, **fields) -> Report:
+    """Take a report that is not known yet."""
     when = fields.pop("reported_at", timezone.now())
-    return take(Reported(kind, fields.pop("key", f"{kind} {Report.objects.count()}"), "mailbox", when, **fields))
+    taken = take(Reported(kind, fields.pop("key", f"{kind} {Report.objects.count()}"), "mailbox", when, **fields))
+    assert taken is not None
+    return taken
+
+
+def is_known(**fields) -> bool:
+    return take(Reported(Kind.BOUNCED, source="mailbox", reported_at=timezone.now(), **fields)) is None
 
 
 @pytest.fixture
@@ -61,7 +68,7 @@ def test_same_report_again_adds_nothing(ada):
     delivery = make_delivery(ada)
     assert report(delivery=delivery.pk, key="1")
     ada.lift_bounce()
-    assert report(delivery=delivery.pk, key="1") is None
+    assert is_known(delivery=delivery.pk, key="1")
     assert state(ada) == State.ACTIVE
     assert Report.objects.count() == 1
 
@@ -69,7 +76,7 @@ def test_same_report_again_adds_nothing(ada):
 @pytest.mark.parametrize("key", ["x" * 900, "a\0b", "\udcff", "é\r\n"])
 def test_any_key_is_recognised(ada, key):
     assert report(delivery=make_delivery(ada).pk, key=key)
-    assert report(key=key) is None
+    assert is_known(key=key)
 
 
 def test_address_alone_proves_nothing_in_a_mail(ada):
@@ -278,7 +285,7 @@ def test_same_report_at_once_is_taken_once():
     pk, taken = make_delivery(ada).pk, []
 
     def run():
-        taken.append(report(delivery=pk, key="the same"))
+        taken.append(not is_known(delivery=pk, key="the same"))
         connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(5)]
@@ -286,5 +293,5 @@ def test_same_report_at_once_is_taken_once():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(one is not None for one in taken) == 1
+    assert sum(taken) == 1
     assert state(ada) == State.BOUNCED

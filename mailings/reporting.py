@@ -62,14 +62,15 @@ def take(reported: Reported) -> Report | None:
     """
     with transaction.atomic():
         delivery, subscriber = _find(reported)
-        known_domain = delivery.domain if delivery else subscriber.domain if subscriber else ""
+        is_proven = subscriber is not None and _is_proven(reported, delivery)
         report, is_new = Report.objects.get_or_create(
             key=_short(reported.key),
             defaults={
                 "kind": reported.kind,
                 "delivery": delivery,
                 "subscriber": subscriber,
-                "domain": known_domain,
+                "is_proven": is_proven,
+                "domain": _domain(delivery, subscriber),
                 "status": find_status(reported.status) or find_status(reported.reason),
                 "reason": plain_reason(reported.reason),
                 "source": plain_reason(reported.source, 40),
@@ -78,7 +79,7 @@ def take(reported: Reported) -> Report | None:
         )
         if not is_new:
             return None
-        if subscriber and _is_proven(reported, delivery) and not _is_late(report, delivery, subscriber):
+        if subscriber and is_proven and not _is_late(report, delivery, subscriber):
             _follow(report, subscriber)
     return report
 
@@ -172,6 +173,13 @@ def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | No
         recent = recent.filter(address__iexact=reported.address.replace("\0", ""))
     found = list(recent[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _domain(delivery: Delivery | None, subscriber: Subscriber | None) -> str:
+    """Return the domain that it is about, or nothing if the reader was forgotten, maybe a moment ago."""
+    if subscriber is None:
+        return ""
+    return delivery.domain if delivery else subscriber.domain
 
 
 def _is_proven(reported: Reported, delivery: Delivery | None) -> bool:

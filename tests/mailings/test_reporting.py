@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from mailings.envelopes import delivery_marked, mark_of
@@ -50,7 +50,7 @@ def test_hard_bounce_ends_the_subscription(ada):
     taken = report(delivery=make_delivery(ada).pk, reason=GONE)
     assert state(ada) == State.BOUNCED
     assert ada.bounce == "550 5.1.1 <(address)>: no such user"
-    assert (taken.status, taken.domain, taken.subscriber) == ("5.1.1", "example.com", ada)
+    assert (taken.status, taken.domain, taken.subscriber, taken.is_proven) == ("5.1.1", "example.com", ada, True)
 
 
 def test_complaint_ends_it_and_suppresses_the_address(ada):
@@ -83,6 +83,7 @@ def test_address_alone_proves_nothing_in_a_mail(ada):
     taken = report(address="Ada@example.com", reason=GONE)
     assert state(ada) == State.ACTIVE
     assert (taken.delivery, taken.subscriber, taken.domain) == (None, ada, "example.com")
+    assert not taken.is_proven
 
 
 def test_address_is_enough_when_a_provider_has_signed(ada):
@@ -247,6 +248,25 @@ def test_nothing_of_a_forgotten_reader_stays_in_a_report(ada):
     assert "example" not in kept.reason
     assert "ada" not in kept.reason
     assert delivery_marked(f"bounces+{mark}@news.example") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_report_that_comes_while_somebody_is_forgotten_has_nothing_of_them():
+    ada = make_subscriber("ada@example.com", confirmed_at=ago(days=9))
+    pk, taken = make_delivery(ada).pk, []
+
+    def run():
+        taken.append(report(delivery=pk))
+        connection.close()
+
+    with transaction.atomic():
+        Subscriber.objects.select_for_update().get(pk=ada.pk).forget()
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(0.3)
+        assert taken == []  # It waits.
+    thread.join()
+    assert (taken[0].subscriber, taken[0].domain, taken[0].is_proven) == (None, "", False)
 
 
 # Marks

@@ -30,7 +30,7 @@ MOST_LOOKED_AT = 500
 ARRIVED_AFTER = timedelta(days=5)
 # A message of a provider's that is not found by its recipient is looked for among those of so many days.
 FOUND_FOR = timedelta(days=30)
-
+# No mailing is older.
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 

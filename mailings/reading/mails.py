@@ -40,10 +40,11 @@ class Mail:
 
     @property
     def date(self) -> datetime | None:
-        try:
-            return parsedate_to_datetime(self.header("Date"))
-        except (ValueError, OverflowError):
-            return None
+        """When our own server received it, else what its sender says: clocks of readers may be years wrong."""
+        for written in (self.header("Received").rpartition(";")[2], self.header("Date")):
+            with suppress(ValueError, OverflowError):
+                return parsedate_to_datetime(written)
+        return None
 
     @cached_property
     def parts(self) -> list[Message]:

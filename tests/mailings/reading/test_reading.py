@@ -121,6 +121,22 @@ def test_same_mail_has_the_same_digest_by_whichever_way_it_came():
     assert digest(mail) != digest(fill(mails.POSTFIX, answer="another"))
 
 
+@pytest.mark.parametrize(
+    ("received", "day"),
+    [
+        ("from mx.example by news.example; Fri, 27 Nov 2026 01:00:00 +0000", 27),
+        ("from mx.example by news.example; some day", 28),
+        ("from mx.example", 28),
+    ],
+)
+def test_date_is_that_of_our_own_server(received, day):
+    earlier = "Received: from pc.example; Thu, 1 Jan 1970 00:00:00 +0000\r\n"
+    mail = open_mail(f"Received: {received}\r\n{earlier}".encode() + fill(mails.LEAVE))
+    assert mail is not None
+    assert mail.date is not None
+    assert mail.date.day == day
+
+
 # Hostile mails
 
 NESTED = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3000))

@@ -141,7 +141,7 @@ def test_date_is_that_of_our_own_server(received, day):
 
 NESTED = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3000))
 HUGE_NUMBER = "Content-Type: multipart/mixed; boundary*" + "9" * 5000 + "=x\n\nx"
-CHARSETS = ["punycode", "idna", "hex", "none such", "utf-16", "undefined", "\0", "utf-8'x'y", "rot13"]
+CHARSETS = ["punycode", "idna", "hex", "none such", "utf-16", "undefined", "\0", "utf-8'x'y", "rot13", "utf-é"]
 
 
 @pytest.mark.parametrize(

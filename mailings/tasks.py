@@ -21,6 +21,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
+from mailings.reporting import stop_refused
 from mailings.sending.messages import Recipient
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.servers import server_of
@@ -147,6 +148,12 @@ def read_mailbox(timestamp: int) -> None:
         return
     if counts:
         logger.info("Mails of the mailbox: %s.", ", ".join(f"{one.value} {counts[one]}" for one in counts))
+
+
+@app.periodic(cron="27 4 * * *")
+@app.task(queueing_lock="stop_refused_subscriptions")
+def stop_refused_subscriptions(timestamp: int) -> None:
+    stop_refused()
 
 
 def _send(letter: Letter, subscriber: Subscriber) -> None:

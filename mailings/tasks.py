@@ -14,14 +14,17 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
+from mailings.imap import MailboxError, read_imap
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.imports import SubscriberImport, SubscriberImportChunk
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
+from mailings.reporting import stop_refused
 from mailings.sending.messages import Recipient
-from mailings.sending.servers import ServerAwayError, server_of
+from mailings.sending.outcomes import ServerAwayError
+from mailings.sending.servers import server_of
 from mailings.sending.worker import connections, send
 
 logger = logging.getLogger(__name__)
@@ -86,13 +89,21 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     try:
         wait = send(mailing)
     except ServerAwayError as error:
-        wait = min(FIRST_WAIT * 2**failures, LONGEST_WAIT)
+        wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
         logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
+        _note(mailing, f"The mail server takes nothing at the moment, and is asked again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)
         return
+    if mailing.note:
+        _note(mailing, "")
     # What was put off is sent over one connection.
     if wait == 0 or (wait is not None and number == 0):
         _defer(mailing_id, number, wait)
+
+
+def _note(mailing: Mailing, note: str) -> None:
+    """Say on the page of a mailing why it does not go on, or that it does. Why it was paused stays."""
+    Mailing.objects.filter(pk=mailing.pk, status=Mailing.Status.SENDING).update(note=note)
 
 
 @app.task(retry=RETRY)
@@ -122,6 +133,27 @@ def write_to_new_address(subscriber_id: int) -> None:
 @app.task(queueing_lock="delete_unconfirmed")
 def delete_unconfirmed(timestamp: int) -> None:
     Subscriber.objects.drop_unconfirmed()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="read_mailbox")
+def read_mailbox(timestamp: int) -> None:
+    """Take bounces, complaints and unsubscribes from the mailbox, if there is one. Two runs at once do no harm."""
+    if not settings.MAILING_MAILBOX:
+        return
+    try:
+        counts = read_imap(settings.MAILING_MAILBOX)
+    except MailboxError as error:
+        logger.warning("%s It is tried again in five minutes.", error)
+        return
+    if counts:
+        logger.info("Mails of the mailbox: %s.", ", ".join(f"{one.value} {counts[one]}" for one in counts))
+
+
+@app.periodic(cron="27 4 * * *")
+@app.task(queueing_lock="stop_refused_subscriptions")
+def stop_refused_subscriptions(timestamp: int) -> None:
+    stop_refused()
 
 
 def _send(letter: Letter, subscriber: Subscriber) -> None:

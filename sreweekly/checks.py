@@ -1,10 +1,12 @@
 """Checks of `manage.py check --deploy`, besides those of Django."""
 
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.mail import mailers
 from django.utils import timezone
 
 from text.mailboxes import read_mailbox
@@ -38,7 +40,7 @@ def check_security_contact(**kwargs) -> list[CheckMessage]:
 
 
 def check_sender(**kwargs) -> list[CheckMessage]:
-    """Refuse a sender of issues that is no address: otherwise the first mail would tell."""
+    """Refuse a sender of issues that is no address: otherwise the first mail would tell. So with what comes back."""
     from mailings.letters import sender  # Django imports this module before the models.
 
     if not settings.NEWSLETTER_FROM:
@@ -48,4 +50,56 @@ def check_sender(**kwargs) -> list[CheckMessage]:
     except (ValidationError, ValueError, IndexError, HeaderParseError):
         told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
         return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
+    return list(_check_what_comes_back())
+
+
+def _check_what_comes_back() -> Iterator[CheckMessage]:
+    """Refuse an address for bounces or a mailbox that is none. The mailbox is not opened."""
+    from mailings.envelopes import CODE_LENGTH, bounce_address
+    from mailings.imap import MailboxError, place_of
+
+    if address := settings.MAILING_BOUNCE_ADDRESS:
+        longest = bounce_address(f"{'9' * 18}-{'a' * CODE_LENGTH}") or address
+        try:
+            is_wrong = read_mailbox(longest).address != longest or not address.isascii()
+        except ValidationError:
+            is_wrong = True
+        if is_wrong:
+            told = f"MAILING_BOUNCE_ADDRESS is no address, or too long: “{address}”."
+            hint = "Write it as “bounces@news.example”, in ASCII, with at most 28 letters before the @."
+            yield Error(told, hint=hint, id="sreweekly.E004")
+    if settings.MAILING_MAILBOX:
+        try:
+            place_of(settings.MAILING_MAILBOX)
+        except MailboxError as error:
+            yield Error(str(error), id="sreweekly.E005")
+
+
+def check_signature(**kwargs) -> list[CheckMessage]:
+    """Refuse a DKIM key that cannot sign: otherwise no mail would go out."""
+    from mailings.signatures import signer  # Django imports this module before the settings are complete.
+
+    try:
+        signer()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="See docs/mail-setup.md, “DKIM”.", id="sreweekly.E002")]
     return []
+
+
+def check_provider(**kwargs) -> list[CheckMessage]:
+    """Refuse options that the sender of issues does not take. Warn if nobody proves what a provider reports."""
+    from mailings.webhooks import reporting_provider, sending_provider
+
+    try:
+        mailers["newsletter"]
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Set NEWSLETTER_MAILER_OPTIONS: docs/mail-setup.md.", id="sreweekly.E003")]
+    if not sending_provider() or reporting_provider():
+        return []
+    return [
+        Warning(
+            "What the provider reports of bounces and complaints is not read.",
+            hint="Set MAILING_WEBHOOK_SECRET, and MAILING_WEBHOOK_KEY for Mailgun or Resend: docs/mail-setup.md.",
+            id="sreweekly.W003",
+        )
+    ]

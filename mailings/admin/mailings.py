@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 
 from issues.models.issues import Issue
+from mailings.admin.reports import reports_page
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.models.deliveries import Delivery
@@ -91,8 +93,12 @@ class MailingAdmin(admin.ModelAdmin):
     # The page
 
     def get_urls(self):
-        page = self.admin_site.admin_view(self.page_view)
-        return [path("issue/<int:issue>/", page, name="mailings_mailing_page"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("issue/<int:issue>/", wrap(self.page_view), name="mailings_mailing_page"),
+            path("reports/", wrap(require_safe(self.reports_view)), name="mailings_mailing_reports"),
+            *super().get_urls(),
+        ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if not self.has_view_permission(request):
@@ -101,6 +107,9 @@ class MailingAdmin(admin.ModelAdmin):
         if mailing is None:
             raise Http404("There is no such mailing.")
         return redirect(_address(mailing.issue))
+
+    def reports_view(self, request: HttpRequest) -> HttpResponse:
+        return reports_page(request, self.admin_site, self.opts)
 
     def page_view(self, request: HttpRequest, issue: int) -> HttpResponse:
         if not self.has_view_permission(request):

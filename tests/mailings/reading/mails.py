@@ -155,6 +155,7 @@ Date: Sat, 28 Nov 2026 01:00:00 +0000
 MIME-Version: 1.0
 Content-Type: text/html; charset=windows-1252
 
+<style>p {{ font-weight: 500 ; }}</style><!-- 550 5.7.1 -->
 <p>Your message to ada@example.com couldn't be delivered.</p>
 <p>Remote Server returned '{answer}'</p>
 <p>Original message headers:</p>

@@ -14,6 +14,7 @@ from email.message import Message
 from email.parser import BytesParser, HeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from lxml import etree, html
@@ -23,6 +24,7 @@ from lxml import etree, html
 LONGEST, MOST_LINES = 256_000, 5_000
 # The parser takes long for parts in parts in parts, and much memory for a million empty ones.
 MOST_NESTED, MOST_BOUNDARIES, MOST_PARTS = 60, 1000, 50
+_ATTACHED = ("message/rfc822", "text/rfc822-headers")
 _NESTED = re.compile(rb"\bboundary[*\d]*\s*=|\bmessage/", re.IGNORECASE)
 _BOUNDARY = re.compile(rb"^--", re.MULTILINE)
 
@@ -55,8 +57,9 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """The words of the first part with plain text, or of the first with any text."""
-        texts = [part for part in self.parts if part.get_content_maintype() == "text"]
+        """The words of the first part with plain text, or of the first with any text. Not those of an attached mail."""
+        own = takewhile(lambda part: part.get_content_type() not in _ATTACHED, self.parts)
+        texts = [part for part in own if part.get_content_maintype() == "text"]
         plain = [part for part in texts if part.get_content_type() == "text/plain"]
         if plain or not texts:
             return text_of(plain[0]) if plain else ""

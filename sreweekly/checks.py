@@ -38,6 +38,20 @@ def check_security_contact(**kwargs) -> list[CheckMessage]:
     ]
 
 
+def check_sender(**kwargs) -> list[CheckMessage]:
+    """Refuse a sender of issues that is no address: otherwise the first mail would tell. So with what comes back."""
+    from mailings.letters import sender  # Django imports this module before the models.
+
+    if not settings.NEWSLETTER_FROM:
+        return []
+    try:
+        read_mailbox(sender().addr_spec)
+    except (ValidationError, ValueError, IndexError, HeaderParseError):
+        told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
+        return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
+    return list(_check_what_comes_back())
+
+
 def _check_what_comes_back() -> Iterator[CheckMessage]:
     """Refuse an address for bounces or a mailbox that is none. The mailbox is not opened."""
     from mailings.envelopes import CODE_LENGTH, bounce_address
@@ -58,19 +72,3 @@ def _check_what_comes_back() -> Iterator[CheckMessage]:
             place_of(settings.MAILING_MAILBOX)
         except MailboxError as error:
             yield Error(str(error), id="sreweekly.E005")
-
-
-def check_sender(**kwargs) -> list[CheckMessage]:
-    """Refuse a sender of issues that is no address: otherwise the first mail would tell. So with what comes back."""
-    from mailings.letters import sender  # Django imports this module before the models.
-
-    if not settings.NEWSLETTER_FROM:
-        return []
-    if wrong := list(_check_what_comes_back()):
-        return wrong
-    try:
-        read_mailbox(sender().addr_spec)
-    except (ValidationError, ValueError, IndexError, HeaderParseError):
-        told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
-        return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
-    return []

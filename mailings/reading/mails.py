@@ -14,13 +14,17 @@ from email.message import Message
 from email.parser import BytesParser, HeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
+
+from lxml import etree, html
 
 # Bytes and lines. The rest is not read: what a report says stands before the mail that it is about. The parser takes
 # a minute for a million bytes of empty fields.
 LONGEST, MOST_LINES = 256_000, 5_000
 # The parser takes long for parts in parts in parts, and much memory for a million empty ones.
 MOST_NESTED, MOST_BOUNDARIES, MOST_PARTS = 60, 1000, 50
+_ATTACHED = ("message/rfc822", "text/rfc822-headers")
 _NESTED = re.compile(rb"\bboundary[*\d]*\s*=|\bmessage/", re.IGNORECASE)
 _BOUNDARY = re.compile(rb"^--", re.MULTILINE)
 
@@ -53,10 +57,13 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """The words of the first part with plain text, or of the first with any text."""
-        texts = [part for part in self.parts if part.get_content_maintype() == "text"]
+        """The words of the first part with plain text, or of the first with any text. Not those of an attached mail."""
+        own = takewhile(lambda part: part.get_content_type() not in _ATTACHED, self.parts)
+        texts = [part for part in own if part.get_content_maintype() == "text"]
         plain = [part for part in texts if part.get_content_type() == "text/plain"]
-        return text_of((plain or texts)[0]) if texts else ""
+        if plain or not texts:
+            return text_of(plain[0]) if plain else ""
+        return _words_of(text_of(texts[0]))
 
     @property
     def digest(self) -> str:
@@ -94,6 +101,16 @@ def text_of(part: Message) -> str:
         return content.decode(str(part.get_content_charset("utf-8")), "replace")
     except (LookupError, ValueError):  # No such charset.
         return content.decode("utf-8", "replace")
+
+
+def _words_of(text: str) -> str:
+    """Return the words of a page, each element's on a line, without styles and comments."""
+    try:
+        page = html.document_fromstring(text)
+    except (etree.LxmlError, ValueError):  # It is empty, or says in which encoding it once was.
+        return text
+    etree.strip_elements(page, "style", "script", etree.Comment, with_tail=False)
+    return "\n".join(page.itertext())
 
 
 def fields_of(part: Message) -> Iterator[Message]:

@@ -147,18 +147,30 @@ Giving up on 192.0.2.1.
 """
 QMAIL += RETURNED
 
-EXCHANGE = """\
+EXCHANGE = (
+    """\
 From: <postmaster@corp.example>
 To: <{to}>
 Subject: Undeliverable: Issue #500
 Date: Sat, 28 Nov 2026 01:00:00 +0000
 MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="B1"
+
+--B1
 Content-Type: text/html; charset=windows-1252
 
+<style>p {{ font-weight: 500 ; }}</style><!-- 550 5.7.1 -->
 <p>Your message to ada@example.com couldn't be delivered.</p>
 <p>Remote Server returned '{answer}'</p>
 <p>Original message headers:</p>
+
+--B1
+Content-Type: message/rfc822
+
 """
+    + RETURNED
+    + "\n--B1--\n"
+)
 
 WARNING = """\
 Return-Path: <>

@@ -21,6 +21,7 @@ from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.sending.messages import Recipient
+from mailings.sending.obstacles import obstacle_to
 from mailings.sending.servers import ServerAwayError, server_of
 from mailings.sending.worker import connections, send
 
@@ -82,6 +83,9 @@ def send_test(issue_id: int, user_id: int) -> None:
 def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     mailing = Mailing.objects.filter(pk=mailing_id).select_related("issue").first()
     if mailing is None or mailing.status != Mailing.Status.SENDING:
+        return
+    if obstacle := obstacle_to(mailing):
+        mailing.pause(obstacle)
         return
     try:
         wait = send(mailing)

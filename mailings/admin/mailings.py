@@ -21,6 +21,8 @@ from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Counts, Mailing, counts_of
 from mailings.preparing import prepare
 from mailings.progress import load_progress
+from mailings.sending.obstacles import obstacle_to
+from mailings.streams import digest_of
 from mailings.tasks import send_test, start_sending
 
 Status = Mailing.Status
@@ -204,7 +206,13 @@ def _pause(mailing: Mailing, request: HttpRequest) -> str:
 
 
 def _resume(mailing: Mailing, request: HttpRequest) -> str:
+    """Go on, through the mail server that is set now."""
+    _must_be(mailing, Status.PAUSED)
+    mailing.stream_digest = digest_of(mailing.stream)
+    if obstacle := obstacle_to(mailing):
+        raise ValidationError(obstacle, code="obstacle")
     _move(mailing, Status.SENDING, Status.PAUSED)
+    mailing.save(update_fields=["stream_digest"])
     start_sending(mailing)
     return "Sending goes on."
 

@@ -21,12 +21,16 @@ from psycopg.rows import namedtuple_row
 
 from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
+from mailings.sending.obstacles import TAKEN_BACK
 
 # The first of two keys of advisory locks.
 LOCK = 0x6D61696C  # "mail"
 # Deliveries that a worker takes at once.
 TAKE = 50
 _WHY_NOT = why_not("now()", "left before it was sent")
+# Asked for each delivery. Whether the issue is out is asked for each job, by the clock of whoever prepared it.
+_IS_RUNNING = """mailing.status = 'sending'
+        AND EXISTS (SELECT FROM issues_issue WHERE id = mailing.issue_id AND status = 'approved')"""
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
 
 _TAKE = """
@@ -60,7 +64,7 @@ _STEP = f"""
     UPDATE mailings_delivery AS delivery SET state = 'sending'
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = %(next)s::bigint AND delivery.state = 'waiting' AND delivery.worker = %(worker)s::bigint
-        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
     RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token || '.' || delivery.id AS message_id,
@@ -156,8 +160,8 @@ class Ledger:
     def begin(self, taken: Taken, last: Taken | None = None, outcome: Outcome | None = None) -> Begun | None:
         """Write down what became of the last delivery, and begin this one: it is `sending` then.
 
-        Return None if it is not to be sent: the mailing is paused or cancelled, or the subscriber is not to be mailed
-        any more. In the last case it is left out.
+        Return None if it is not to be sent: the mailing is paused or cancelled, its issue was taken back, or the
+        subscriber is not to be mailed any more. In the last case it is left out.
         """
         found = self._step(taken.id, last, outcome)
         if found:
@@ -202,7 +206,11 @@ class Ledger:
         self._run(_PAUSE, note=note[:300])
 
     def is_running(self) -> bool:
-        return bool(self._all("SELECT FROM mailings_mailing WHERE id = %(mailing)s AND status = 'sending'"))
+        """Return whether the mailing is still to be sent. If its issue was taken back, it is paused."""
+        if self._all(f"SELECT FROM mailings_mailing AS mailing WHERE id = %(mailing)s AND {_IS_RUNNING}"):
+            return True
+        self.pause(TAKEN_BACK)
+        return False
 
     def seconds_to_slot(self, interval: float) -> float:
         """Take the next moment at which a message may begin: all workers share them. Return how far off it is."""

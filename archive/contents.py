@@ -115,6 +115,7 @@ MODELS_LEFT_OUT = {
     "mailings.Suppression": "addresses of people: export_subscribers writes them",
     "mailings.Mailing": "what went out by mail, and cannot go out again",
     "mailings.Delivery": "what went out by mail, and to whom",
+    "mailings.Report": "what came back, about addresses of people",
     "mailings.DomainDelay": "of the mail that goes out at the moment",
     "mailings.SubscriberImport": "an import's run and report",
     "mailings.SubscriberImportChunk": "part of a file that is deleted after the import",

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from issues.models.issues import Issue
+from mailings.history import held_about
 from mailings.letters import is_suppressed
 from mailings.models.subscribers import State, Subscriber
 from mailings.pages import can_write, gone, is_within_limit, private, see_other, too_many
@@ -147,7 +148,7 @@ def new_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @require_safe
 def held(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Download everything that is held about a subscriber."""
-    response = JsonResponse(subscriber.held(), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response = JsonResponse(held_about(subscriber), json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = 'attachment; filename="subscription.json"'
     return response
 

@@ -22,7 +22,8 @@ from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.sending.messages import Recipient
 from mailings.sending.obstacles import obstacle_to
-from mailings.sending.servers import ServerAwayError, server_of
+from mailings.sending.outcomes import ServerAwayError
+from mailings.sending.servers import server_of
 from mailings.sending.worker import connections, send
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     try:
         wait = send(mailing)
     except ServerAwayError as error:
-        wait = min(FIRST_WAIT * 2**failures, LONGEST_WAIT)
+        wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
         logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
         _defer(mailing_id, number, wait, failures + 1)
         return

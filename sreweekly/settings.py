@@ -329,6 +329,9 @@ MAILING_SEEDS = env.list("MAILING_SEEDS", default=[])
 MAILING_UNKNOWN_AGAIN = env.bool("MAILING_UNKNOWN_AGAIN", default=False)
 # Connections to the mail server at once.
 MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
+# The envelope sender of mailings, to which bounces come: “bounces@news.example”. Before the @ a mark is added to it
+# (bounces+17-…@), so the server must deliver such addresses to the same mailbox. Empty: the address of NEWSLETTER_FROM.
+MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
 # Where the answers of readers go. Empty: to the sender.
 NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
 # A mailbox to which mail programs write for a reader who leaves. Empty: they use the link.

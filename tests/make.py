@@ -18,6 +18,8 @@ from issues.models.corrections import Correction
 from issues.models.credits import Author, Publication
 from issues.models.issues import Issue
 from issues.models.pages import Page
+from mailings.models.deliveries import Delivery
+from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression, digest_of
 from pictures.models import Picture
@@ -183,3 +185,19 @@ def make_suppression(address: str = "", **fields) -> Suppression:
     mailbox = read_mailbox(address or f"gone{next(_counter)}@example.com")
     kept = "" if fields.get("reason") == Suppression.Reason.FORGOTTEN else mailbox.address
     return Suppression.objects.create(**{"digest": digest_of(mailbox.key), "address": kept, **fields})
+
+
+def make_delivery(subscriber: Subscriber, state: str = "sent", mailing: Mailing | None = None, **fields) -> Delivery:
+    """A delivery that was settled just now, of a mailing of its own unless one is given."""
+    return Delivery.objects.create(
+        **{
+            "mailing": mailing or Mailing.objects.create(issue=make_issue()),
+            "subscriber": subscriber,
+            "address": subscriber.address,
+            "domain": subscriber.domain,
+            "state": state,
+            "settled_at": timezone.now() if state in ("sent", "refused", "unknown") else None,
+            "reason": "" if state == "sent" else "A reason.",
+            **fields,
+        }
+    )

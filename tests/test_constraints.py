@@ -23,6 +23,7 @@ from issues.models.tags import FormerTag
 from mailings.models.deliveries import Delivery
 from mailings.models.imports import SubscriberImport
 from mailings.models.mailings import Mailing
+from mailings.models.reports import Report
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression
 from sponsors.models import Placement, Sponsor
@@ -157,6 +158,11 @@ def make_delivery(count=1, **fields):
         Delivery.objects.create(**fields)
 
 
+def make_report(count=1, **fields):
+    for _ in range(count):
+        Report.objects.create(**{"key": "a", "kind": "left", "reported_at": timezone.now(), **fields})
+
+
 def make_suppression(**fields):
     return Suppression.objects.create(**{"digest": "a", **fields})
 
@@ -173,6 +179,9 @@ BROKEN = {
     "suppression_digest_unique": lambda: [make_suppression() for _ in range(2)],
     "suppression_reason_known": lambda: make_suppression(reason="x"),
     "suppression_forgotten_has_no_address": lambda: make_suppression(reason="forgotten", address="ada@example.com"),
+    "report_key_unique": lambda: make_report(2),
+    "report_kind_known": lambda: make_report(kind="x"),
+    "report_has_no_address": lambda: make_report(reason="<ada@example.com>: no such user"),
     "mailing_status_known": lambda: set_mailing(status="x"),
     "mailing_prepared_has_a_time": lambda: set_mailing(status="sending"),
     "mailing_prepared_has_words": lambda: set_mailing(status="sending", prepared_at=timezone.now(), candidates=0),

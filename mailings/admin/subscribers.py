@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mailings.admin.filters import COLOURS, STATES, SUPPRESSED, AddedFilter, DomainFilter, SourceFilter, StateFilter
 from mailings.admin.log import LogsNoAddress
 from mailings.growth import load_growth
+from mailings.history import events_of
 from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
 from mailings.moving.export import answer_with_csv
@@ -157,7 +158,7 @@ class SubscriberAdmin(LogsNoAddress):
             "subscriber": subscriber,
             "state": {"words": STATES[state], "colour": COLOURS.get(state, "")},
             "suppression": suppression,
-            "events": subscriber.events(),
+            "events": events_of(subscriber),
             "deliveries": deliveries.defer("mailing__html", "mailing__text", "mailing__issue__intro"),
             "acts": [act for act in _acts_on(subscriber, suppression) if request.user.has_perm(ACTS[act])],
             "asked": asked,

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailings", "0001_create_subscribers_and_mailings")]
+    dependencies = [("mailings", "0002_keep_reports")]
 
     operations = [
         migrations.AddField(

@@ -90,7 +90,7 @@ class Mailing(models.Model):
         blank=True,
         help_text="The line that mail programs show beside the subject. Empty: how the issue begins.",
     )
-    # In each Message-ID, with the number of the delivery: the same however often it is sent.
+    # In the marks of its deliveries (envelopes.py): a database that was restored makes others than before.
     token = models.CharField(max_length=TOKEN_LENGTH, default=make_token, editable=False)
     # Frozen when the mail is prepared. In the place of a subscriber's token stands a placeholder.
     subject = models.CharField(max_length=300, blank=True, editable=False)

@@ -7,7 +7,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -271,29 +271,21 @@ class Subscriber(models.Model):
         self.paused_until = None
         self.save(update_fields=["paused_until"])
 
-    def held(self) -> dict[str, object]:
-        """Return everything that is held about them, for themselves. Tokens are left out. One query."""
-        names = (field.name for field in self._meta.concrete_fields)
-        own = {name: getattr(self, name) for name in names if name not in ("id", "key", "token", "new_token")}
-        issue = F("mailing__issue__title")
-        mails = self.deliveries.values("address", "state", "reason", "settled_at", issue=issue)
-        return {"state": self.state, **own, "mails": list(mails)}
+    def bounce_back(self, reason: str) -> None:
+        """Note that their mailbox is gone, as far as anybody can tell. The first reason stays."""
+        now = timezone.now()
+        Subscriber.objects.filter(pk=self.pk, bounced_at=None).update(bounced_at=now, bounce=reason[:300])
+        self.refresh_from_db()
+
+    def complain(self, when: datetime) -> None:
+        """Note that they called it spam, and never mail the address again. The first time counts."""
+        Subscriber.objects.filter(pk=self.pk, complained_at=None).update(complained_at=when)
+        Suppression.objects.suppress(self.key, Suppression.Reason.COMPLAINED, self.address)
+        self.refresh_from_db()
 
     def lift_bounce(self) -> None:
         self.bounced_at, self.bounce = None, ""
         self.save(update_fields=["bounced_at", "bounce"])
-
-    def events(self) -> list[tuple[datetime, str, str]]:
-        """Return what happened, in the order of time: when, what, and details."""
-        happened = [
-            (self.created_at, "Added", self.source),
-            (self.confirmed_at, "Confirmed", self.consent),
-            (self.bounced_at, "Bounced", self.bounce),
-            (self.left_at, "Left", ""),
-            (self.complained_at, "Complained", ""),
-            (self.written_at, "Last letter about the subscription", ""),
-        ]
-        return sorted((when, what, details) for when, what, details in happened if when)
 
     def forget(self) -> None:
         """Delete the row, and keep only a hash by which the address is never mailed again."""
@@ -301,4 +293,5 @@ class Subscriber(models.Model):
             Suppression.objects.suppress(self.key, Suppression.Reason.FORGOTTEN)
             Suppression.objects.filter(digest=self.digest).update(address="")
             self.deliveries.update(address="", domain="")
+            self.reports.update(domain="")
             self.delete()

@@ -19,6 +19,7 @@ import psycopg
 from django.db import connection
 from psycopg.rows import namedtuple_row
 
+from mailings.envelopes import mark_of
 from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
 from mailings.sending.obstacles import TAKEN_BACK
@@ -67,8 +68,7 @@ _STEP = f"""
         AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
-    RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token || '.' || delivery.id AS message_id,
-        delivery.attempts
+    RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token, delivery.attempts
 """  # noqa: S608
 # With the reason, if the subscriber is not to be mailed any more.
 _LEAVE_OUT = f"""
@@ -133,6 +133,8 @@ class Outcome:
     reason: str = ""
     provider_id: str = ""
     not_before: datetime | None = None
+    # What the server said is about none of this message and its domain: nothing more is sent for a while.
+    is_of_stream: bool = False
 
 
 class Taken(NamedTuple):
@@ -165,8 +167,8 @@ class Ledger:
         """
         found = self._step(taken.id, last, outcome)
         if found:
-            *recipient, attempts = found[0]
-            return Begun(Recipient(*recipient), attempts)
+            address, token, mailing_token, attempts = found[0]
+            return Begun(Recipient(address, token, mark_of(taken.id, mailing_token, token)), attempts)
         self._run(_LEAVE_OUT, id=taken.id)
         return None
 

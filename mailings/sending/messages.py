@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from mailings.composing import TOKEN
+from mailings.envelopes import bounce_address
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
 
@@ -24,7 +25,7 @@ _POLICY = whole_headers(SMTP.clone(cte_type="7bit"))
 class Recipient(NamedTuple):
     address: str  # With its domain in ASCII.
     token: str  # Subscriber.token.
-    message_id: str  # Without the part behind the @.
+    message_id: str  # Without the part behind the @: the delivery's mark.
 
 
 def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
@@ -36,7 +37,7 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     assert mailing.prepared_at is not None
     message["Date"] = format_datetime(mailing.prepared_at)
     # The same however often it is sent: who gets it twice can tell, and so can programs.
-    message["Message-ID"] = f"<{recipient.message_id}@{urlsplit(settings.SITE_URL).hostname}>"
+    message["Message-ID"] = message_id(recipient)
     if settings.NEWSLETTER_REPLY_TO:
         message["Reply-To"] = settings.NEWSLETTER_REPLY_TO
     for name, value in leave_headers(recipient.token).items():
@@ -44,6 +45,10 @@ def message_of(mailing: Mailing, recipient: Recipient) -> EmailMessage:
     message.set_content(mailing.text.replace(TOKEN, recipient.token), cte="quoted-printable")
     message.add_alternative(mailing.html.replace(TOKEN, recipient.token), subtype="html", cte="quoted-printable")
     return message
+
+
+def message_id(recipient: Recipient) -> str:
+    return f"<{recipient.message_id}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
 class Template:
@@ -65,6 +70,10 @@ class Template:
         tokens = 2 + leave_headers(TOKEN)["List-Unsubscribe"].count(TOKEN)
         if [found.count(name.encode()) for name in placeholders] != [1, tokens, 1]:
             raise ValueError(f"The message of {mailing} has {len(found)} placeholders.")
+
+    def sender_for(self, recipient: Recipient) -> str:
+        """Return the envelope sender, to which a bounce of this one message comes (VERP)."""
+        return bounce_address(recipient.message_id) or self.sender
 
     def bytes_for(self, recipient: Recipient) -> bytes:
         """Return the message as it goes over an SMTP connection, without the dot that ends it."""

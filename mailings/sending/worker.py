@@ -12,7 +12,8 @@ from django.conf import settings
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
 from mailings.sending.claiming import TAKE, Ledger, Outcome, Taken, open_ledger
-from mailings.sending.servers import Server, ServerAwayError, is_no_mailbox, server_of
+from mailings.sending.outcomes import Server, ServerAwayError, is_no_mailbox
+from mailings.sending.servers import server_of
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +129,8 @@ class _Run:
             self._outcome = Outcome("unknown", f"it was interrupted: {type(error).__name__}")
             raise
         self._unknown = self._unknown + 1 if outcome.state == "unknown" else 0
+        if outcome.is_of_stream:
+            raise ServerAwayError(outcome.reason)
         if outcome.state == "waiting":
             self.ledger.delay(delivery.domain, outcome.reason)
         elif is_no_mailbox(outcome):

@@ -20,6 +20,7 @@ class Sink:
         self.answer = answer
         self.messages: list[tuple[str, bytes]] = []  # The address and the bytes of each that was accepted.
         self.handed_over: list[str] = []  # The address of each whose contents came, also if it was refused then.
+        self.senders: list[str] = []  # Of MAIL FROM.
         self.connections = 0
         self._lock = threading.Lock()
 
@@ -45,6 +46,7 @@ class Sink:
 
     async def handle_DATA(self, server, session, envelope):
         address = envelope.rcpt_tos[0]
+        self.senders.append(envelope.mail_from)
         self.handed_over.append(address)
         answer = await asyncio.to_thread(self.answer, "DATA", address)
         if answer is None:

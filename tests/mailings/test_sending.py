@@ -7,12 +7,14 @@ from django.db import connection
 from django.utils import timezone
 
 from issues.models.issues import Issue
+from mailings.envelopes import delivery_marked
 from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
 from mailings.sending.claiming import Outcome, open_ledger
-from mailings.sending.servers import ServerAwayError, SmtpServer
+from mailings.sending.outcomes import ServerAwayError
+from mailings.sending.servers import SmtpServer
 from mailings.sending.worker import send
 from tests.make import make_issue, make_subscriber
 
@@ -55,6 +57,19 @@ def test_message_is_the_subscriber_s_own(issue, sink):
         assert "Placeholder" not in part.get_content()
     assert first["Message-ID"] != second["Message-ID"]
     assert first["From"].addresses[0].display_name == "SRE Wöchentlich"
+
+
+@pytest.mark.parametrize("bounces", ["", "bounces@news.example"])
+def test_each_message_has_an_envelope_sender_of_its_own_if_there_is_a_mailbox(issue, sink, settings, bounces):
+    settings.MAILING_BOUNCE_ADDRESS = bounces
+    send(prepared(issue, 2))
+    if not bounces:
+        assert sink.senders == ["newsletter@sreweekly.example"] * 2
+        return
+    assert [delivery_marked(sender) for sender in sink.senders] == list(Delivery.objects.order_by("pk"))
+    assert [sink.parsed(place)["Message-ID"] for place in (0, 1)] == [
+        sender.replace("bounces+", "<").replace("@news.example", "@sreweekly.example>") for sender in sink.senders
+    ]
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])

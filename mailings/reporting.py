@@ -1,0 +1,181 @@
+"""Take what is reported about a delivery, and do what follows from it.
+
+A report must not let anybody end the subscription of somebody else. So it needs a proof of what it is about:
+a delivery that the caller has verified (envelopes.delivery_marked), a subscriber's token, or a provider's signature,
+which the caller has checked. An address alone proves nothing in a mail: such a report is kept, and nothing follows.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from mailings.answers import find_status, plain_reason
+from mailings.models.deliveries import Delivery
+from mailings.models.reports import Report
+from mailings.models.subscribers import Subscriber
+from text.mailboxes import read_mailbox
+
+Kind = Report.Kind
+# The source of what came by mail. Any other is a provider, which signs its reports.
+MAILBOX = "mailbox"
+# So many mailings in a row that failed, the first of them so long ago, end a subscription.
+MOST_FAILED, FAILED_FOR = 5, timedelta(weeks=2)
+# A mailing arrived if no report has come by then. Servers try for so long: RFC 5321, section 4.5.4.1.
+ARRIVED_AFTER = timedelta(days=5)
+# A message of a provider's that is not found by its recipient is looked for among those of so many days.
+FOUND_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report says. `delivery` must be verified, and a source other than MAILBOX must be authenticated."""
+
+    kind: Kind
+    key: str  # The same if it is reported again.
+    source: str
+    reported_at: datetime
+    reason: str = ""
+    status: str = ""
+    delivery: int | None = None
+    token: str = ""  # Subscriber.token.
+    provider_id: str = ""  # Delivery.provider_id.
+    address: str = ""  # Not kept.
+
+
+def take(reported: Reported) -> Report | None:
+    """Keep a report, and do what follows from it. Return None if it is known already.
+
+    - A hard bounce and a complaint end the subscription at once. After a complaint the address is suppressed, too.
+    - A soft bounce ends it after a row of failures: see has_failed_for_long().
+    - Nothing ends if the report is about an address that the subscriber has changed since, or older than their last
+      confirmation. A bounce is as old as the mail that it is about.
+    - A report about a message that is not known is kept, and nothing follows.
+    """
+    with transaction.atomic():
+        delivery, subscriber = _find(reported)
+        known_domain = delivery.domain if delivery else subscriber.domain if subscriber else ""
+        report, is_new = Report.objects.get_or_create(
+            key=_short(reported.key),
+            defaults={
+                "kind": reported.kind,
+                "delivery": delivery,
+                "subscriber": subscriber,
+                "domain": known_domain,
+                "status": find_status(reported.status) or find_status(reported.reason),
+                "reason": plain_reason(reported.reason),
+                "source": plain_reason(reported.source, 40),
+                "reported_at": _past(reported.reported_at),
+            },
+        )
+        if not is_new:
+            return None
+        if subscriber and _is_proven(reported, delivery) and not _is_late(report, delivery, subscriber):
+            _follow(report, subscriber)
+    return report
+
+
+def has_failed_for_long(subscriber: Subscriber) -> bool:
+    """Return whether the last mailings to this subscriber all failed: five or more, the first two weeks ago or longer.
+
+    A mailing failed if a bounce of it was reported, hard or soft, or if it was refused. One that was sent without any
+    report in five days arrived, and ends the row. Younger ones, unknown ones, and those to an earlier address or
+    before the last confirmation do not count. One query.
+    """
+    bounces = Report.objects.filter(delivery=OuterRef("pk"), kind__in=[Kind.BOUNCED, Kind.PUT_OFF])
+    sent = Delivery.objects.filter(
+        subscriber=subscriber, address=subscriber.address, state__in=[Delivery.State.SENT, Delivery.State.REFUSED]
+    )
+    if subscriber.confirmed_at:
+        sent = sent.filter(settled_at__gte=subscriber.confirmed_at)
+    failed = Q(state=Delivery.State.REFUSED) | Exists(bounces)
+    now, count = timezone.now(), 0
+    for settled_at, is_failed in sent.order_by("-settled_at", "-pk").values_list("settled_at", failed)[:500]:
+        if is_failed:
+            count += 1
+            if count >= MOST_FAILED and settled_at <= now - FAILED_FOR:
+                return True
+        elif settled_at <= now - ARRIVED_AFTER:
+            return False
+    return False
+
+
+def _follow(report: Report, subscriber: Subscriber) -> None:
+    match report.kind:
+        case Kind.BOUNCED:
+            subscriber.bounce_back(report.reason)
+        case Kind.COMPLAINED:
+            subscriber.complain(report.reported_at)
+        case Kind.LEFT:
+            subscriber.leave()
+        case Kind.PUT_OFF if has_failed_for_long(subscriber):
+            subscriber.bounce_back(f"{MOST_FAILED} mailings in a row failed. The last: {report.reason}")
+
+
+def _find(reported: Reported) -> tuple[Delivery | None, Subscriber | None]:
+    """Return what a report is about. The subscriber is locked."""
+    locked = Subscriber.objects.select_for_update()
+    if reported.delivery is not None:
+        delivery = Delivery.objects.filter(pk=reported.delivery).first()
+        return delivery, locked.filter(pk=delivery.subscriber_id).first() if delivery else None
+    if reported.token:
+        return None, locked.filter(token=reported.token).first()
+    subscriber = None
+    if reported.address and (found := Subscriber.objects.by_address(reported.address)):
+        subscriber = locked.filter(pk=found.pk).first()
+    if reported.provider_id and (delivery := _sent_as(reported, subscriber)):
+        if subscriber is None or delivery.subscriber_id != subscriber.pk:
+            subscriber = locked.filter(pk=delivery.subscriber_id).first()
+        return delivery, subscriber
+    return None, subscriber
+
+
+def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | None:
+    """Return the delivery of a provider's message. Some providers give all messages of a batch one name.
+
+    There is no index for the name, as it would slow each mailing down.
+    """
+    same = Delivery.objects.filter(provider_id=reported.provider_id)
+    if subscriber and (delivery := same.filter(subscriber=subscriber).order_by("-pk").first()):
+        return delivery
+    recent = same.filter(settled_at__gte=timezone.now() - FOUND_FOR)
+    if reported.address:
+        recent = recent.filter(address__iexact=reported.address.replace("\0", ""))
+    found = list(recent[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _is_proven(reported: Reported, delivery: Delivery | None) -> bool:
+    return delivery is not None or bool(reported.token) or reported.source != MAILBOX
+
+
+def _is_late(report: Report, delivery: Delivery | None, subscriber: Subscriber) -> bool:
+    """Return whether it is about an address or a subscription that has changed since."""
+    if delivery and not _is_same(delivery.address, subscriber):
+        return True
+    happened = report.reported_at
+    if delivery and delivery.settled_at and report.kind in (Kind.BOUNCED, Kind.PUT_OFF):
+        happened = min(happened, delivery.settled_at)
+    return subscriber.confirmed_at is not None and happened < subscriber.confirmed_at
+
+
+def _is_same(address: str, subscriber: Subscriber) -> bool:
+    try:
+        return read_mailbox(address).key == subscriber.key
+    except ValidationError:
+        return False
+
+
+def _past(moment: datetime) -> datetime:
+    """Return it with a time zone, and not after now: clocks are wrong, and dates in mails are made up."""
+    return min(moment if moment.tzinfo else moment.replace(tzinfo=UTC), timezone.now())
+
+
+def _short(key: str) -> str:
+    """Return a key that fits into its column."""
+    is_fit = len(key) <= 200 and key.isprintable()
+    return key if is_fit else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,323 @@
+"""Sending through anymail's real backends to a server that answers as the provider's API does."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from django.utils import timezone
+
+from issues.models.issues import Issue
+from mailings.envelopes import mark_of
+from mailings.models.deliveries import Delivery, DomainDelay
+from mailings.models.mailings import Mailing
+from mailings.models.subscribers import Subscriber
+from mailings.preparing import prepare
+from mailings.sending.outcomes import ServerAwayError
+from mailings.sending.worker import send
+from tests.mailings.provider_api import DROP, Answer, Api, Request
+from tests.make import make_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Message(NamedTuple):
+    """What all providers are given, in the spelling of each."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    metadata: dict[str, str]
+    tracking: list[Any]
+
+
+class Kind(NamedTuple):
+    name: str
+    options: dict[str, str]
+    messages: Callable[[Request], list[Message]]
+    taken: Callable[[Request], Any]  # What it answers when it takes the message or the batch.
+    refused: Answer  # When it does not take a recipient.
+    keeps_id: bool = False
+
+
+def of_postmark(request):
+    bodies = request.body if isinstance(request.body, list) else [request.body]
+    return [
+        Message(
+            body["To"],
+            body["Subject"],
+            body["TextBody"],
+            body["HtmlBody"],
+            {header["Name"]: header["Value"] for header in body["Headers"]},
+            body["Metadata"],
+            [body["TrackOpens"], body["TrackLinks"]],
+        )
+        for body in bodies
+    ]
+
+
+def postmark_takes(request):
+    answers = [
+        {"ErrorCode": 0, "Message": "OK", "MessageID": f"id-{one.to}", "To": one.to} for one in of_postmark(request)
+    ]
+    return answers if isinstance(request.body, list) else answers[0]
+
+
+def of_mailgun(request):
+    variables = json.loads(request.body.get("recipient-variables", "{}"))
+    found = []
+    for to in request.body["to"].split(", "):
+        body = dict(request.body)
+        for name, value in variables.get(to, {}).items():
+            body = {key: words.replace(f"%recipient.{name}%", str(value)) for key, words in body.items()}
+        headers = {name[2:]: value for name, value in body.items() if name.startswith("h:")}
+        metadata = {name[2:]: value for name, value in body.items() if name.startswith("v:")}
+        tracking = [body["o:tracking-opens"], body["o:tracking-clicks"]]
+        found.append(Message(to, body["subject"], body["text"], body["html"], headers, metadata, tracking))
+    return found
+
+
+def of_resend(request):
+    bodies = request.body if isinstance(request.body, list) else [request.body]
+    return [
+        Message(
+            body["to"][0],
+            body["subject"],
+            body["text"],
+            body["html"],
+            body["headers"],
+            json.loads(body["headers"]["X-Metadata"]),
+            [],
+        )
+        for body in bodies
+    ]
+
+
+def resend_takes(request):
+    ids = [{"id": f"id-{one.to}"} for one in of_resend(request)]
+    return {"data": ids} if isinstance(request.body, list) else ids[0]
+
+
+def of_brevo(request):
+    body = request.body
+    versions = body.get("messageVersions") or [{"to": body["to"], "headers": {}, "params": {}}]
+    found = []
+    for version in versions:
+        headers = body.get("headers", {}) | version["headers"]
+        text, html = body["textContent"], body["htmlContent"]
+        for name, value in version["params"].items():
+            text, html = (words.replace(f"{{{{ params.{name} }}}}", value) for words in (text, html))
+        metadata = json.loads(headers["X-Mailin-custom"])
+        found.append(Message(version["to"][0]["email"], body["subject"], text, html, headers, metadata, []))
+    return found
+
+
+def brevo_takes(request):
+    ids = [f"id-{one.to}" for one in of_brevo(request)]
+    return {"messageIds": ids} if "messageVersions" in request.body else {"messageId": ids[0]}
+
+
+def of_sparkpost(request):
+    body = request.body
+    (recipient,) = body["recipients"]
+    content = body["content"]
+    tracking = [body["options"]["open_tracking"], body["options"]["click_tracking"]]
+    to = recipient["address"]["email"]
+    return [
+        Message(
+            to, content["subject"], content["text"], content["html"], content["headers"], body["metadata"], tracking
+        )
+    ]
+
+
+KINDS = [
+    Kind(
+        "postmark",
+        {"server_token": "key"},
+        of_postmark,
+        postmark_takes,
+        Answer(
+            422, {"ErrorCode": 406, "Message": "Found inactive addresses: reader0@example.com. Inactive recipients"}
+        ),
+        keeps_id=True,
+    ),
+    Kind(
+        "mailgun",
+        {"api_key": "key"},
+        of_mailgun,
+        lambda request: {"id": "<id@example.com>", "message": "Queued. Thank you."},
+        Answer(400, {"message": "to parameter is not a valid address. please check documentation"}),
+        keeps_id=True,
+    ),
+    Kind(
+        "resend",
+        {"api_key": "key"},
+        of_resend,
+        resend_takes,
+        Answer(422, {"name": "validation_error", "message": "Invalid `to` field."}),
+    ),
+    Kind(
+        "brevo",
+        {"api_key": "key"},
+        of_brevo,
+        brevo_takes,
+        Answer(400, {"code": "invalid_parameter", "message": "email is not valid in to"}),
+    ),
+    Kind(
+        "sparkpost",
+        {"api_key": "key"},
+        of_sparkpost,
+        lambda request: {"results": {"id": "42", "total_accepted_recipients": 1, "total_rejected_recipients": 0}},
+        Answer(200, {"results": {"id": "42", "total_accepted_recipients": 0, "total_rejected_recipients": 1}}),
+    ),
+]
+
+
+@pytest.fixture(params=KINDS, ids=[kind.name for kind in KINDS])
+def kind(request) -> Kind:
+    return request.param
+
+
+@pytest.fixture
+def api(kind, settings):
+    api = Api(lambda request: Answer(200, kind.taken(request)))
+    use(settings, kind, api.url)
+    yield api
+    api.stop()
+
+
+def use(settings, kind, url, **options):
+    backend = f"anymail.backends.{kind.name}.EmailBackend"
+    options = {**kind.options, "api_url": url, "timeout": 1, **options}
+    settings.MAILERS = {**settings.MAILERS, "newsletter": {"BACKEND": backend, "OPTIONS": options}}
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """Messages go one by one, though the provider takes batches."""
+    monkeypatch.setattr("mailings.sending.providers.BATCH", 1)
+
+
+def prepared(count=1) -> Mailing:
+    for number in range(count):
+        make_subscriber(f"reader{number}@example.com")
+    return prepare(Issue.objects.get(pk=make_issue(articles=2).pk))
+
+
+def rows(**fields):
+    return list(Delivery.objects.filter(**fields).order_by("pk").values_list("state", "attempts"))
+
+
+def check_own(message: Message, mailing: Mailing, keeps_id: bool) -> None:
+    """Check that the message is its reader's own, and that the provider counts nothing."""
+    subscriber = Subscriber.objects.get(address=message.to)
+    leave = f"https://sreweekly.example/subscription/{subscriber.token}/leave/"
+    headers = {name.lower(): value for name, value in message.headers.items()}
+    assert headers["list-unsubscribe"] == f"<{leave}>"
+    assert headers["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    assert headers["list-id"] == '"SRE Weekly" <newsletter.sreweekly.example>'
+    delivery = Delivery.objects.get(subscriber=subscriber)
+    named = mark_of(delivery.pk, mailing.token, subscriber.token)
+    assert message.metadata == {"delivery": named}
+    assert ("message-id" in headers) == keeps_id
+    if keeps_id:
+        assert headers["message-id"] == f"<{named}@sreweekly.example>"
+    assert message.subject == mailing.subject
+    assert (message.text.count(leave), message.html.count(leave)) == (1, 1)
+    assert "Placeholder" not in str(message)
+    assert message.tracking in ([], [False, "None"], [False, False], ["no", "no"])
+
+
+def test_message_is_the_reader_s_own(api, kind, alone):
+    mailing = prepared(2)
+    assert send(mailing) is None
+    messages = [message for request in api.requests for message in kind.messages(request)]
+    assert [message.to for message in messages] == ["reader0@example.com", "reader1@example.com"]
+    for message in messages:
+        check_own(message, mailing, kind.keeps_id)
+    assert rows() == [("sent", 1)] * 2
+    assert all(Delivery.objects.values_list("provider_id", flat=True))
+
+
+def test_recipient_that_is_refused_ends_the_delivery_with_the_provider_s_words(api, kind):
+    api.answer = lambda request: kind.refused
+    mailing = prepared()
+    assert send(mailing) is None
+    assert rows() == [("refused", 1)]
+    reason = Delivery.objects.get().reason
+    assert json.dumps(next(iter(kind.refused.body.values())))[:10] in reason or "not valid" in reason
+
+
+@pytest.mark.parametrize("code", [401, 403, 429])
+def test_wrong_key_and_too_many_requests_leave_everything_waiting(api, kind, code):
+    api.answer = lambda request: Answer(code, {"message": "no", "Message": "no"}, {"Retry-After": "77"})
+    mailing = prepared(3)
+    with pytest.raises(ServerAwayError) as error:
+        send(mailing)
+    assert error.value.wait == 77
+    assert rows() == [("waiting", 0)] * 3
+    assert (len(api.requests), DomainDelay.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("answer", [Answer(500, "oops"), Answer(503, "later"), Answer(400, {"message": "From is bad"})])
+def test_answer_that_is_not_about_the_recipient_puts_off_the_stream(api, kind, alone, answer):
+    api.answer = lambda request: answer
+    mailing = prepared(3)
+    with pytest.raises(ServerAwayError):
+        send(mailing)
+    assert rows() == [("waiting", 1), ("waiting", 0), ("waiting", 0)]
+    assert Delivery.objects.order_by("pk")[0].not_before > timezone.now()
+    assert (len(api.requests), DomainDelay.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=1.5), Answer(504, "gateway"), Answer(200, "<html>")])
+def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, answer):
+    api.answer = lambda request: answer
+    mailing = prepared()
+    send(mailing)
+    send(mailing)
+    assert rows() == [("unknown", 1)]
+    assert len(api.requests) == 1
+
+
+def test_provider_that_cannot_be_reached_leaves_everything_waiting(api, kind, settings):
+    use(settings, kind, "http://127.0.0.1:1/")
+    mailing = prepared(2)
+    with pytest.raises(ServerAwayError):
+        send(mailing)
+    assert rows() == [("waiting", 0)] * 2
+
+
+def test_option_that_is_missing_is_told_before_anything_is_sent(settings, kind):
+    use(settings, kind._replace(options={}), "http://127.0.0.1:1/")
+    mailing = prepared()
+    with pytest.raises(Exception, match="OPTIONS must define"):
+        send(mailing)
+    assert rows() == [("waiting", 0)]
+
+
+@pytest.mark.parametrize("name", ["brevo", "sparkpost"])
+def test_braces_of_a_text_do_not_become_an_expression(name, settings, alone):
+    kind = next(kind for kind in KINDS if kind.name == name)
+    api = Api(lambda request: Answer(200, kind.taken(request)))
+    use(settings, kind, api.url)
+    make_subscriber("reader0@example.com")
+    issue = make_issue(articles=1, intro="Write `{{ .Values }}` and `{% raw %}` in charts.")
+    assert send(prepare(Issue.objects.get(pk=issue.pk))) is None
+    api.stop()
+    (message,) = kind.messages(api.requests[0])
+    assert "{ { .Values }}" in message.text
+    assert "&#123;{ .Values }}" in message.html
+    assert not {"{{", "{%"} & {message.html[at : at + 2] for at in range(len(message.html))}
+
+
+def test_message_for_other_backends_has_whole_headers(settings, tmp_path):
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    settings.MAILERS = {**settings.MAILERS, "newsletter": {"BACKEND": backend, "OPTIONS": {"file_path": tmp_path}}}
+    settings.SITE_URL = f"https://{'a' * 60}.sreweekly.example"
+    assert send(prepared()) is None
+    (written,) = tmp_path.iterdir()
+    token = Subscriber.objects.get().token
+    assert f"List-Unsubscribe: <{settings.SITE_URL}/subscription/{token}/leave/>\n" in written.read_text()

@@ -7,6 +7,7 @@ from smtplib import SMTPRecipientsRefused
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -62,7 +63,8 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
     later = TimeDeltaParams(seconds=int(wait)) if wait else None
     # After all other jobs that wait: nobody is to wait half a minute for a letter or a card.
     job = send_mailing.configure(lock=name, queueing_lock=name, schedule_in=later, priority=-1)
-    with suppress(AlreadyEnqueued):
+    # With a savepoint: the refusal breaks the transaction of a button.
+    with suppress(AlreadyEnqueued), transaction.atomic():
         job.defer(mailing_id=mailing, number=number, failures=failures)
 
 

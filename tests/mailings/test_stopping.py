@@ -14,7 +14,7 @@ from mailings.models.mailings import Mailing
 from mailings.preparing import prepare
 from mailings.sending.worker import send
 from mailings.streams import STREAM, digest_of
-from mailings.tasks import send_mailing
+from mailings.tasks import send_mailing, start_sending
 from tests.make import make_issue, make_subscriber
 
 Status = Mailing.Status
@@ -82,6 +82,14 @@ def test_mailing_pauses_when_the_server_was_changed_and_goes_on_through_the_new_
     resume(desk, mailing)
     send_mailing(mailing.pk, 0)
     assert len(sink.messages) == 20
+
+
+def test_mailing_goes_on_while_its_jobs_wait_already(desk, mailing):
+    start_sending(mailing)
+    mailing.pause("Paused at the desk.")
+    assert resume(desk, mailing).status_code == 200
+    mailing.refresh_from_db()
+    assert mailing.status == Status.SENDING
 
 
 def test_mailing_that_an_earlier_version_prepared_goes_on(mailing, sink):

@@ -26,6 +26,7 @@ from mailings.sending.obstacles import obstacle_to
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.servers import server_of
 from mailings.sending.worker import connections, send
+from mailings.setup import questions
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,13 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     # What was put off is sent over one connection.
     if wait == 0 or (wait is not None and number == 0):
         _defer(mailing_id, number, wait)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(lock="ask_about_setup", queueing_lock="ask_about_setup")
+def ask_about_setup(timestamp: int = 0) -> None:
+    """Ask about the mail server and the DNS of the sender, for the page “Is my mail set up right?”."""
+    questions.ask()
 
 
 @app.task(retry=RETRY)

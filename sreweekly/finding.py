@@ -41,6 +41,7 @@ ACTS = (
     ("Add a subscriber", "admin:mailings_subscriber_add", "mailings.add_subscriber"),
     ("Import subscribers", "admin:mailings_subscriberimport_add", "mailings.import_subscriber"),
     ("Growth", "admin:mailings_subscriber_growth", "mailings.view_subscriber"),
+    ("Is my mail set up right?", "admin:mailings_mailing_setup", "mailings.send_mailing"),
     ("Credits to look at", "admin:issues_author_doubts", "issues.delete_author"),
 )
 

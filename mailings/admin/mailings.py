@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from issues.models.issues import Issue
+from mailings.admin.setup import ShowsSetup
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.models.deliveries import Delivery
@@ -40,7 +41,7 @@ class MailingList(ChangeList):
 
 
 @admin.register(Mailing)
-class MailingAdmin(admin.ModelAdmin):
+class MailingAdmin(ShowsSetup):
     list_display = ("label", "state", "prepared", "sent", "missing", "prepared_at")
     list_display_links = None
     list_select_related = ("issue",)

@@ -1,5 +1,6 @@
 """Questions to the domain name system. What could not be asked is told apart from what is not there."""
 
+import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -7,8 +8,8 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-# Seconds for one question, and for one attempt at it.
-LIFETIME, ATTEMPT = 5.0, 2.0
+# Seconds for one question, for one attempt at it, and for all questions of a check.
+LIFETIME, ATTEMPT, LONGEST = 5.0, 2.0, 40.0
 
 
 class NotAskedError(Exception):
@@ -23,6 +24,7 @@ class Asker:
         except (dns.resolver.NoResolverConfiguration, OSError) as error:
             raise NotAskedError("This machine knows no name server.") from error
         self._resolver.timeout, self._resolver.lifetime = ATTEMPT, LIFETIME
+        self._ends = time.monotonic() + LONGEST
 
     def texts(self, name: str) -> list[str]:
         """Return the TXT records at a name. A record's strings are joined: RFC 7208, section 3.3."""
@@ -41,6 +43,8 @@ class Asker:
             asked = dns.name.from_text(f"{name.removesuffix('.')}.")
         except (dns.exception.DNSException, ValueError):
             return []  # There can be nothing at what is no name.
+        if time.monotonic() > self._ends:
+            raise NotAskedError(f"The name servers are slow: not all was asked within {LONGEST:.0f} seconds.")
         try:
             return list(self._resolver.resolve(asked, kind, search=False))
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):

@@ -10,6 +10,8 @@ class State(TextChoices):
     WRONG = "wrong", "wrong"
     # It could not be asked, or the answer decides nothing. That is not wrong.
     UNKNOWN = "unknown", "not known"
+    # Nobody must set it. Only settings have this state.
+    UNSET = "unset", "not set"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from mailings.dns.asking import Asker
 from mailings.dns.results import Result, fine, is_below, unknown, wrong
@@ -76,7 +76,7 @@ def _records(asker: Asker, domain: str) -> list[str]:
 
 def _check_server(asker: Asker, domain: str, server: str, spf: Spf) -> Result:
     counted = f"{spf.lookups} of {MOST_LOOKUPS} look-ups."
-    addresses = asker.addresses(server) if server else []
+    addresses = _addresses(asker, server) if server else []
     seen = [address for address in addresses if not any(address in network for network in _INSIDE)]
     if not seen:
         told = f"{counted} From here nobody can tell by which address your mail leaves."
@@ -89,6 +89,13 @@ def _check_server(asker: Asker, domain: str, server: str, spf: Spf) -> Result:
         sentence = f"The SPF record of {domain} does not name {server} ({', '.join(missing)})."
         return wrong(sentence, counted, domain, f"{version} a:{server} {terms}")
     return _check_provider(domain, server, spf, counted)
+
+
+def _addresses(asker: Asker, server: str) -> list[IPv4Address | IPv6Address]:
+    try:
+        return [ip_address(server)]
+    except ValueError:
+        return asker.addresses(server)
 
 
 def _check_provider(domain: str, server: str, spf: Spf, counted: str) -> Result:

@@ -131,6 +131,8 @@ def test_include_that_fails_others_permits_nobody():
         ("v=spf1 a -all", "smtp.provider.example", State.UNKNOWN),
         ("v=spf1 a -all", "localhost.example", State.FINE),
         ("v=spf1 a -all", "", State.FINE),
+        ("v=spf1 a -all", "198.51.100.8", State.FINE),
+        ("v=spf1 a -all", "198.51.100.9", State.UNKNOWN),
         ("v=spf1 exists:%{i}.x.example -all", SERVER, State.UNKNOWN),
         ("v=spf1 redirect=%{d}.x.example", SERVER, State.UNKNOWN),
     ],

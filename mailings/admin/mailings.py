@@ -127,7 +127,8 @@ class MailingAdmin(ShowsSetup):
         }
         if mailing.prepared_at is None:
             issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
-            return context | {"preheader": default_preheader(issue), "findings": list(check_mail(issue, mailing))}
+            findings = sorted(check_mail(issue, mailing), key=lambda finding: finding.level)
+            return context | {"preheader": default_preheader(issue), "findings": findings}
         # Who may not see addresses sees counts alone.
         may_see = request.user.has_perm("mailings.view_subscriber")
         sought = request.GET.get("q", "").strip() if may_see else ""

@@ -22,9 +22,9 @@ _ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:@]+@[^\s<>\"'()\[\],;:@]+|\b[\w.+-]+=[
 def is_no_mailbox(reason: str, status: str = "") -> bool:
     """Return whether a refusal says that the mailbox is gone for good: a hard bounce. Others are soft.
 
-    Without a status code, the one in the words counts, then the words themselves.
+    Without a status code that says something, the one in the words counts, then the words themselves.
     """
-    code = status or find_status(reason)
+    code = find_status(reason) if status in _OTHER else status
     if code not in _OTHER:
         return code in _NO_MAILBOX
     return not re.match(r"\s*4\d\d\b", reason) and bool(_WORDS.search(reason))
@@ -38,5 +38,5 @@ def find_status(text: str) -> str:
 
 def plain_reason(text: str, most: int = 500) -> str:
     """Return it as one printable line without any address: some servers say where mail is forwarded to."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 10]).split())
-    return _ADDRESS.sub("(address)", line)[:most]
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 4]).split())
+    return _ADDRESS.sub("(address)", line).replace("@", "(at)")[:most]

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
+from itertools import islice
 
 from django.conf import settings
 
@@ -29,6 +30,12 @@ def bounce_address(mark: str) -> str:
     """Return the envelope sender of the delivery with this mark, or '' if there is no mailbox for bounces."""
     local, at, domain = settings.MAILING_BOUNCE_ADDRESS.rpartition("@")
     return f"{local}+{mark}{at}{domain}" if at else ""
+
+
+def find_marks(content: bytes) -> list[str]:
+    """Return what looks like a mark in a mail, the first first: at most ten."""
+    found = _MARK.finditer(content.decode("ascii", "replace").lower())
+    return list(islice(dict.fromkeys(mark[0] for mark in found), 10))
 
 
 def delivery_marked(text: str) -> Delivery | None:

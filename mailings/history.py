@@ -1,15 +1,20 @@
 """What happened to a subscriber: for the desk, and for themselves."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import F
 
 from mailings.models.reports import Report
 from mailings.models.subscribers import Subscriber
+from mailings.reporting import MAILBOX, failures_in_a_row
+
+# On the page of a subscriber.
+MOST_REPORTS = 50
 
 
 def events_of(subscriber: Subscriber) -> list[tuple[datetime, str, str]]:
-    """Return what happened, in the order of time: when, what, and details. One query."""
+    """Return what happened, in the order of time: when, what, and details. Two queries at most."""
     happened = [
         (subscriber.created_at, "Added", subscriber.source),
         (subscriber.confirmed_at, "Confirmed", subscriber.consent),
@@ -17,8 +22,23 @@ def events_of(subscriber: Subscriber) -> list[tuple[datetime, str, str]]:
         (subscriber.left_at, "Left", ""),
         (subscriber.complained_at, "Complained", ""),
         (subscriber.written_at, "Last letter about the subscription", ""),
+        *_reports_of(subscriber),
     ]
     return sorted((when, what, details) for when, what, details in happened if when)
+
+
+def _reports_of(subscriber: Subscriber) -> Iterator[tuple[datetime, str, str]]:
+    """Yield the latest reports. The last one says how many mailings in a row failed, if any report was a bounce."""
+    reports = list(subscriber.reports.all()[:MOST_REPORTS])
+    is_any_bounce = any(report.kind in (Report.Kind.BOUNCED, Report.Kind.PUT_OFF) for report in reports)
+    row = len(failures_in_a_row(subscriber)) if is_any_bounce else 0
+    for place, report in enumerate(reports):
+        told = [report.reason]
+        if report.delivery_id is None and report.source == MAILBOX and report.kind != Report.Kind.LEFT:
+            told.append("It does not say which message it is about, so nothing followed.")
+        if row and not place:
+            told.append(f"Mailings in a row that failed: {row}.")
+        yield report.reported_at, f"Reported: {report.get_kind_display()}", " ".join(filter(None, told))
 
 
 def held_about(subscriber: Subscriber) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """How a mail tells mail programs and readers to leave: addresses, and the headers of RFC 2369, 2919 and 8058."""
 
+import re
 from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.policy import EmailPolicy
@@ -9,10 +10,19 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.urls import reverse
 
+from mailings.models.subscribers import TOKEN_LENGTH
+
 
 def link_to(route: str, token: str) -> str:
     """Return the whole address of a page of mailings/urls.py that belongs to this token."""
     return settings.SITE_URL + reverse(route, args=[token])
+
+
+def find_token(content: bytes) -> str:
+    """Return the token of the first link to leave in a mail, or ''."""
+    before, after = reverse("leave", args=["-" * TOKEN_LENGTH]).split("-" * TOKEN_LENGTH)
+    token = rf"{re.escape(before)}([\w-]{{{TOKEN_LENGTH}}}){re.escape(after)}".encode()
+    return found[1].decode() if (found := re.search(token, content)) else ""
 
 
 def leave_headers(token: str) -> dict[str, str]:
@@ -55,11 +65,15 @@ def whole_headers(policy: "EmailPolicy[Any]") -> "EmailPolicy[Any]":
     registry = HeaderRegistry()
     registry.map_to_type("list-unsubscribe", WholeHeader)
     registry.map_to_type("list-id", WholeHeader)
+    registry.map_to_type("dkim-signature", WholeHeader)
     return policy.clone(header_factory=registry)
 
 
 class WholeHeader(UnstructuredHeader, BaseHeader):
-    """A header that is written as it was given, with a line for each address. The policy refuses line breaks in it."""
+    """A header that is written as it was given, with a line for each address or each part of a signature.
+
+    The policy refuses line breaks in it.
+    """
 
     @classmethod
     def parse(cls, value, kwds):
@@ -68,4 +82,4 @@ class WholeHeader(UnstructuredHeader, BaseHeader):
 
     def fold(self, *, policy):
         end = policy.linesep
-        return f"{self.name}: {self}{end}".replace(">, <", f">,{end} <")
+        return f"{self.name}: {self}{end}".replace(">, <", f">,{end} <").replace("; ", f";{end} ")

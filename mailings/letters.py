@@ -13,6 +13,7 @@ from django.template import Context, Engine
 from mailings.leaving import leave_headers, link_to, list_id, one_line, whole_headers
 from mailings.models.subscribers import TIME_TO_CONFIRM, State, Subscriber
 from mailings.models.suppressions import Suppression
+from mailings.signatures import sign
 from text import newsletter
 from text.mailboxes import read_mailbox
 from text.plain import wrap
@@ -29,7 +30,11 @@ LETTERS = {
 
 class Letter(EmailMessage):
     def message(self, *, policy: Any = default) -> Any:
-        return super().message(policy=whole_headers(policy))
+        # Text of any language is quoted-printable, as in mailings: a server on the way that changed it would break the
+        # signature.
+        message = super().message(policy=whole_headers(policy.clone(cte_type="7bit")))
+        sign(message)
+        return message
 
 
 def letter_for(subscriber: Subscriber) -> Letter | None:

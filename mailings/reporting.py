@@ -25,10 +25,13 @@ Kind = Report.Kind
 MAILBOX = "mailbox"
 # So many mailings in a row that failed, the first of them so long ago, end a subscription.
 MOST_FAILED, FAILED_FOR = 5, timedelta(weeks=2)
+MOST_LOOKED_AT = 500
 # A mailing arrived if no report has come by then. Servers try for so long: RFC 5321, section 4.5.4.1.
 ARRIVED_AFTER = timedelta(days=5)
 # A message of a provider's that is not found by its recipient is looked for among those of so many days.
 FOUND_FOR = timedelta(days=30)
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def take(reported: Reported) -> Report | None:
     """Keep a report, and do what follows from it. Return None if it is known already.
 
     - A hard bounce and a complaint end the subscription at once. After a complaint the address is suppressed, too.
-    - A soft bounce ends it after a row of failures: see has_failed_for_long().
+    - A soft bounce ends it after a row of failures: five mailings or more that all failed (failures_in_a_row), the
+      first of them two weeks ago or longer.
     - Nothing ends if the report is about an address that the subscriber has changed since, or older than their last
       confirmation. A bounce is as old as the mail that it is about.
     - A report about a message that is not known is kept, and nothing follows.
@@ -79,12 +83,12 @@ def take(reported: Reported) -> Report | None:
     return report
 
 
-def has_failed_for_long(subscriber: Subscriber) -> bool:
-    """Return whether the last mailings to this subscriber all failed: five or more, the first two weeks ago or longer.
+def failures_in_a_row(subscriber: Subscriber) -> list[datetime]:
+    """Return when the last mailings to this subscriber were sent that all failed, the newest first. One query.
 
     A mailing failed if a bounce of it was reported, hard or soft, or if it was refused. One that was sent without any
     report in five days arrived, and ends the row. Younger ones, unknown ones, and those to an earlier address or
-    before the last confirmation do not count. One query.
+    before the last confirmation do not count.
     """
     bounces = Report.objects.filter(delivery=OuterRef("pk"), kind__in=[Kind.BOUNCED, Kind.PUT_OFF])
     sent = Delivery.objects.filter(
@@ -93,15 +97,19 @@ def has_failed_for_long(subscriber: Subscriber) -> bool:
     if subscriber.confirmed_at:
         sent = sent.filter(settled_at__gte=subscriber.confirmed_at)
     failed = Q(state=Delivery.State.REFUSED) | Exists(bounces)
-    now, count = timezone.now(), 0
-    for settled_at, is_failed in sent.order_by("-settled_at", "-pk").values_list("settled_at", failed)[:500]:
+    row, arrived_before = [], timezone.now() - ARRIVED_AFTER
+    for settled_at, is_failed in sent.order_by("-settled_at", "-pk").values_list("settled_at", failed)[:MOST_LOOKED_AT]:
         if is_failed:
-            count += 1
-            if count >= MOST_FAILED and settled_at <= now - FAILED_FOR:
-                return True
-        elif settled_at <= now - ARRIVED_AFTER:
-            return False
-    return False
+            row.append(settled_at)
+        elif settled_at <= arrived_before:
+            break
+    return row
+
+
+def has_failed_for_long(subscriber: Subscriber) -> bool:
+    """Return whether the row of failures has five mailings or more, the first of them two weeks ago or longer."""
+    row = failures_in_a_row(subscriber)
+    return len(row) >= MOST_FAILED and row[-1] <= timezone.now() - FAILED_FOR
 
 
 def _follow(report: Report, subscriber: Subscriber) -> None:
@@ -118,20 +126,21 @@ def _follow(report: Report, subscriber: Subscriber) -> None:
 
 def _find(reported: Reported) -> tuple[Delivery | None, Subscriber | None]:
     """Return what a report is about. The subscriber is locked."""
-    locked = Subscriber.objects.select_for_update()
     if reported.delivery is not None:
         delivery = Delivery.objects.filter(pk=reported.delivery).first()
-        return delivery, locked.filter(pk=delivery.subscriber_id).first() if delivery else None
+        return delivery, _lock(delivery.subscriber_id if delivery else None)
     if reported.token:
-        return None, locked.filter(token=reported.token).first()
-    subscriber = None
-    if reported.address and (found := Subscriber.objects.by_address(reported.address)):
-        subscriber = locked.filter(pk=found.pk).first()
-    if reported.provider_id and (delivery := _sent_as(reported, subscriber)):
-        if subscriber is None or delivery.subscriber_id != subscriber.pk:
-            subscriber = locked.filter(pk=delivery.subscriber_id).first()
-        return delivery, subscriber
-    return None, subscriber
+        return None, Subscriber.objects.select_for_update().filter(token=reported.token).first()
+    found = Subscriber.objects.by_address(reported.address) if reported.address else None
+    if reported.provider_id and (delivery := _sent_as(reported, found)):
+        return delivery, _lock(delivery.subscriber_id)
+    return None, _lock(found.pk if found else None)
+
+
+def _lock(subscriber: int | None) -> Subscriber | None:
+    if subscriber is None:
+        return None
+    return Subscriber.objects.select_for_update().filter(pk=subscriber).first()
 
 
 def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | None:
@@ -171,8 +180,9 @@ def _is_same(address: str, subscriber: Subscriber) -> bool:
 
 
 def _past(moment: datetime) -> datetime:
-    """Return it with a time zone, and not after now: clocks are wrong, and dates in mails are made up."""
-    return min(moment if moment.tzinfo else moment.replace(tzinfo=UTC), timezone.now())
+    """Return it with a time zone, or now for what cannot be: clocks are wrong, and dates in mails are made up."""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if EARLIEST < moment < timezone.now() else timezone.now()
 
 
 def _short(key: str) -> str:

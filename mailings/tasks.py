@@ -15,6 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
+from mailings.imap import MailboxError, read_imap
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.imports import SubscriberImport, SubscriberImportChunk
 from mailings.models.mailings import Mailing
@@ -137,6 +138,21 @@ def write_to_new_address(subscriber_id: int) -> None:
 @app.task(queueing_lock="delete_unconfirmed")
 def delete_unconfirmed(timestamp: int) -> None:
     Subscriber.objects.drop_unconfirmed()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="read_mailbox")
+def read_mailbox(timestamp: int) -> None:
+    """Take bounces, complaints and unsubscribes from the mailbox, if there is one. Two runs at once do no harm."""
+    if not settings.MAILING_MAILBOX:
+        return
+    try:
+        counts = read_imap(settings.MAILING_MAILBOX)
+    except MailboxError as error:
+        logger.warning("%s It is tried again in five minutes.", error)
+        return
+    if counts:
+        logger.info("Mails of the mailbox: %s.", ", ".join(f"{one.value} {counts[one]}" for one in counts))
 
 
 def _send(letter: Letter, subscriber: Subscriber) -> None:

@@ -1,7 +1,7 @@
 from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from mailings import pages, signing_up, subscription
+from mailings import pages, signing_up, subscription, webhooks
 from mailings.models.subscribers import TOKEN_LENGTH
 
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path("subscription/<token:token>/new-address/", subscription.new_address, name="new_address"),
     path("subscription/<token:token>/held/", subscription.held, name="held"),
     path("subscription/<token:token>/forget/", subscription.forget, name="forget"),
+    path("mail-reports/", pages.former_page, {"slug": "mail-reports"}, name="former_mail_reports"),
+    path("mail-reports/<slug:provider>/", webhooks.receive, name="mail_reports"),
     # However it is spelled: what comes after all routes is answered with redirects that may be stored.
     re_path(r"^(?:/)*[Ss]ubscription/(?P<path>(?s:.+))$", pages.nearest),
 ]

@@ -3,7 +3,13 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.core.checks import register
 
-from sreweekly.checks import check_mail_server, check_security_contact, check_sender
+from sreweekly.checks import (
+    check_mail_server,
+    check_provider,
+    check_security_contact,
+    check_sender,
+    check_signature,
+)
 from sreweekly.reports import report_faults
 
 
@@ -15,6 +21,8 @@ class SreweeklyConfig(AppConfig):
         register(check_mail_server, "mail", deploy=True)
         register(check_security_contact, "security", deploy=True)
         register(check_sender, "mail")
+        register(check_signature, "mail")
+        register(check_provider, "mail")
         report_faults(settings.SENTRY_DSN)
 
 

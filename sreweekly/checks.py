@@ -4,7 +4,8 @@ from email.errors import HeaderParseError
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.mail import mailers
 from django.utils import timezone
 
 from text.mailboxes import read_mailbox
@@ -49,3 +50,34 @@ def check_sender(**kwargs) -> list[CheckMessage]:
         told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
         return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
     return []
+
+
+def check_signature(**kwargs) -> list[CheckMessage]:
+    """Refuse a DKIM key that cannot sign: otherwise no mail would go out."""
+    from mailings.signatures import signer  # Django imports this module before the settings are complete.
+
+    try:
+        signer()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="See docs/mail-setup.md, “DKIM”.", id="sreweekly.E002")]
+    return []
+
+
+def check_provider(**kwargs) -> list[CheckMessage]:
+    """Refuse options that the sender of issues does not take. Warn if nobody proves what a provider reports."""
+    from mailings.webhooks import VIEWS, reporting_provider
+
+    try:
+        mailers["newsletter"]
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Set NEWSLETTER_MAILER_OPTIONS: docs/mail-setup.md.", id="sreweekly.E003")]
+    _, _, backend = settings.MAILERS["newsletter"]["BACKEND"].partition("anymail.backends.")
+    if backend.partition(".")[0] not in VIEWS or reporting_provider():
+        return []
+    return [
+        Warning(
+            "What the provider reports of bounces and complaints is not read.",
+            hint="Set MAILING_WEBHOOK_SECRET, and MAILING_WEBHOOK_KEY for Mailgun or Resend: docs/mail-setup.md.",
+            id="sreweekly.W003",
+        )
+    ]

@@ -47,6 +47,7 @@ ACTS = (
     ("Import subscribers", "admin:mailings_subscriberimport_add", "mailings.import_subscriber"),
     ("Growth", "admin:mailings_subscriber_growth", "mailings.view_subscriber"),
     ("Is my mail set up right?", "admin:mailings_mailing_setup", "mailings.send_mailing"),
+    ("What came back by mail", "admin:mailings_mailing_reports", "mailings.view_mailing"),
     ("Credits to look at", "admin:issues_author_doubts", "issues.delete_author"),
 )
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
+from sreweekly.mailers import newsletter_mailer
 from sreweekly.postgresql.connections import Connection
 from text.addresses import to_uri
 from text.newsletter import (
@@ -308,10 +309,9 @@ MAILERS = {
         }
         if DEBUG
         # Any backend of Django or django-anymail. Options are JSON: {"api_key": "…"}.
-        else {
-            "BACKEND": env.str("NEWSLETTER_MAILER", default=""),
-            "OPTIONS": env.json("NEWSLETTER_MAILER_OPTIONS", default={}),
-        }
+        else newsletter_mailer(
+            env.str("NEWSLETTER_MAILER", default=""), env.json("NEWSLETTER_MAILER_OPTIONS", default={})
+        )
     ),
 }
 if not MAILERS["newsletter"]["BACKEND"]:
@@ -332,6 +332,18 @@ MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # The envelope sender of mailings, to which bounces come: “bounces@news.example”. Before the @ a mark is added to it
 # (bounces+17-…@), so the server must deliver such addresses to the same mailbox. Empty: the address of NEWSLETTER_FROM.
 MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
+# The mailbox to which bounces, complaints and unsubscribes come: imaps://user:password@host/INBOX. Signs in the password
+# are written as in addresses (%40 for @). Empty: none is read.
+MAILING_MAILBOX = env.str("MAILING_MAILBOX", default="")
+# DKIM, for a mail server that does not sign: the name of the key in DNS, the key in PEM or its file, and the domain if
+# it is not that of the sender. Empty: nothing is signed here.
+MAILING_DKIM_SELECTOR = env.str("MAILING_DKIM_SELECTOR", default="")
+MAILING_DKIM_KEY = env.str("MAILING_DKIM_KEY", default="", multiline=True)
+MAILING_DKIM_DOMAIN = env.str("MAILING_DKIM_DOMAIN", default="")
+# What proves that a report comes from the provider: the user and the password in the address that it posts to, as
+# “user:password” (several while they change), and for Mailgun and Resend the key with which they sign.
+MAILING_WEBHOOK_SECRET = env.list("MAILING_WEBHOOK_SECRET", default=[])
+MAILING_WEBHOOK_KEY = env.str("MAILING_WEBHOOK_KEY", default="")
 # Where the answers of readers go. Empty: to the sender.
 NEWSLETTER_REPLY_TO = env.str("NEWSLETTER_REPLY_TO", default="")
 # A mailbox to which mail programs write for a reader who leaves. Empty: they use the link.

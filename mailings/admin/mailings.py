@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_safe
 
 from issues.models.issues import Issue
+from mailings.admin.reports import reports_page
 from mailings.admin.setup import ShowsSetup
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
@@ -94,8 +96,12 @@ class MailingAdmin(ShowsSetup):
     # The page
 
     def get_urls(self):
-        page = self.admin_site.admin_view(self.page_view)
-        return [path("issue/<int:issue>/", page, name="mailings_mailing_page"), *super().get_urls()]
+        page, reports = map(self.admin_site.admin_view, (self.page_view, require_safe(self.reports_view)))
+        return [
+            path("issue/<int:issue>/", page, name="mailings_mailing_page"),
+            path("reports/", reports, name="mailings_mailing_reports"),
+            *super().get_urls(),
+        ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if not self.has_view_permission(request):
@@ -104,6 +110,9 @@ class MailingAdmin(ShowsSetup):
         if mailing is None:
             raise Http404("There is no such mailing.")
         return redirect(_address(mailing.issue))
+
+    def reports_view(self, request: HttpRequest) -> HttpResponse:
+        return reports_page(request, self.admin_site, self.opts)
 
     def page_view(self, request: HttpRequest, issue: int) -> HttpResponse:
         if not self.has_view_permission(request):

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mailings.admin.filters import COLOURS, STATES, SUPPRESSED, AddedFilter, DomainFilter, SourceFilter, StateFilter
 from mailings.admin.log import LogsNoAddress
+from mailings.admin.reports import may_see_reports
 from mailings.growth import load_growth
 from mailings.history import events_of
 from mailings.models.subscribers import State, Subscriber
@@ -114,6 +115,7 @@ class SubscriberAdmin(LogsNoAddress):
         context = {
             "counts": list(count_states()) if self.has_view_permission(request) else [],
             "may_export": self.has_export_permission(request),
+            "may_see_reports": may_see_reports(request),
             "may_import": request.user.has_perm("mailings.import_subscriber"),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})

@@ -3,13 +3,13 @@
 A delivery goes from `waiting` (maybe taken by a worker) through `sending` to `sent`, `refused` or `unknown`. It is
 `sending` only from just before its message is handed over until the answer is written down, and each step is
 committed before the next. So a worker that is killed leaves at most one delivery of which nobody knows whether it was
-sent; the others that it had taken wait again.
+sent, or one batch if the provider takes batches; the others that it had taken wait again.
 
 A worker holds an advisory lock while it lives, on the same connection. Whoever gets the lock knows that it is gone.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,6 +70,31 @@ _STEP = f"""
         AND {_WHY_NOT} = ''
     RETURNING subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token, delivery.attempts
 """  # noqa: S608
+# The same for a batch, in two statements: all of it begins before it is handed over, and each has its own outcome.
+_BEGIN_BATCH = f"""
+    UPDATE mailings_delivery AS delivery SET state = 'sending'
+    FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
+    WHERE delivery.id = ANY(%(ids)s) AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND subscriber.id = delivery.subscriber_id
+        AND {_WHY_NOT} = ''
+    RETURNING delivery.id, subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token,
+        delivery.attempts
+"""  # noqa: S608
+_END_BATCH = """
+    UPDATE mailings_delivery AS delivery
+    SET state = done.state, reason = done.reason, provider_id = done.provider_id, attempts = attempts + 1,
+        settled_at = CASE WHEN done.state = 'waiting' THEN NULL ELSE now() END,
+        not_before = done.not_before,
+        worker = CASE WHEN done.state = 'waiting' THEN NULL ELSE worker END
+    FROM unnest(
+        %(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(provider_ids)s::text[],
+        %(not_befores)s::timestamptz[]
+    ) AS done (id, state, reason, provider_id, not_before)
+    WHERE delivery.id = done.id AND delivery.state = 'sending' AND worker = %(worker)s
+"""
+# The provider took nothing of it: each is begun again alone.
+_UNDO_BATCH = "UPDATE mailings_delivery SET state = 'waiting' WHERE state = 'sending' AND worker = %(worker)s"
 # With the reason, if the subscriber is not to be mailed any more.
 _LEAVE_OUT = f"""
     UPDATE mailings_delivery AS delivery SET state = 'left_out', worker = NULL, reason = why.reason
@@ -78,7 +103,7 @@ _LEAVE_OUT = f"""
         FROM mailings_delivery AS same LEFT JOIN mailings_subscriber AS subscriber ON subscriber.id = same.subscriber_id
     ) AS why
     WHERE why.id = delivery.id AND why.reason <> ''
-        AND delivery.id = %(id)s AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
+        AND delivery.id = ANY(%(ids)s) AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
 """  # noqa: S608
 # What this worker has taken and not handed over: `sending` too, if it was marked so and the connection broke then.
 _GIVE_BACK = """
@@ -169,8 +194,34 @@ class Ledger:
         if found:
             address, token, mailing_token, attempts = found[0]
             return Begun(Recipient(address, token, mark_of(taken.id, mailing_token, token)), attempts)
-        self._run(_LEAVE_OUT, id=taken.id)
+        self._run(_LEAVE_OUT, ids=[taken.id])
         return None
+
+    def begin_batch(self, taken: Sequence[Taken]) -> dict[Taken, Begun]:
+        """Begin those of a batch that are to be sent, as begin() does."""
+        waiting = {one.id: one for one in taken}
+        begun = {
+            waiting[key]: Begun(Recipient(address, token, mark_of(key, mailing_token, token)), attempts)
+            for key, address, token, mailing_token, attempts in self._all(_BEGIN_BATCH, ids=list(waiting))
+        }
+        if len(begun) < len(taken):
+            self._run(_LEAVE_OUT, ids=list(waiting))
+        return begun
+
+    def end_batch(self, outcomes: dict[Taken, Outcome]) -> None:
+        """Write down what became of each delivery of a batch."""
+        self._run(
+            _END_BATCH,
+            ids=[taken.id for taken in outcomes],
+            states=[outcome.state for outcome in outcomes.values()],
+            reasons=[outcome.reason[:500] for outcome in outcomes.values()],
+            provider_ids=[outcome.provider_id[:200] for outcome in outcomes.values()],
+            not_befores=[outcome.not_before for outcome in outcomes.values()],
+        )
+
+    def undo_batch(self) -> None:
+        """Let the batch that was begun wait again, still taken by this worker."""
+        self._run(_UNDO_BATCH)
 
     def end(self, last: Taken, outcome: Outcome) -> None:
         """Write down what became of the last delivery, without beginning another."""

@@ -13,6 +13,7 @@ from mailings.composing import TOKEN
 from mailings.envelopes import bounce_address
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
+from mailings.signatures import relaxed, signer
 
 MESSAGE_ID = "message.placeholder"
 RECIPIENT = "recipient@placeholder.invalid"
@@ -65,6 +66,10 @@ class Template:
         content = message_of(mailing, placeholders).as_bytes(policy=_POLICY)
         # RFC 5321, section 4.5.2: a dot at the beginning of a line is doubled. No placeholder begins with one.
         self._pieces = _PLACEHOLDER.split(re.sub(rb"^\.", b"..", content, flags=re.MULTILINE))
+        # What is signed: before the dots are doubled. No placeholder has spaces, so its form is that of all messages.
+        self._signer = signer()
+        head, _, body = content.partition(b"\r\n\r\n")
+        self._head, self._body = _PLACEHOLDER.split(head + b"\r\n"), _PLACEHOLDER.split(relaxed(body))
         found = [_joined(piece) for piece in self._pieces[1::2]]
         # Once in each part, and in List-Unsubscribe for each way to leave.
         tokens = 2 + leave_headers(TOKEN)["List-Unsubscribe"].count(TOKEN)
@@ -77,14 +82,22 @@ class Template:
 
     def bytes_for(self, recipient: Recipient) -> bytes:
         """Return the message as it goes over an SMTP connection, without the dot that ends it."""
-        values = dict(zip((RECIPIENT, TOKEN, MESSAGE_ID), recipient, strict=True))
-        written = list(self._pieces)
-        for place in range(1, len(written), 2):
-            placeholder = written[place]
-            value = values[_joined(placeholder).decode()].encode()
-            at = placeholder.find(_BREAK)
-            written[place] = value if at < 0 else value[:at] + _BREAK + value[at:]
-        return b"".join(written)
+        written = _filled(self._pieces, recipient)
+        if self._signer is None:
+            return written
+        return self._signer.header(_filled(self._head, recipient), _filled(self._body, recipient)) + written
+
+
+def _filled(pieces: list[bytes], recipient: Recipient) -> bytes:
+    """Join pieces, every second of which is a placeholder."""
+    values = dict(zip((RECIPIENT, TOKEN, MESSAGE_ID), recipient, strict=True))
+    written = list(pieces)
+    for place in range(1, len(written), 2):
+        placeholder = written[place]
+        value = values[_joined(placeholder).decode()].encode()
+        at = placeholder.find(_BREAK)
+        written[place] = value if at < 0 else value[:at] + _BREAK + value[at:]
+    return b"".join(written)
 
 
 _BREAK = b"=\r\n"

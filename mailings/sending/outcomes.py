@@ -98,13 +98,14 @@ def of_provider(error: Exception, address: str, attempts: int) -> Outcome:
     """
     raise_if_away(error)
     words, code = _words(error), status_of(error)
+    reason = answers.plain_reason(words)  # Without the address: so those of many can be counted.
     if isinstance(error, (AnymailRecipientsRefused, AnymailInvalidAddress)):
-        return Outcome("refused", words)
+        return Outcome("refused", reason)
     if code is None or code < 400 or code in _OF_GATEWAYS:
-        return Outcome("unknown", words)
+        return Outcome("unknown", reason)
     if code in (400, 422) and is_about_the_recipient(words, address):
-        return Outcome("refused", words)
-    return of_stream(words, attempts)
+        return Outcome("refused", reason)
+    return of_stream(reason, attempts)
 
 
 def of_stream(reason: str, attempts: int) -> Outcome:

@@ -16,6 +16,7 @@ from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from mailings import answers
 from mailings.composing import TOKEN
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
@@ -37,8 +38,6 @@ from mailings.sending.outcomes import (
 BATCH = 50
 # The key of the metadata that names a delivery in a provider's reports: Recipient.message_id.
 METADATA = "delivery"
-# Addresses that anymail finds again in a batch as they were given.
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 # Postmark's codes for what is wrong with the recipient: https://postmarkapp.com/developer/api/overview#error-codes
 _INVALID_REQUEST, _INACTIVE = 300, 406
 
@@ -100,8 +99,6 @@ class ProviderServer(Server):
 
     def send_batch(self, begun: Sequence[Begun]) -> list[Outcome]:
         recipients = [one.recipient for one in begun]
-        if not all(_PLAIN_ADDRESS.fullmatch(recipient.address) for recipient in recipients):
-            raise BatchRefusedError("An address is unusual.")
         message = self._batch(recipients)
         self._open()
         try:
@@ -219,7 +216,7 @@ def _of_answer(answer: dict[str, Any], one: Begun) -> Outcome:
     code, words = answer.get("ErrorCode", 0), str(answer.get("Message", ""))
     if code == 0:
         return Outcome("sent", provider_id=str(answer.get("MessageID", "")))
-    reason = f"{code} {words}"
+    reason = answers.plain_reason(f"{code} {words}")
     if code == _INACTIVE or (code == _INVALID_REQUEST and "'To'" in words):
         return Outcome("refused", reason)
     return of_stream(reason, one.attempts)

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import batched
 
 import psycopg
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.conf import settings
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
 from mailings.sending.claiming import TAKE, Ledger, Outcome, Taken, open_ledger
-from mailings.sending.outcomes import Server, ServerAwayError, is_no_mailbox
+from mailings.sending.outcomes import BatchRefusedError, Server, ServerAwayError, is_no_mailbox
 from mailings.sending.servers import server_of
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 30
 # Seconds until the next attempt when nothing is to be sent now, but something later.
 LATER = 60
-# Deliveries in a row of which nobody knows whether they were sent: then something is wrong, and the mailing pauses.
+# Deliveries or batches in a row of which nobody knows whether they were sent: then something is wrong, and the mailing
+# pauses.
 MOST_UNKNOWN = 3
 # Seconds for which a worker tries to write down its last outcome after the database went away.
 PATIENCE = 20
@@ -67,9 +69,10 @@ class _Run:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.is_late = False
-        # The delivery that was handed over last, and what became of it: not yet written down.
+        # What was handed over last, and what became of it: not yet written down.
         self._last: Taken | None = None
         self._outcome: Outcome | None = None
+        self._batch: dict[Taken, Outcome] = {}
         self._unknown = 0  # In a row.
         self._delayed: set[str] = set()
 
@@ -77,11 +80,17 @@ class _Run:
         while taken := self.ledger.take(self._allowed(), self._full_domains()):
             self._delayed = self.ledger.delayed()
             is_any_sent = False
-            for delivery in self._within_domain_limits(taken):
+            batches = deque(batched(self._within_domain_limits(taken), self._size(), strict=False))
+            while batches:
                 if time.monotonic() > deadline:
                     self.is_late = True
                     return
-                is_any_sent |= self._send(delivery)
+                batch = batches.popleft()
+                try:
+                    is_any_sent |= self._send_batch(batch) if len(batch) > 1 else self._send(batch[0])
+                except BatchRefusedError:
+                    batches.extendleft((one,) for one in reversed(batch))
+                    continue
                 if self._last is None and not self.ledger.is_running():
                     return
                 if self._unknown >= MOST_UNKNOWN:
@@ -93,16 +102,17 @@ class _Run:
                 return
 
     def settle(self) -> None:
-        """Write down what became of the last delivery, and give back what was not handed over."""
-        if self._last and self._outcome:
-            self.ledger.end(self._last, self._outcome)
-            self._last = None
+        """Write down what became of the last delivery or batch, and give back what was not handed over."""
+        self._end_last()
+        if self._batch:
+            self.ledger.end_batch(self._batch)
+            self._batch = {}
         self.ledger.give_back()
 
     def settle_after_outage(self, mailing: Mailing) -> None:
         """Do the same over a new connection, when the database is back soon. Otherwise another worker does."""
         deadline = time.monotonic() + PATIENCE
-        while self._last and time.monotonic() < deadline:
+        while (self._last or self._batch) and time.monotonic() < deadline:
             try:
                 with open_ledger(mailing.pk, self.ledger.worker) as self.ledger:
                     self.settle()
@@ -112,8 +122,7 @@ class _Run:
 
     def _send(self, delivery: Taken) -> bool:
         """Send one delivery. Return False if it is not to be sent."""
-        if settings.MAILING_PER_SECOND:
-            time.sleep(max(0.0, self.ledger.seconds_to_slot(1 / settings.MAILING_PER_SECOND)))
+        self._wait_for_turn(1)
         begun = self.ledger.begin(delivery, self._last, self._outcome)
         self._last = None
         if begun is None:
@@ -129,6 +138,53 @@ class _Run:
             self._outcome = Outcome("unknown", f"it was interrupted: {type(error).__name__}")
             raise
         self._unknown = self._unknown + 1 if outcome.state == "unknown" else 0
+        self._follow(delivery, outcome)
+        return True
+
+    def _send_batch(self, deliveries: Sequence[Taken]) -> bool:
+        """Send deliveries at once. Return False if none is to be sent. Raises BatchRefusedError if none was."""
+        self._wait_for_turn(len(deliveries))
+        self._end_last()
+        begun = self.ledger.begin_batch(deliveries)
+        if not begun:
+            return False
+        try:
+            outcomes = self.server.send_batch(list(begun.values()))
+        except BatchRefusedError:
+            self.ledger.undo_batch()
+            raise
+        except ServerAwayError:
+            raise  # They wait again.
+        except BaseException as error:
+            self._batch = dict.fromkeys(begun, Outcome("unknown", f"it was interrupted: {type(error).__name__}"))
+            raise
+        self._batch = dict(zip(begun, outcomes, strict=True))
+        self._outcome = outcomes[-1]
+        self._unknown = self._unknown + 1 if all(one.state == "unknown" for one in outcomes) else 0
+        self.ledger.end_batch(self._batch)
+        settled, self._batch = self._batch, {}
+        # Those about all deliveries last, as they end the job.
+        for delivery, outcome in sorted(settled.items(), key=lambda one: one[1].is_of_stream):
+            self._follow(delivery, outcome)
+        return True
+
+    def _end_last(self) -> None:
+        if self._last and self._outcome:
+            self.ledger.end(self._last, self._outcome)
+            self._last = None
+
+    def _wait_for_turn(self, messages: int) -> None:
+        if settings.MAILING_PER_SECOND:
+            time.sleep(max(0.0, self.ledger.seconds_to_slot(messages / settings.MAILING_PER_SECOND)))
+
+    def _size(self) -> int:
+        """Return how many messages are handed over at once: no more than there may be in a second."""
+        if settings.MAILING_PER_SECOND:
+            return max(1, min(self.server.batch, int(settings.MAILING_PER_SECOND)))
+        return self.server.batch
+
+    def _follow(self, delivery: Taken, outcome: Outcome) -> None:
+        """Do what follows from an outcome. Raises ServerAwayError if it is about all deliveries."""
         if outcome.is_of_stream:
             raise ServerAwayError(outcome.reason)
         if outcome.state == "waiting":
@@ -138,7 +194,6 @@ class _Run:
         elif outcome.state == "sent" and delivery.domain in self._delayed:
             self.ledger.forget_delay(delivery.domain)
             self._delayed.discard(delivery.domain)
-        return True
 
     def _allowed(self) -> int:
         """Return how many deliveries may be taken now, by the limits of an hour and of a day."""

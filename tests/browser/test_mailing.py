@@ -8,9 +8,11 @@ from issues.models.issues import Issue
 from mailings.composing import compose
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
+from mailings.models.reports import Report
 from mailings.preparing import prepare
+from mailings.reporting import Reported, take
 from tests.browser.desk import find_violations
-from tests.make import make_article, make_issue, make_placement, make_subscriber
+from tests.make import make_article, make_delivery, make_issue, make_placement, make_subscriber
 
 # axe's rules that are about pages of a site: a mail program has these parts itself.
 OF_PAGES = ("landmark-one-main", "region", "document-title")
@@ -75,3 +77,22 @@ def test_mail_fits_and_is_accessible(page, issue, width):
     assert page.get_by_role("link", name="Unsubscribe").is_visible()
     assert find_violations(page, rules={name: {"enabled": False} for name in OF_PAGES}) == []
     assert len(html.encode()) < 102_000
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_came_back_can_be_read_at_any_width(desk, issue, width, scheme):
+    mailing = prepare(issue)
+    for place, domain in enumerate(("example.com", "a-rather-long-name-of-a-university.example.org")):
+        delivery = make_delivery(make_subscriber(f"ada@{domain}"), mailing=mailing)
+        kind = Report.Kind.BOUNCED if place else Report.Kind.COMPLAINED
+        reason = "550 5.1.1 <ada@example.com>: Recipient address rejected: User unknown in virtual mailbox table"
+        take(Reported(kind, str(place), "mailbox", timezone.now(), reason=reason, delivery=delivery.pk))
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.emulate_media(color_scheme=scheme)
+    desk.goto(f"/admin/mailings/mailing/issue/{issue.pk}/")
+    desk.get_by_role("link", name="What came back").click()
+    expect(desk.get_by_label("Mailing", exact=True)).to_have_value(str(mailing.pk))
+    expect(desk.get_by_role("cell", name="Recipient address rejected")).to_be_visible()
+    assert desk.evaluate("document.documentElement.scrollWidth") <= width
+    assert find_violations(desk) == []

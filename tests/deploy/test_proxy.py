@@ -160,6 +160,8 @@ def hang_up(request):
         ("/subscribe/", 0.02, 413),
         ("/subscription/AAAAAAAAAAAAAAAAAAAAAA/leave/", 0.01, 200),
         ("/subscription/AAAAAAAAAAAAAAAAAAAAAA/leave/", 0.02, 413),
+        ("/mail-reports/sparkpost/", 5.5, 200),
+        ("/mail-reports/sparkpost/", 7, 413),
         ("/accounts/login/", 0.5, 200),
         ("/accounts/login/", 2, 413),
         ("/capture/", 0.5, 200),

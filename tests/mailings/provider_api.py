@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -74,10 +73,7 @@ class Api:
 def _parsed(kind: str, content: bytes) -> Any:
     if kind.startswith("application/json"):
         return json.loads(content)
-    if kind.startswith("multipart/"):
-        message = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + content)
-        return {
-            part.get_param("name", header="Content-Disposition"): part.get_payload(decode=True).decode()
-            for part in message.get_payload()
-        }
-    return dict(parse_qsl(content.decode(), keep_blank_values=True))
+    fields: dict[str, str] = {}
+    for name, value in parse_qsl(content.decode(), keep_blank_values=True):
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields

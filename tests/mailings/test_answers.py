@@ -1,6 +1,8 @@
 """What mail servers say."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailings.answers import find_status, is_no_mailbox, plain_reason
 
@@ -45,3 +47,10 @@ def test_reason_is_one_line_without_addresses():
     told = "550 5.1.1\r\nBcc: <eve@example.com>\0 \u202e bounces+7=example.com@x.example says\u2028no"
     assert plain_reason(told) == "550 5.1.1 Bcc: <(address)> (address) says no"
     assert len(plain_reason("x " * 10_000)) <= 500
+
+
+@given(st.text(st.sampled_from("a@=<> .\0\n\udcffé"), max_size=60))
+def test_no_reason_has_an_address(text):
+    told = plain_reason(text)
+    assert "@" not in told
+    assert told.isprintable()

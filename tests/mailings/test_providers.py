@@ -1,10 +1,12 @@
 """Sending through anymail's real backends to a server that answers as the provider's API does."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from issues.models.issues import Issue
@@ -13,7 +15,9 @@ from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.preparing import prepare
+from mailings.sending.claiming import open_ledger
 from mailings.sending.outcomes import ServerAwayError
+from mailings.sending.providers import ProviderServer
 from mailings.sending.worker import send
 from tests.mailings.provider_api import DROP, Answer, Api, Request
 from tests.make import make_issue, make_subscriber
@@ -321,3 +325,132 @@ def test_message_for_other_backends_has_whole_headers(settings, tmp_path):
     (written,) = tmp_path.iterdir()
     token = Subscriber.objects.get().token
     assert f"List-Unsubscribe: <{settings.SITE_URL}/subscription/{token}/leave/>\n" in written.read_text()
+
+
+UNUSUAL = "o'brien+a.b_c=d@xn--bcher-kva.example"
+# SparkPost's answer to a batch does not say who was refused.
+in_batches = pytest.mark.parametrize("kind", KINDS[:4], ids=[kind.name for kind in KINDS[:4]], indirect=True)
+
+
+@in_batches
+def test_batch_gives_each_reader_their_own(api, kind):
+    make_subscriber(UNUSUAL)
+    mailing = prepared(119)
+    assert send(mailing) is None
+    assert [len(kind.messages(request)) for request in api.requests] == [50, 50, 20]
+    messages = [message for request in api.requests for message in kind.messages(request)]
+    assert len({message.to for message in messages}) == 120
+    for message in [*messages[::17], *(message for message in messages if message.to == UNUSUAL)]:
+        check_own(message, mailing, kind.keeps_id and kind.name != "mailgun")
+    assert rows() == [("sent", 1)] * 120
+    if kind.name != "mailgun":
+        assert Delivery.objects.get(address="reader7@example.com").provider_id == "id-reader7@example.com"
+
+
+def test_batch_of_mixed_outcomes_at_postmark(settings):
+    def answer(request):
+        answers = postmark_takes(request)
+        answers[1] = {"ErrorCode": 406, "Message": "inactive addresses: reader1@example.com. Inactive recipients are …"}
+        answers[2] = {"ErrorCode": 300, "Message": "Error parsing 'To': Illegal email domain"}
+        answers[3] = {"ErrorCode": 429, "Message": "Rate limit exceeded"}
+        return Answer(200, answers)
+
+    api = Api(answer)
+    use(settings, KINDS[0], api.url)
+    with pytest.raises(ServerAwayError):
+        send(prepared(5))
+    api.stop()
+    assert rows() == [("sent", 1), ("refused", 1), ("refused", 1), ("waiting", 1), ("sent", 1)]
+    assert "@" not in Delivery.objects.filter(state="refused")[0].reason
+
+
+@pytest.mark.parametrize("kind", KINDS[1:4], ids=[kind.name for kind in KINDS[1:4]], indirect=True)
+def test_batch_that_is_refused_for_one_address_is_sent_one_by_one(api, kind):
+    def answer(request):
+        is_bad = any(message.to == "reader2@example.com" for message in kind.messages(request))
+        return kind.refused if is_bad else Answer(200, kind.taken(request))
+
+    api.answer = answer
+    mailing = prepared(5)
+    assert send(mailing) is None
+    assert mailing.counts() == (0, 0, 4, 1, 0, 0)
+    assert [len(kind.messages(request)) for request in api.requests] == [5, 1, 1, 1, 1, 1]
+    assert Delivery.objects.get(state="refused").address == "reader2@example.com"
+
+
+@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=1.5)])
+@in_batches
+def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kind, answer, monkeypatch):
+    monkeypatch.setattr("mailings.sending.providers.BATCH", 2)
+    api.answer = lambda request: answer
+    mailing = prepared(10)
+    send(mailing)
+    assert mailing.counts() == (4, 0, 0, 0, 6, 0)
+    mailing.refresh_from_db()
+    assert mailing.status == Mailing.Status.PAUSED
+
+
+@in_batches
+def test_batch_of_a_worker_that_is_killed_is_unknown(api, kind):
+    mailing = prepared(60)
+    with open_ledger(mailing.pk) as ledger:
+        assert len(ledger.begin_batch(ledger.take(50))) == 50
+        assert mailing.counts() == (10, 50, 0, 0, 0, 0)
+    deadline = time.monotonic() + 5
+    while mailing.counts().sending and time.monotonic() < deadline:  # The server notices a moment later.
+        send(mailing)
+    assert mailing.counts() == (0, 0, 10, 0, 50, 0)
+
+
+@in_batches
+def test_fault_of_ours_while_a_batch_is_sent_leaves_it_unknown(api, kind, monkeypatch):
+    monkeypatch.setattr(ProviderServer, "send_batch", lambda *arguments: 1 / 0)
+    mailing = prepared(60)
+    with pytest.raises(ZeroDivisionError):
+        send(mailing)
+    assert mailing.counts() == (10, 0, 0, 0, 50, 0)
+
+
+@in_batches
+def test_whoever_leaves_before_the_batch_gets_nothing(api, kind):
+    mailing = prepared(5)
+    Subscriber.objects.get(address="reader1@example.com").leave()
+    assert send(mailing) is None
+    assert mailing.counts() == (0, 0, 4, 0, 0, 1)
+    (request,) = api.requests
+    assert "reader1@example.com" not in [message.to for message in kind.messages(request)]
+
+
+@pytest.mark.parametrize("status", [Mailing.Status.PAUSED, Mailing.Status.CANCELLED])
+@in_batches
+def test_mailing_that_is_stopped_begins_no_further_batch(api, kind, monkeypatch, status):
+    monkeypatch.setattr("mailings.sending.providers.BATCH", 4)
+
+    def answer(request):
+        Mailing.objects.update(status=status)
+        connection.close()  # Of the server's thread.
+        return Answer(200, kind.taken(request))
+
+    api.answer = answer
+    mailing = prepared(10)
+    assert send(mailing) is None
+    assert (len(api.requests), mailing.counts()) == (1, (6, 0, 4, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "sizes"),
+    [
+        ("MAILING_PER_SECOND", 4, [4, 4, 2]),
+        ("MAILING_PER_HOUR", 7, [7]),
+        ("MAILING_PER_DAY", 1, [1]),
+        ("MAILING_PER_DOMAIN_MINUTE", 3, [3]),
+    ],
+)
+@in_batches
+def test_limits_hold_for_batches(api, kind, settings, name, limit, sizes):
+    setattr(settings, name, limit)
+    mailing, began = prepared(10), timezone.now()
+    send(mailing)
+    assert [len(kind.messages(request)) for request in api.requests] == sizes
+    if name == "MAILING_PER_SECOND":
+        assert (timezone.now() - began).total_seconds() >= 2

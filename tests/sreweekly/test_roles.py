@@ -205,6 +205,7 @@ wordpress/wordpressimport/<path:object_id>/change/        a      a
 wordpress/wordpressimport/<path:object_id>/               ecpsa  ecpsa
 mailings/mailing/issue/<int:issue>/                       ea     ea
 mailings/mailing/setup/                                   ea     ea
+mailings/mailing/reports/                                 ea     .
 mailings/mailing/                                         ea     ea
 mailings/mailing/add/                                     -      -
 mailings/mailing/<path:object_id>/history/                ea     ea

@@ -191,7 +191,7 @@ def test_page_says_what_happened_in_its_order(editor):
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_takes_a_fixed_number_of_queries(editor, django_assert_num_queries, count):
     subscribers = [make_subscriber() for _ in range(count)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         editor.get(f"{URL}{subscribers[0].pk}/change/")
 
 

@@ -1,0 +1,90 @@
+"""Take what came to the mailbox, or through a pipe."""
+
+from enum import Enum
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from mailings.answers import find_status, is_no_mailbox
+from mailings.envelopes import delivery_marked, find_marks
+from mailings.leaving import find_token
+from mailings.models.deliveries import Delivery
+from mailings.reading.mails import Mail, open_mail
+from mailings.reading.read import read
+from mailings.reading.said import Failure, What
+from mailings.reporting import MAILBOX, Kind, Reported, take
+from text.mailboxes import read_mailbox
+
+
+class Received(Enum):
+    TAKEN = "taken"
+    KNOWN = "known already"
+    NOTHING = "nothing to do"
+    NOT_UNDERSTOOD = "not understood"
+
+
+def receive(content: bytes) -> Received:
+    """Read one mail and take what it reports. Raises only what the database does."""
+    mail = open_mail(content)
+    said = read(mail)
+    if mail is None or said.what == What.NOT_UNDERSTOOD:
+        return Received.NOT_UNDERSTOOD
+    if said.what == What.NOTHING:
+        return Received.NOTHING
+    if said.what == What.LEAVE:
+        reports = [_reported(mail, Kind.LEFT, token=said.token)]
+    else:
+        delivery = next(filter(None, map(delivery_marked, find_marks(mail.content))), None)
+        if said.what == What.COMPLAINT:
+            # Some providers take the Message-ID out, and leave List-Unsubscribe.
+            token = "" if delivery else find_token(mail.content)
+            reports = [_reported(mail, Kind.COMPLAINED, delivery, token=token, reason="Marked as spam.")]
+        else:
+            reports = [_bounce(mail, delivery, *one) for one in enumerate(_about(delivery, said.failures))]
+    taken = [take(reported) for reported in reports]
+    return Received.TAKEN if any(taken) else Received.KNOWN
+
+
+def _about(delivery: Delivery | None, failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
+    """Return the failures to be taken. A message has one recipient, so that one counts, or the first for it."""
+    if delivery is None:
+        return failures
+    own = [failure for failure in failures if _is_of(delivery, failure)]
+    return ((own or failures)[0],)
+
+
+def _bounce(mail: Mail, delivery: Delivery | None, place: int, failure: Failure) -> Reported:
+    """A mailbox to which the recipient forwards may be gone, and theirs is there: that is a soft bounce."""
+    is_gone = is_no_mailbox(failure.reason, failure.status)
+    is_elsewhere = delivery is not None and bool(failure.addresses) and not _is_of(delivery, failure)
+    return _reported(
+        mail,
+        Kind.BOUNCED if is_gone and not is_elsewhere else Kind.PUT_OFF,
+        delivery,
+        place=place,
+        reason=failure.reason,
+        status=failure.status or find_status(failure.reason),
+        address=failure.addresses[0] if failure.addresses else "",
+    )
+
+
+def _is_of(delivery: Delivery, failure: Failure) -> bool:
+    return any(_key(address) == _key(delivery.address) for address in failure.addresses)
+
+
+def _key(address: str) -> str:
+    try:
+        return read_mailbox(address).key
+    except ValidationError:
+        return address
+
+
+def _reported(mail: Mail, kind: Kind, delivery: Delivery | None = None, *, place: int = 0, **said: str) -> Reported:
+    return Reported(
+        kind=kind,
+        key=f"mail {mail.digest} {place}",
+        source=MAILBOX,
+        reported_at=mail.date or timezone.now(),
+        delivery=delivery.pk if delivery else None,
+        **said,
+    )

@@ -1,8 +1,11 @@
 """DKIM, RFC 6376: the public key by which receivers check the signature of a mail."""
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dkim.crypto import UnparsableKeyError, parse_public_key
 
 from mailings.dns.asking import Asker
@@ -28,6 +31,15 @@ def check_dkim(asker: Asker, domain: str, selectors: list[str], value: str = "")
     results = [_check_selector(asker, f"{selector}._domainkey.{domain}", value) for selector in selectors]
     worst = next((result for result in results if result.state == State.WRONG), None)
     return worst or results[0]
+
+
+def record_of(key: RSAPrivateKey | Ed25519PrivateKey) -> str:
+    """Return the record of the public key that belongs to a private one."""
+    if isinstance(key, RSAPrivateKey):
+        kind, written = "rsa", key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    else:
+        kind, written = "ed25519", key.public_key().public_bytes_raw()
+    return f"v=DKIM1; k={kind}; p={b64encode(written).decode()}"
 
 
 def _check_selector(asker: Asker, name: str, value: str) -> Result:

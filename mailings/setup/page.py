@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -74,8 +75,9 @@ def sender_lines() -> list[Line]:
         Line("Postal address", _postal_address()),
         Line(
             "Bounce address",
-            _mailbox("MAILING_BOUNCE_ADDRESS", "Bounces come to {}.", "Bounces come to the sender, and are not read."),
+            _mailbox("MAILING_BOUNCE_ADDRESS", "Bounces come to {}.", "Bounces come to the sender."),
         ),
+        Line("Mailbox", _read_mailbox()),
     ]
 
 
@@ -104,6 +106,14 @@ def _mailbox(setting: str, told: str, without: str) -> Result:
     except ValidationError as error:
         return wrong(f"{setting} is no address: “{text}”.", " ".join(error.messages))
     return fine(told.format(text))
+
+
+def _read_mailbox() -> Result:
+    if settings.MAILING_MAILBOX:
+        return fine(f"Bounces, complaints and unsubscribes are read at {urlsplit(settings.MAILING_MAILBOX).hostname}.")
+    return Result(
+        State.UNSET, "No mailbox is read for bounces.", "The setting is MAILING_MAILBOX. A provider may report them."
+    )
 
 
 def _postal_address() -> Result:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import dns.resolver
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.module_loading import import_string
 
 from mailings.dns.asking import Asker, NotAskedError
-from mailings.dns.dkim import check_dkim
+from mailings.dns.dkim import check_dkim, record_of
 from mailings.dns.dmarc import check_dmarc
 from mailings.dns.mx import check_mx
 from mailings.dns.results import Result, fine, is_below, unknown, wrong
@@ -17,6 +18,7 @@ from mailings.dns.spf import check_spf
 from mailings.letters import sender
 from mailings.models.setup import SetupCheck
 from mailings.sending.reaching import reach
+from mailings.signatures import signer
 from mailings.streams import STREAM, digest_of
 
 Name = SetupCheck.Name
@@ -31,12 +33,13 @@ class Sender:
     domain: str
     bounces: str  # The domain to which bounces go.
     server: str  # The name of the SMTP server; empty if there is none.
-    selectors: tuple[str, ...]  # Of the keys by which mails are signed.
+    signed_by: str  # The domain for which mails are signed.
+    selectors: tuple[str, ...]  # Of the keys by which that is done.
 
 
 CHECKS: dict[Name, Callable[[Asker, Sender], Result]] = {
     Name.SPF: lambda asker, sender: check_spf(asker, sender.bounces, sender.server),
-    Name.DKIM: lambda asker, sender: check_dkim(asker, sender.domain, list(sender.selectors)),
+    Name.DKIM: lambda asker, sender: _check_signature(asker, sender),
     Name.DMARC: lambda asker, sender: check_dmarc(asker, sender.domain, sender.bounces),
     Name.MX: lambda asker, sender: check_mx(asker, dict.fromkeys([sender.domain, sender.bounces])),
 }
@@ -49,8 +52,9 @@ def sender_now() -> Sender:
     mailer = settings.MAILERS[STREAM]
     is_smtp = issubclass(import_string(mailer["BACKEND"]), EmailBackend)
     server = mailer.get("OPTIONS", {}).get("host", "").lower() if is_smtp else ""
-    selectors = getattr(settings, "MAILING_DKIM_SELECTOR", "").replace(",", " ").split()
-    return Sender(domain, bounces, server, tuple(selectors))
+    signed_by = settings.MAILING_DKIM_DOMAIN.lower() or domain
+    selectors = settings.MAILING_DKIM_SELECTOR.replace(",", " ").split()
+    return Sender(domain, bounces, server, signed_by, tuple(selectors))
 
 
 def subjects() -> dict[Name, str]:
@@ -60,7 +64,7 @@ def subjects() -> dict[Name, str]:
     return {
         Name.SERVER: digest_of(STREAM),
         Name.SPF: f"{now.bounces} {now.server}",
-        Name.DKIM: " ".join([now.domain, *now.selectors]),
+        Name.DKIM: " ".join([now.signed_by, *now.selectors]),
         Name.DMARC: about,
         Name.MX: about,
     }
@@ -95,6 +99,16 @@ def _ask(check: Callable[[Asker, Sender], Result], now: Sender, resolver: dns.re
         return check(Asker(resolver), now)
     except NotAskedError as error:
         return unknown(f"It could not be asked: {error}", "That does not mean that anything is wrong. Ask again later.")
+
+
+def _check_signature(asker: Asker, now: Sender) -> Result:
+    """Compare the key of this site, if it signs, with that in DNS. Otherwise the provider signs."""
+    try:
+        signs = signer()
+    except ImproperlyConfigured as error:
+        return wrong(str(error))
+    value = record_of(signs.key) if signs else ""
+    return check_dkim(asker, now.signed_by, list(now.selectors), value)
 
 
 def _ask_server() -> Result:

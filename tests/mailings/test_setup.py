@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import lxml.html
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from mailings.dns.dkim import record_of
 from mailings.dns.results import State, fine, wrong
 from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
 from mailings.setup.page import load_page
 from mailings.setup.questions import ask, subjects, why_not_asked
+from mailings.signatures import signer
 from mailings.tasks import ask_about_setup
 from tests.mailings.dns.nameserver import serving, txt
 from tests.make import make_issue, sign_in
@@ -53,6 +57,31 @@ def test_answers_are_kept_one_row_for_each_check(sink):
     SetupCheck.objects.update(asked_at=timezone.now() - timedelta(minutes=2))
     ask_of({**ZONE, (f"_dmarc.{DOMAIN}", "TXT"): txt("v=DMARC1; p=none")})
     assert states() == {**expected, "dmarc": "fine"}
+
+
+def test_key_of_the_site_is_compared_with_the_record(settings, sink):
+    key = generate_private_key(65537, 1024)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    settings.MAILING_DKIM_SELECTOR, settings.MAILING_DKIM_KEY = "news", pem
+    ask_of(ZONE)
+    check = SetupCheck.objects.get(name="dkim")
+    assert (check.state, check.host, check.value) == ("wrong", f"news._domainkey.{DOMAIN}", record_of(key))
+    SetupCheck.objects.all().delete()
+    ask_of({**ZONE, (check.host, "TXT"): txt(check.value)})
+    assert states()["dkim"] == "fine"
+    assert not SetupCheck.objects.filter(sentence__contains="PRIVATE").exists()
+
+
+def test_key_that_cannot_sign_is_wrong(settings, sink):
+    settings.MAILING_DKIM_SELECTOR, settings.MAILING_DKIM_KEY = "news", "/nowhere/key.pem"
+    ask_of(ZONE)
+    assert states()["dkim"] == "wrong"
+
+
+def test_selector_of_a_provider_is_looked_up_and_signs_nothing(settings, sink):
+    settings.MAILING_DKIM_SELECTOR = "s1, s2"
+    assert {f"s1._domainkey.{DOMAIN}", f"s2._domainkey.{DOMAIN}"} <= {name for name, _ in ask_of(ZONE)}
+    assert signer() is None
 
 
 def test_server_that_is_away_is_wrong(sink, settings):

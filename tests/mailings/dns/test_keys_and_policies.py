@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailings.dns.dkim import _bits_of, check_dkim
+from mailings.dns.dkim import _bits_of, check_dkim, record_of
 from mailings.dns.dmarc import FIRST_RECORD, check_dmarc
 from mailings.dns.mx import check_mx
 from mailings.dns.results import State
@@ -90,6 +90,11 @@ def test_key_of_the_site_itself_is_shown_and_compared():
     assert (result.state, result.host, result.value) == (State.WRONG, NAME, value)
     assert dkim(value, value=value).state == State.FINE
     assert dkim(f"v=DKIM1; p={public_key()}", value=value).state == State.WRONG
+
+
+@pytest.mark.parametrize("key", [generate_private_key(65537, 1024), Ed25519PrivateKey.generate()])
+def test_record_of_a_private_key_is_a_valid_one(key):
+    assert dkim(record_of(key), value=record_of(key)).state == State.FINE
 
 
 def test_of_several_selectors_the_one_that_is_wrong_counts():

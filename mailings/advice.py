@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from mailings.checks import check_mail
 from mailings.models.mailings import LATEST, Mailing
 
 
-def advise(issue: Issue, user: User) -> Iterator[Advice]:
+def advise(issue: Issue, user: User | AnonymousUser) -> Iterator[Advice]:
     """Yield what is to be looked at before the mail goes out, for those who may open its page. At most five queries."""
     may_see = user.has_perm("mailings.view_mailing") or user.has_perm("mailings.send_mailing")
     if not settings.NEWSLETTER_FROM or not may_see:

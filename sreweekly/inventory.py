@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from collecting.models.devices import Device
+from mailings.dns.results import State as SetupState
 from mailings.setup.page import leaving_lines, load_kept, sender_lines
 from sreweekly.menu import Entry
 
@@ -86,8 +87,8 @@ def _jobs() -> State:
 def _mail() -> State:
     lines = [*load_kept().values(), *sender_lines(), *leaving_lines()]
     counts = Counter(line.result.state for line in lines)
-    words = f"{_count(len(lines), 'check')}, {counts['fine']} fine"
-    return State(words, f"{counts['wrong']} wrong" if counts["wrong"] else "")
+    words = f"{_count(len(lines), 'check')}, {counts[SetupState.FINE]} fine"
+    return State(words, f"{counts[SetupState.WRONG]} wrong" if counts[SetupState.WRONG] else "")
 
 
 def _count(number: int, one: str, several: str = "") -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Min
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
@@ -77,7 +77,7 @@ class Runway:
     failed_backup: Backup | None  # The latest attempt, if it failed.
 
 
-def load_runway(user: User) -> Runway:
+def load_runway(user: User | AnonymousUser) -> Runway:
     """Load the first page in at most 24 queries, and those of preflight and of its advice to this user."""
     unpublished = Issue.objects.unpublished().select_related("review_requested_by")
     coming = list(unpublished.prefetch_related("placements__sponsor")[:MOST_ISSUES])
@@ -120,7 +120,7 @@ def load_runway(user: User) -> Runway:
     )
 
 
-def _warnings(issue: Issue, user: User) -> dict[str, list[Advice]]:
+def _warnings(issue: Issue, user: User | AnonymousUser) -> dict[str, list[Advice]]:
     advice = load_advice(issue, user)
     return {heading: [one for one in given if one.level == Level.WARNING] for heading, given in advice.items()}
 

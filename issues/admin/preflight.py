@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -115,7 +115,7 @@ def fingerprint(findings: list[Finding]) -> str:
 
 def make_panel(
     issue: Issue,
-    user: User,
+    user: User | AnonymousUser,
     pressed: str = "",
     errors: Iterable[Finding] = (),
     at_home: Callable[[Finding], Finding] = lambda finding: finding,

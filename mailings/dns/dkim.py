@@ -3,10 +3,10 @@
 import binascii
 from base64 import b64decode, b64encode
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from dkim.crypto import UnparsableKeyError, parse_public_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from mailings.dns.asking import Asker
 from mailings.dns.results import Result, State, fine, unknown, wrong
@@ -74,7 +74,10 @@ def _bits_of(tags: dict[str, str]) -> tuple[int, str]:
         key = b64decode(tags["p"], validate=True)
         if kind == "ed25519":
             return 8 * len(key), "" if len(key) == LENGTH_OF_ED25519 else "is cut off"
-        bits = parse_public_key(key)["modulus"].bit_length()
-    except (binascii.Error, ValueError, UnparsableKeyError, AssertionError):  # The library asserts what it reads.
+        loaded = load_der_public_key(key)
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
         return 0, "cannot be read: maybe it is cut off"
+    if not isinstance(loaded, RSAPublicKey):
+        return 0, "is not of the kind that it says"
+    bits = loaded.key_size
     return bits, f"has {bits} bits. Receivers want at least {SHORTEST}" if bits < SHORTEST else ""

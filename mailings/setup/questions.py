@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import dns.resolver
 from django.conf import settings
@@ -49,7 +50,7 @@ def sender_now() -> Sender:
     """Return what the settings say now. NEWSLETTER_FROM is set."""
     domain = sender().domain.lower()
     bounces = settings.MAILING_BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
-    mailer = settings.MAILERS[STREAM]
+    mailer: dict[str, Any] = settings.MAILERS[STREAM]
     is_smtp = issubclass(import_string(mailer["BACKEND"]), EmailBackend)
     server = mailer.get("OPTIONS", {}).get("host", "").lower() if is_smtp else ""
     signed_by = settings.MAILING_DKIM_DOMAIN.lower() or domain

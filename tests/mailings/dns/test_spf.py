@@ -5,7 +5,7 @@ import pytest
 from mailings.dns.asking import Asker, NotAskedError
 from mailings.dns.results import State
 from mailings.dns.spf import MOST_LOOKUPS, SpfError, check_spf, read_spf
-from tests.mailings.dns.nameserver import asked_of, serving, txt
+from tests.mailings.dns.nameserver import Zone, asked_of, serving, txt
 
 DOMAIN, SERVER = "sreweekly.example", "mail.sreweekly.example"
 HOSTS = {
@@ -143,7 +143,7 @@ def test_what_nobody_can_tell_is_not_wrong(record, server, state):
 
 def test_time_out_in_the_middle_is_not_known(monkeypatch):
     monkeypatch.setattr("mailings.dns.asking.LIFETIME", 0.2)
-    zone = {(DOMAIN, "TXT"): txt("v=spf1 include:slow.example -all"), ("slow.example", "TXT"): "silence"}
+    zone: Zone = {(DOMAIN, "TXT"): txt("v=spf1 include:slow.example -all"), ("slow.example", "TXT"): "silence"}
     with pytest.raises(NotAskedError, match="slow"):
         asked_of(zone, check_spf, DOMAIN, "")
 

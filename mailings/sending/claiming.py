@@ -75,7 +75,7 @@ _BEGIN_BATCH = f"""
     UPDATE mailings_delivery AS delivery SET state = 'sending'
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = ANY(%(ids)s) AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
-        AND mailing.id = delivery.mailing_id AND mailing.status = 'sending'
+        AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
         AND subscriber.id = delivery.subscriber_id
         AND {_WHY_NOT} = ''
     RETURNING delivery.id, subscriber.key AS address, subscriber.token AS token, mailing.token AS mailing_token,

@@ -13,6 +13,7 @@ from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
 from mailings.preparing import prepare
+from mailings.sending.claiming import open_ledger
 from mailings.sending.worker import send
 from mailings.streams import STREAM, digest_of
 from mailings.tasks import send_mailing, start_sending
@@ -136,6 +137,18 @@ def test_issue_that_is_taken_back_while_its_mail_goes_out_stops_it_within_one_de
     assert mailing.status == Status.PAUSED
     assert "taken back" in mailing.note
     assert not Delivery.objects.filter(state="waiting").exclude(worker=None).exists()
+
+
+def test_no_delivery_begins_alone_or_in_a_batch_after_the_issue_was_taken_back(mailing):
+    with open_ledger(mailing.pk) as ledger:
+        first, *others = ledger.take(5)
+        take_back(mailing)
+        assert ledger.begin(first) is None
+        assert ledger.begin_batch(others) == {}
+        assert not ledger.is_running()
+        ledger.give_back()
+    mailing.refresh_from_db()
+    assert (mailing.status, mailing.counts().waiting) == (Status.PAUSED, 20)
 
 
 def test_mail_of_an_issue_that_was_taken_back_goes_on_only_when_it_is_out_again(desk, mailing, sink):

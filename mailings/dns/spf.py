@@ -39,17 +39,20 @@ class Spf:
         return any(address in network for network in self.networks)
 
 
-def check_spf(asker: Asker, domain: str, server: str = "") -> Result:
+def check_spf(asker: Asker, domain: str, server: str = "", owner: str = "") -> Result:
     """Check the record of the domain to which bounces go. `server` is the mail server's name, if it is known.
+
+    A server below the domain `owner`, that of the sender, is no provider's.
 
     Raises NotAskedError.
     """
+    is_own = bool(server) and is_below(server, owner or domain)
     try:
         spf = read_spf(asker, domain)
     except SpfError as error:
         return wrong(str(error), "Receivers take such a record for none.")
     if spf is None:
-        value = f"v=spf1 a:{server} ~all" if server and is_below(server, domain) else ""
+        value = f"v=spf1 a:{server} ~all" if is_own else ""
         told = "" if value else "Your provider shows which record it needs."
         return wrong(f"There is no SPF record at {domain}.", told, domain, value)
     if spf.ending not in ("-", "~"):
@@ -57,7 +60,7 @@ def check_spf(asker: Asker, domain: str, server: str = "") -> Result:
         value = "" if "redirect=" in spf.record.lower() else f"{_ALL.sub('', spf.record)} ~all"
         sentence = f"The SPF record of {domain} does not forbid other servers to send for it: end it in ~all or -all."
         return wrong(sentence, "", domain, value)
-    return _check_server(asker, domain, server, spf)
+    return _check_server(asker, domain, server, spf, is_own=is_own)
 
 
 def read_spf(asker: Asker, domain: str) -> Spf | None:
@@ -74,20 +77,23 @@ def _records(asker: Asker, domain: str) -> list[str]:
     return [text for text in asker.texts(domain) if _RECORD.match(text)]
 
 
-def _check_server(asker: Asker, domain: str, server: str, spf: Spf) -> Result:
+def _check_server(asker: Asker, domain: str, server: str, spf: Spf, *, is_own: bool) -> Result:
     counted = f"{spf.lookups} of {MOST_LOOKUPS} look-ups."
     addresses = _addresses(asker, server) if server else []
     seen = [address for address in addresses if not any(address in network for network in _INSIDE)]
     if not seen:
         told = f"{counted} From here nobody can tell by which address your mail leaves."
         return fine(f"There is a usable SPF record at {domain}.", told)
-    missing = [str(address) for address in seen if not spf.permits(address)]
+    missing = [address for address in seen if not spf.permits(address)]
     if not missing:
         return fine(f"The SPF record of {domain} names {server}.", counted)
-    if is_below(server, domain) and not spf.has_macros:
+    if is_own and not spf.has_macros:
+        sentence = f"The SPF record of {domain} does not name {server} ({', '.join(map(str, missing))})."
+        # A name would be one look-up more.
+        numbers = " ".join(f"ip{address.version}:{address}" for address in missing)
         version, _, terms = spf.record.partition(" ")
-        sentence = f"The SPF record of {domain} does not name {server} ({', '.join(missing)})."
-        return wrong(sentence, counted, domain, f"{version} a:{server} {terms}")
+        named = f"a:{server}" if spf.lookups < MOST_LOOKUPS else numbers
+        return wrong(sentence, counted, domain, f"{version} {named} {terms}")
     return _check_provider(domain, server, spf, counted)
 
 

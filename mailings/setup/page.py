@@ -17,7 +17,7 @@ from mailings.leaving import leave_headers
 from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
 from mailings.preparing import NO_POSTAL_ADDRESS
-from mailings.setup.questions import subjects
+from mailings.setup.questions import sender_now, subjects, why_not_asked
 from text.mailboxes import read_mailbox
 
 Name = SetupCheck.Name
@@ -56,12 +56,15 @@ def load_kept() -> dict[str, Line]:
     """Return what is known of each check that a worker makes, by its name. One query."""
     rows = {row.name: row for row in SetupCheck.objects.all()}
     about = subjects() if settings.NEWSLETTER_FROM else {}
-    return {
-        name: Line(name.label, rows[name].result, rows[name].asked_at)
-        if name in rows and rows[name].subject == about.get(name)
-        else Line(name.label, NOT_ASKED)
-        for name in Name
-    }
+    obstacle = why_not_asked(sender_now().domain) if settings.NEWSLETTER_FROM else ""
+    lines = {}
+    for name in Name:
+        row = rows.get(name)
+        if row and row.subject == about.get(name):
+            lines[name] = Line(name.label, row.result, row.asked_at)
+        else:
+            lines[name] = Line(name.label, unknown(obstacle) if obstacle and name in DNS else NOT_ASKED)
+    return lines
 
 
 def sender_lines() -> list[Line]:

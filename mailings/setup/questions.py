@@ -39,7 +39,7 @@ class Sender:
 
 
 CHECKS: dict[Name, Callable[[Asker, Sender], Result]] = {
-    Name.SPF: lambda asker, sender: check_spf(asker, sender.bounces, sender.server),
+    Name.SPF: lambda asker, sender: check_spf(asker, sender.bounces, sender.server, sender.domain),
     Name.DKIM: lambda asker, sender: _check_signature(asker, sender),
     Name.DMARC: lambda asker, sender: check_dmarc(asker, sender.domain, sender.bounces),
     Name.MX: lambda asker, sender: check_mx(asker, dict.fromkeys([sender.domain, sender.bounces])),
@@ -64,7 +64,7 @@ def subjects() -> dict[Name, str]:
     about = f"{now.domain} {now.bounces}"
     return {
         Name.SERVER: digest_of(STREAM),
-        Name.SPF: f"{now.bounces} {now.server}",
+        Name.SPF: f"{now.bounces} {now.server} {now.domain}",
         Name.DKIM: " ".join([now.signed_by, *now.selectors]),
         Name.DMARC: about,
         Name.MX: about,

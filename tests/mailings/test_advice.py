@@ -20,7 +20,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
 from mailings.setup.questions import subjects
 from tests.desk_forms import read_form
-from tests.make import make_issue, make_subscriber, sign_in
+from tests.make import make_article, make_issue, make_subscriber, sign_in
 
 pytestmark = pytest.mark.django_db
 Name = SetupCheck.Name
@@ -144,7 +144,8 @@ def test_saving_and_approving_ask_nothing_about_the_mail(desk, button):
 def test_approving_with_warnings_confirms_those_of_the_issue_alone(desk, settings):
     """A button with a fingerprint of the mail's warnings would be refused for ever."""
     settings.NEWSLETTER_POSTAL_ADDRESS = ""
-    issue = make_issue(articles=1, status="draft", publish_at=timezone.now() + timedelta(days=1))
+    issue = make_issue(status="draft", publish_at=timezone.now() + timedelta(days=1))
+    make_article(issue=issue, blurb="")  # A warning of the issue itself.
     response = desk.post(change_url(issue), form_of(desk, issue, _approve="1"), follow=True)
     panel = lxml.html.fromstring(response.content).get_element_by_id("preflight")
     assert panel.xpath(".//h3[.='Mail']")

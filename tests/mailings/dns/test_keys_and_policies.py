@@ -168,5 +168,9 @@ def test_answers_can_come_back(zone, state):
     assert asked_of(zone, check_mx, [DOMAIN]).state == state
 
 
+def test_null_mx_is_told_from_one_that_leads_nowhere():
+    assert "null MX" in asked_of({(DOMAIN, "MX"): ["0 ."]}, check_mx, [DOMAIN]).sentence
+
+
 def test_every_domain_must_take_mail():
     assert asked_of({(DOMAIN, "A"): ["192.0.2.1"]}, check_mx, [DOMAIN, "bounces.example"]).state == State.WRONG

@@ -107,6 +107,21 @@ def test_look_ups_are_counted_through_what_is_included(more):
     assert result.state == (State.WRONG if more else State.FINE)
 
 
+def test_server_is_named_by_its_address_where_one_look_up_more_is_too_many():
+    chain = {(f"{number}.example", "TXT"): txt(f"v=spf1 include:{number + 1}.example -all") for number in range(9)}
+    chain[("9.example", "TXT")] = txt("v=spf1 -all")
+    result = check("v=spf1 include:0.example -all", zone=chain)
+    assert result.value == "v=spf1 ip4:198.51.100.7 include:0.example -all"
+    assert check(result.value, zone=chain).state == State.FINE
+
+
+def test_server_of_the_sender_is_no_providers_if_bounces_go_elsewhere():
+    zone = {**HOSTS, ("back.example", "TXT"): txt("v=spf1 -all")}
+    assert asked_of(zone, check_spf, "back.example", SERVER).state == State.UNKNOWN
+    result = asked_of(zone, check_spf, "back.example", SERVER, DOMAIN)
+    assert (result.state, result.host) == (State.WRONG, "back.example")
+
+
 def test_redirect_is_followed_and_ends_the_record():
     zone = {("_spf.sreweekly.example", "TXT"): txt("v=spf1 mx:sreweekly.example -all")}
     assert check("v=spf1 redirect=_spf.sreweekly.example", zone=zone).state == State.FINE

@@ -95,13 +95,19 @@ class _Events(list[AnymailTrackingEvent]):
         self.append(event)
 
 
+def sending_provider() -> str:
+    """Return the provider that sends issues, as in the address of its reports. "" if it is none of VIEWS."""
+    backend = str(settings.MAILERS["newsletter"]["BACKEND"])
+    found = re.fullmatch(r"anymail\.backends\.(\w+)\.EmailBackend", backend)
+    return found[1] if found and found[1] in VIEWS else ""
+
+
 def reporting_provider() -> str:
-    """Return the provider that may report, as in its address. "" if none sends issues, or nothing proves it."""
-    found = re.fullmatch(r"anymail\.backends\.(\w+)\.EmailBackend", settings.MAILERS["newsletter"]["BACKEND"])
-    if found is None or found[1] not in VIEWS:
-        return ""
-    is_proven = settings.MAILING_WEBHOOK_KEY if found[1] == "mailgun" else settings.MAILING_WEBHOOK_SECRET
-    return found[1] if is_proven or (settings.MAILING_WEBHOOK_KEY and found[1] in KEYS) else ""
+    """Return the provider that sends issues, if something proves its reports; else ""."""
+    provider = sending_provider()
+    is_signed = provider in KEYS and settings.MAILING_WEBHOOK_KEY
+    # anymail checks Mailgun's signature in any case.
+    return provider if is_signed or (settings.MAILING_WEBHOOK_SECRET and provider != "mailgun") else ""
 
 
 @csrf_exempt
@@ -111,7 +117,8 @@ def receive(request: HttpRequest, provider: str) -> HttpResponseBase:
     """Take what a provider reports. While the database is away it answers 503, and the provider tries again."""
     if provider != reporting_provider():
         raise Http404("This provider sends no issues.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MOST_BYTES:
         return HttpResponse("This is too long.", status=413, content_type="text/plain")
     events = _Events()
     view = _view_of(provider)

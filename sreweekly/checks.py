@@ -65,14 +65,13 @@ def check_signature(**kwargs) -> list[CheckMessage]:
 
 def check_provider(**kwargs) -> list[CheckMessage]:
     """Refuse options that the sender of issues does not take. Warn if nobody proves what a provider reports."""
-    from mailings.webhooks import VIEWS, reporting_provider
+    from mailings.webhooks import reporting_provider, sending_provider
 
     try:
         mailers["newsletter"]
     except ImproperlyConfigured as error:
         return [Error(str(error), hint="Set NEWSLETTER_MAILER_OPTIONS: docs/mail-setup.md.", id="sreweekly.E003")]
-    _, _, backend = settings.MAILERS["newsletter"]["BACKEND"].partition("anymail.backends.")
-    if backend.partition(".")[0] not in VIEWS or reporting_provider():
+    if not sending_provider() or reporting_provider():
         return []
     return [
         Warning(

@@ -29,7 +29,8 @@ LOCK = 0x6D61696C  # "mail"
 # Deliveries that a worker takes at once.
 TAKE = 50
 _WHY_NOT = why_not("now()", "left before it was sent")
-# Asked for each delivery. Whether the issue is out is asked for each job, by the clock of whoever prepared it.
+# Asked for each delivery and each batch. Whether the time of the issue has come is asked for each job, by the clock of
+# whoever prepared it.
 _IS_RUNNING = """mailing.status = 'sending'
         AND EXISTS (SELECT FROM issues_issue WHERE id = mailing.issue_id AND status = 'approved')"""
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)

@@ -2,11 +2,13 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Mailing
+from mailings.sending.outcomes import ServerAwayError
 from mailings.tasks import prepare_mailings, send_mailing, start_sending
 from tests.make import make_issue, make_subscriber
 
@@ -48,6 +50,17 @@ def test_server_that_is_away_is_asked_again_later_and_later(mailing, settings, s
     assert job.args["failures"] == 3
     assert job.scheduled_at is not None
     assert mailing.counts().waiting == 5
+
+
+def test_provider_is_asked_again_when_it_says_so(mailing, monkeypatch):
+    def send(mailing):
+        raise ServerAwayError("Too many requests", wait=500)
+
+    monkeypatch.setattr("mailings.tasks.send", send)
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    send_mailing(mailing.pk, 0)
+    (job,) = jobs()
+    assert 490 < (job.scheduled_at - timezone.now()).total_seconds() <= 500
 
 
 def test_what_was_put_off_is_sent_over_one_connection(mailing, sink):

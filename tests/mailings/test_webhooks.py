@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def of_postmark(event, mark, address, name):
 
 def of_resend(event, mark, address, name):
     types = {"hard": "email.bounced", "soft": "email.bounced", "complaint": "email.complained", "open": "email.opened"}
-    data = {
+    data: dict[str, Any] = {
         "email_id": "m-1",
         "to": [address],
         "headers": [{"name": "X-Metadata", "value": json.dumps({"delivery": mark})}],
@@ -141,13 +142,14 @@ def configure(settings, name):
 @pytest.fixture
 def delivery(db) -> Delivery:
     """A delivery that was sent."""
-    make_subscriber("ada@example.com", confirmed_at=timezone.now() - timezone.timedelta(days=9))
+    make_subscriber("ada@example.com", confirmed_at=timezone.now() - timedelta(days=9))
     mailing = prepare(make_issue(articles=1))
     Delivery.objects.update(state="sent", settled_at=timezone.now())
     return mailing.deliveries.get()
 
 
 def mark(delivery: Delivery) -> str:
+    assert delivery.subscriber
     return mark_of(delivery.pk, delivery.mailing.token, delivery.subscriber.token)
 
 

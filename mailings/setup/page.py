@@ -57,7 +57,7 @@ def load_kept() -> dict[str, Line]:
     rows = {row.name: row for row in SetupCheck.objects.all()}
     about = subjects() if settings.NEWSLETTER_FROM else {}
     obstacle = why_not_asked(sender_now().domain) if settings.NEWSLETTER_FROM else ""
-    lines = {}
+    lines: dict[str, Line] = {}
     for name in Name:
         row = rows.get(name)
         if row and row.subject == about.get(name):

@@ -8,6 +8,8 @@ _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
 # moved, the domain takes no mail, the mailbox is disabled. Everything else that is permanent is about this message, or
 # about its sender: 5.7.1 is said to whole newsletters that are taken for spam.
 _NO_MAILBOX = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+# RFC 3463, section 3.8: security or policy. A regular expression of PostgreSQL.
+IS_BLOCK = r"\y[45]\.7\.[0-9]"
 # Says nothing: the words decide then.
 _OTHER = {"", "5.0.0", "5.1.0"}
 _WORDS = re.compile(

@@ -15,6 +15,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber, columns_of
 from mailings.models.suppressions import Suppression, digest_of
 from mailings.preparing import make_deliveries
+from mailings.reporting import MAILBOX, Kind, Reported, take
 from mailings.sending.worker import send
 from text.mailboxes import read_mailbox
 
@@ -27,6 +28,12 @@ _SOURCES = (
     ("form: /subscribe/", "ticked at the form, confirmed by mail"),
     ("form: an issue’s page", "ticked at the form, confirmed by mail"),
     ("import: Mailchimp, audience.zip", "agreed at Mailchimp"),
+)
+# What is reported of the mailing.
+_CAME_BACK = (
+    (Kind.PUT_OFF, "452 4.2.2 The mailbox is full."),
+    (Kind.BOUNCED, "550 5.1.1 The mailbox does not exist."),
+    (Kind.PUT_OFF, "550 5.7.1 The message looks like spam."),
 )
 
 
@@ -56,6 +63,10 @@ def load_demonstration_of_a_mailing() -> int:
         mailing = Mailing.objects.for_issue(latest)
         make_deliveries(mailing)
     send(mailing)
+    for place, delivery in enumerate(mailing.deliveries.filter(state="sent").order_by("pk")[:9]):
+        kind, reason = _CAME_BACK[place % 3]
+        reported = Reported(kind, f"demonstration {delivery.pk}", MAILBOX, timezone.now(), reason, delivery=delivery.pk)
+        take(reported)
     return mailing.counts().sent
 
 

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from mailings.models.reports import Report
 from mailings.models.subscribers import Subscriber
-from mailings.reporting import MAILBOX, failures_in_a_row
+from mailings.reporting import failures_in_a_row
 
 # On the page of a subscriber.
 MOST_REPORTS = 50
@@ -34,7 +34,7 @@ def _reports_of(subscriber: Subscriber) -> Iterator[tuple[datetime, str, str]]:
     row = len(failures_in_a_row(subscriber)) if is_any_bounce else 0
     for place, report in enumerate(reports):
         told = [report.reason]
-        if report.delivery_id is None and report.source == MAILBOX and report.kind != Report.Kind.LEFT:
+        if not report.is_proven:
             told.append("It does not say which message it is about, so nothing followed.")
         if row and not place:
             told.append(f"Mailings in a row that failed: {row}.")

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from mailings.answers import find_status, plain_reason
+from mailings.answers import IS_BLOCK, find_status, plain_reason
 from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
-from mailings.models.subscribers import Subscriber
+from mailings.models.subscribers import State, Subscriber
 from text.mailboxes import read_mailbox
 
 Kind = Report.Kind
@@ -30,7 +30,7 @@ MOST_LOOKED_AT = 500
 ARRIVED_AFTER = timedelta(days=5)
 # A message of a provider's that is not found by its recipient is looked for among those of so many days.
 FOUND_FOR = timedelta(days=30)
-
+# No mailing is older.
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -62,14 +62,15 @@ def take(reported: Reported) -> Report | None:
     """
     with transaction.atomic():
         delivery, subscriber = _find(reported)
-        known_domain = delivery.domain if delivery else subscriber.domain if subscriber else ""
+        is_proven = subscriber is not None and _is_proven(reported, delivery)
         report, is_new = Report.objects.get_or_create(
             key=_short(reported.key),
             defaults={
                 "kind": reported.kind,
                 "delivery": delivery,
                 "subscriber": subscriber,
-                "domain": known_domain,
+                "is_proven": is_proven,
+                "domain": _domain(delivery, subscriber),
                 "status": find_status(reported.status) or find_status(reported.reason),
                 "reason": plain_reason(reported.reason),
                 "source": plain_reason(reported.source, 40),
@@ -78,7 +79,7 @@ def take(reported: Reported) -> Report | None:
         )
         if not is_new:
             return None
-        if subscriber and _is_proven(reported, delivery) and not _is_late(report, delivery, subscriber):
+        if subscriber and is_proven and not _is_late(report, delivery, subscriber):
             _follow(report, subscriber)
     return report
 
@@ -86,9 +87,10 @@ def take(reported: Reported) -> Report | None:
 def failures_in_a_row(subscriber: Subscriber) -> list[datetime]:
     """Return when the last mailings to this subscriber were sent that all failed, the newest first. One query.
 
-    A mailing failed if a bounce of it was reported, hard or soft, or if it was refused. One that was sent without any
-    report in five days arrived, and ends the row. Younger ones, unknown ones, and those to an earlier address or
-    before the last confirmation do not count.
+    - A mailing failed if a bounce of it was reported, hard or soft, or if it was refused.
+    - It arrived if no bounce was reported in five days after it was sent. That ends the row.
+    - It does not count if it is younger, if it is unknown whether it was sent, or if it was blocked: 5.7.1 and the like
+      are about the sender. Nor do mailings to an earlier address, or before the last confirmation.
     """
     bounces = Report.objects.filter(delivery=OuterRef("pk"), kind__in=[Kind.BOUNCED, Kind.PUT_OFF])
     sent = Delivery.objects.filter(
@@ -96,12 +98,15 @@ def failures_in_a_row(subscriber: Subscriber) -> list[datetime]:
     )
     if subscriber.confirmed_at:
         sent = sent.filter(settled_at__gte=subscriber.confirmed_at)
-    failed = Q(state=Delivery.State.REFUSED) | Exists(bounces)
+    refused = Q(state=Delivery.State.REFUSED)
+    failed = refused | Exists(bounces)
+    blocked = refused & Q(reason__regex=IS_BLOCK) | Exists(bounces.filter(status__regex=IS_BLOCK))
+    rows = sent.order_by("-settled_at", "-pk").values_list("settled_at", failed, blocked)[:MOST_LOOKED_AT]
     row, arrived_before = [], timezone.now() - ARRIVED_AFTER
-    for settled_at, is_failed in sent.order_by("-settled_at", "-pk").values_list("settled_at", failed)[:MOST_LOOKED_AT]:
-        if is_failed:
+    for settled_at, is_failed, is_blocked in rows:
+        if is_failed and not is_blocked:
             row.append(settled_at)
-        elif settled_at <= arrived_before:
+        elif not is_failed and settled_at <= arrived_before:
             break
     return row
 
@@ -110,6 +115,18 @@ def has_failed_for_long(subscriber: Subscriber) -> bool:
     """Return whether the row of failures has five mailings or more, the first of them two weeks ago or longer."""
     row = failures_in_a_row(subscriber)
     return len(row) >= MOST_FAILED and row[-1] <= timezone.now() - FAILED_FOR
+
+
+def stop_refused() -> None:
+    """End the subscriptions of whom servers refuse for long: no report says so. One query for each who was refused."""
+    refused = Delivery.objects.filter(state=Delivery.State.REFUSED, settled_at__gte=timezone.now() - timedelta(days=3))
+    for subscriber in Subscriber.objects.in_state(State.ACTIVE).filter(pk__in=refused.values("subscriber")):
+        if has_failed_for_long(subscriber):
+            subscriber.bounce_back(_in_a_row("Their server refused it."))
+
+
+def _in_a_row(last: str) -> str:
+    return f"{MOST_FAILED} mailings in a row failed. The last: {last}"
 
 
 def _follow(report: Report, subscriber: Subscriber) -> None:
@@ -121,7 +138,7 @@ def _follow(report: Report, subscriber: Subscriber) -> None:
         case Kind.LEFT:
             subscriber.leave()
         case Kind.PUT_OFF if has_failed_for_long(subscriber):
-            subscriber.bounce_back(f"{MOST_FAILED} mailings in a row failed. The last: {report.reason}")
+            subscriber.bounce_back(_in_a_row(report.reason))
 
 
 def _find(reported: Reported) -> tuple[Delivery | None, Subscriber | None]:
@@ -156,6 +173,13 @@ def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | No
         recent = recent.filter(address__iexact=reported.address.replace("\0", ""))
     found = list(recent[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _domain(delivery: Delivery | None, subscriber: Subscriber | None) -> str:
+    """Return the domain that it is about, or nothing if the reader was forgotten, maybe a moment ago."""
+    if subscriber is None:
+        return ""
+    return delivery.domain if delivery else subscriber.domain
 
 
 def _is_proven(reported: Reported, delivery: Delivery | None) -> bool:

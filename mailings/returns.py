@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -81,7 +82,7 @@ def load_returns(mailing: Mailing | None, since: datetime) -> Returns:
 
     Over all time they read each delivery: a million takes about a second.
     """
-    values = {"mailing": mailing and mailing.pk, "since": since}
+    values: dict[str, Any] = {"mailing": mailing.pk if mailing else None, "since": since}
     with connection.cursor() as cursor:
         cursor.execute(_DOMAINS, {**values, "most": MOST_DOMAINS})
         rows = cursor.fetchall()

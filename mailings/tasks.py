@@ -22,6 +22,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.subscribers import State, Subscriber, make_token
 from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
+from mailings.reporting import stop_refused
 from mailings.sending.messages import Recipient
 from mailings.sending.obstacles import obstacle_to
 from mailings.sending.outcomes import ServerAwayError
@@ -97,11 +98,19 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     except ServerAwayError as error:
         wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
         logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
+        _note(mailing, f"The mail server takes nothing at the moment, and is asked again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)
         return
+    if mailing.note:
+        _note(mailing, "")
     # What was put off is sent over one connection.
     if wait == 0 or (wait is not None and number == 0):
         _defer(mailing_id, number, wait)
+
+
+def _note(mailing: Mailing, note: str) -> None:
+    """Say on the page of a mailing why it does not go on, or that it does. Why it was paused stays."""
+    Mailing.objects.filter(pk=mailing.pk, status=Mailing.Status.SENDING).update(note=note)
 
 
 @app.periodic(cron="41 3 * * *")
@@ -153,6 +162,12 @@ def read_mailbox(timestamp: int) -> None:
         return
     if counts:
         logger.info("Mails of the mailbox: %s.", ", ".join(f"{one.value} {counts[one]}" for one in counts))
+
+
+@app.periodic(cron="27 4 * * *")
+@app.task(queueing_lock="stop_refused_subscriptions")
+def stop_refused_subscriptions(timestamp: int) -> None:
+    stop_refused()
 
 
 def _send(letter: Letter, subscriber: Subscriber) -> None:

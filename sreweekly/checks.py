@@ -1,5 +1,6 @@
 """Checks of `manage.py check --deploy`, besides those of Django."""
 
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 
 from django.conf import settings
@@ -39,7 +40,7 @@ def check_security_contact(**kwargs) -> list[CheckMessage]:
 
 
 def check_sender(**kwargs) -> list[CheckMessage]:
-    """Refuse a sender of issues that is no address: otherwise the first mail would tell."""
+    """Refuse a sender of issues that is no address: otherwise the first mail would tell. So with what comes back."""
     from mailings.letters import sender  # Django imports this module before the models.
 
     if not settings.NEWSLETTER_FROM:
@@ -49,7 +50,29 @@ def check_sender(**kwargs) -> list[CheckMessage]:
     except (ValidationError, ValueError, IndexError, HeaderParseError):
         told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
         return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
-    return []
+    return list(_check_what_comes_back())
+
+
+def _check_what_comes_back() -> Iterator[CheckMessage]:
+    """Refuse an address for bounces or a mailbox that is none. The mailbox is not opened."""
+    from mailings.envelopes import CODE_LENGTH, bounce_address
+    from mailings.imap import MailboxError, place_of
+
+    if address := settings.MAILING_BOUNCE_ADDRESS:
+        longest = bounce_address(f"{'9' * 18}-{'a' * CODE_LENGTH}") or address
+        try:
+            is_wrong = read_mailbox(longest).address != longest or not address.isascii()
+        except ValidationError:
+            is_wrong = True
+        if is_wrong:
+            told = f"MAILING_BOUNCE_ADDRESS is no address, or too long: “{address}”."
+            hint = "Write it as “bounces@news.example”, in ASCII, with at most 28 letters before the @."
+            yield Error(told, hint=hint, id="sreweekly.E004")
+    if settings.MAILING_MAILBOX:
+        try:
+            place_of(settings.MAILING_MAILBOX)
+        except MailboxError as error:
+            yield Error(str(error), id="sreweekly.E005")
 
 
 def check_signature(**kwargs) -> list[CheckMessage]:

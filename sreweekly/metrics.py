@@ -10,7 +10,7 @@ from functools import cache
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,6 +21,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from issues.models.issues import Issue
+from mailings.models.deliveries import Delivery, DomainDelay
+from mailings.models.mailings import Mailing
+from mailings.models.subscribers import Subscriber
 from sreweekly.outages import is_outage
 
 logger = logging.getLogger(__name__)
@@ -80,7 +83,7 @@ class DatabaseCollector(Collector):
         yield from _pool()
         try:
             # A list, because nothing is to be sent if the database fails half-way.
-            found = list(_jobs())
+            found = [*_jobs(), *_mail()]
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -114,3 +117,26 @@ def _jobs() -> Iterator[Metric]:
     if last := Issue.objects.published().values_list("publish_at", flat=True).first():
         seconds = (now - last).total_seconds()
         yield GaugeMetricFamily("last_publication_seconds", "Time since the last publication.", seconds)
+
+
+def _mail() -> Iterator[Metric]:
+    """Make five queries at most, all of which indexes answer."""
+    subscribers = GaugeMetricFamily("subscribers", "Subscribers.", labels=["state"])
+    for state, count in Subscriber.objects.count_states().items():
+        subscribers.add_metric([state], count)
+    yield subscribers
+    now = timezone.now()
+    delays = DomainDelay.objects.filter(until__gt=now).count()
+    yield GaugeMetricFamily("mail_delayed_domains", "Domains that asked to be sent less.", delays)
+    if (last := Mailing.objects.without_words().exclude(prepared_at=None).first()) is None:
+        return
+    counts = last.counts()
+    deliveries = GaugeMetricFamily("mail_deliveries", "Deliveries of the last mailing.", labels=["state"])
+    for state, count in counts._asdict().items():
+        deliveries.add_metric([state], count)
+    yield deliveries
+    idle = 0.0
+    if last.status == Mailing.Status.SENDING and counts.open:
+        settled = Delivery.objects.aggregate(at=Max("settled_at"))["at"]
+        idle = (now - max(filter(None, [settled, last.prepared_at]))).total_seconds()
+    yield GaugeMetricFamily("mail_idle_seconds", "Time for which a mailing that is to be sent has sent nothing.", idle)

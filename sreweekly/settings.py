@@ -332,8 +332,8 @@ MAILING_CONNECTIONS = env.int("MAILING_CONNECTIONS", default=4)
 # The envelope sender of mailings, to which bounces come: “bounces@news.example”. Before the @ a mark is added to it
 # (bounces+17-…@), so the server must deliver such addresses to the same mailbox. Empty: the address of NEWSLETTER_FROM.
 MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
-# The mailbox to which bounces, complaints and unsubscribes come: imaps://user:password@host/INBOX. Signs in the
-# password are written as in addresses (%40 for @). Empty: none is read.
+# The mailbox to which bounces, complaints and unsubscribes come: imaps://user:password@host/INBOX, with %40 for an @ in
+# the password. Empty: none is read.
 MAILING_MAILBOX = env.str("MAILING_MAILBOX", default="")
 # DKIM, for a mail server that does not sign: the name of the key in DNS, the key in PEM or its file, and the domain if
 # it is not that of the sender. Without a key nothing is signed here, and the name is that of the provider's key.

@@ -96,10 +96,10 @@ class MailingAdmin(ShowsSetup):
     # The page
 
     def get_urls(self):
-        page, reports = map(self.admin_site.admin_view, (self.page_view, require_safe(self.reports_view)))
+        wrap = self.admin_site.admin_view
         return [
-            path("issue/<int:issue>/", page, name="mailings_mailing_page"),
-            path("reports/", reports, name="mailings_mailing_reports"),
+            path("issue/<int:issue>/", wrap(self.page_view), name="mailings_mailing_page"),
+            path("reports/", wrap(require_safe(self.reports_view)), name="mailings_mailing_reports"),
             *super().get_urls(),
         ]
 

@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
                         help_text="A provider's name of the event, or a digest of the mail.", max_length=200
                     ),
                 ),
+                (
+                    "is_proven",
+                    models.BooleanField(default=False, help_text="Otherwise it is kept, and nothing follows from it."),
+                ),
                 ("domain", models.CharField(blank=True, max_length=253)),
                 ("status", models.CharField(blank=True, help_text="Such as 5.1.1: RFC 3463.", max_length=11)),
                 (

@@ -18,9 +18,10 @@ class Report(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.CharField(max_length=200, help_text="A provider's name of the event, or a digest of the mail.")
-    # Both are empty if nobody knows which message it is about. Without a delivery, it has proven nothing about one.
+    # Both are empty if nobody knows which message it is about.
     delivery = models.ForeignKey("mailings.Delivery", models.SET_NULL, null=True, related_name="reports")
     subscriber = models.ForeignKey("mailings.Subscriber", models.SET_NULL, null=True, related_name="reports")
+    is_proven = models.BooleanField(default=False, help_text="Otherwise it is kept, and nothing follows from it.")
     domain = models.CharField(max_length=253, blank=True)
     status = models.CharField(max_length=11, blank=True, help_text="Such as 5.1.1: RFC 3463.")
     reason = models.CharField(max_length=500, blank=True, help_text="What the server said, without addresses.")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser, HeaderParser
@@ -40,10 +40,11 @@ class Mail:
 
     @property
     def date(self) -> datetime | None:
-        try:
-            return parsedate_to_datetime(self.header("Date"))
-        except (ValueError, OverflowError):
-            return None
+        """When our own server received it, else what its sender says: clocks of readers may be years wrong."""
+        for written in (self.header("Received").rpartition(";")[2], self.header("Date")):
+            with suppress(ValueError, OverflowError):
+                return parsedate_to_datetime(written)
+        return None
 
     @cached_property
     def parts(self) -> list[Message]:
@@ -80,7 +81,7 @@ def open_mail(content: bytes) -> Mail | None:
 def header_of(message: Message, name: str) -> str:
     """Return a header on one line, decoded as far as that can be done, or ''."""
     value = str(message.get(name, ""))[:5000]
-    with suppress(HeaderParseError, LookupError, ValueError):  # Its encoding is broken or unknown.
+    with suppress(MessageError, LookupError, ValueError):  # Its encoding is broken or unknown.
         value = str(make_header(decode_header(value)))
     return " ".join(value.split())
 

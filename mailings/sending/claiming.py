@@ -19,6 +19,7 @@ import psycopg
 from django.db import connection
 from psycopg.rows import namedtuple_row
 
+from mailings.answers import plain_reason
 from mailings.envelopes import mark_of
 from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
@@ -153,7 +154,10 @@ _SLOT = """
 
 @dataclass
 class Outcome:
-    """What became of a delivery that was handed over. `reason` is what the server said, with its code."""
+    """What became of a delivery that was handed over. `reason` is what the server said, with its code.
+
+    It is written down without addresses: some may see why a mailing failed who may not see to whom it went.
+    """
 
     state: str  # Of Delivery.State: sent, refused, unknown, or waiting for another attempt.
     reason: str = ""
@@ -234,7 +238,7 @@ class Ledger:
 
     def delay(self, domain: str, reason: str) -> None:
         """Put off all deliveries to a domain: for half a minute, and twice as long each time, up to an hour."""
-        self._run(_DELAY, domain=domain, reason=reason[:500], first=FIRST_DELAY, longest=LONGEST_DELAY)
+        self._run(_DELAY, domain=domain, reason=plain_reason(reason), first=FIRST_DELAY, longest=LONGEST_DELAY)
 
     def delayed(self) -> set[str]:
         """Return the domains that asked to be sent less, maybe long ago."""
@@ -254,7 +258,7 @@ class Ledger:
 
     def note_no_mailbox(self, taken: Taken, reason: str) -> None:
         """Note at the subscriber that the mailbox does not exist."""
-        self._run(_NO_MAILBOX, id=taken.id, reason=reason[:300])
+        self._run(_NO_MAILBOX, id=taken.id, reason=plain_reason(reason, 300))
 
     def pause(self, note: str) -> None:
         self._run(_PAUSE, note=note[:300])
@@ -294,7 +298,7 @@ class Ledger:
             next=following,
             done=last and last.id,
             state=outcome.state,
-            reason=outcome.reason[:500],
+            reason=plain_reason(outcome.reason),
             provider_id=outcome.provider_id[:200],
             not_before=outcome.not_before,
         )

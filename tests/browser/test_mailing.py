@@ -2,7 +2,7 @@
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from issues.models.issues import Issue
 from mailings.composing import compose
@@ -12,7 +12,7 @@ from mailings.models.reports import Report
 from mailings.preparing import prepare
 from mailings.reporting import Reported, take
 from tests.browser.desk import find_violations
-from tests.make import make_article, make_delivery, make_issue, make_placement, make_subscriber
+from tests.make import make_article, make_delivery, make_issue, make_picture, make_placement, make_subscriber
 
 # axe's rules that are about pages of a site: a mail program has these parts itself.
 OF_PAGES = ("landmark-one-main", "region", "document-title")
@@ -65,18 +65,42 @@ def test_progress_is_shown_while_it_is_sent(desk, issue):
     assert mailing.status == Mailing.Status.PAUSED
 
 
-@pytest.mark.parametrize("width", [320, 600])
-def test_mail_fits_and_is_accessible(page, issue, width):
-    make_article(issue=issue, title="A" * 200, blurb="A `" + "x" * 200 + "` and\n\n- a list\n\n> a quote")
+@pytest.fixture
+def mail(page, issue, allowed_errors) -> Page:
+    """A mail with all that can make it wide, opened by a program that loads no pictures."""
+    picture = make_picture(1200, alternative="A graph of errors")
+    make_article(
+        issue=issue, title="A" * 200, blurb=f"A `{'x' * 200}` and\n\n- a list\n\n> a quote\n\n{picture.markdown}"
+    )
     make_placement(issue)
     html = compose(Issue.objects.with_contents().get(pk=issue.pk)).html
-    page.set_viewport_size({"width": width, "height": 900})
-    page.set_content(html)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert not page.get_by_text("Hello there.").first.is_visible()  # The preheader.
-    assert page.get_by_role("link", name="Unsubscribe").is_visible()
-    assert find_violations(page, rules={name: {"enabled": False} for name in OF_PAGES}) == []
     assert len(html.encode()) < 102_000
+    allowed_errors.append("Failed to load resource: .*/pictures/")
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(html)
+    return page
+
+
+@pytest.mark.parametrize("width", [320, 600])
+def test_mail_fits_and_is_accessible(mail, width):
+    mail.set_viewport_size({"width": width, "height": 900})
+    assert mail.evaluate("document.documentElement.scrollWidth") <= width
+    assert not mail.get_by_text("Hello there.").first.is_visible()  # The preheader.
+    assert mail.get_by_role("link", name="Unsubscribe").is_visible()
+    assert mail.get_by_role("img", name="A graph of errors").is_visible()
+    assert find_violations(mail, rules={name: {"enabled": False} for name in OF_PAGES}) == []
+
+
+def test_mail_keeps_its_borders_in_forced_colours(mail):
+    mail.emulate_media(forced_colors="active")
+    for part in (".sreweekly-sponsor-message", "blockquote"):
+        border = mail.locator(part).first.evaluate("part => getComputedStyle(part).borderLeft")
+        assert border.startswith(("3px solid", "4px solid"))
+    link, text = (
+        mail.locator(part).first.evaluate("part => getComputedStyle(part).color") for part in (".publisher a", "h1")
+    )
+    assert link != text
+    assert not mail.get_by_text("Hello there.").first.is_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -16,7 +16,8 @@ from cryptography.x509.oid import NameOID
 
 
 class ImapServer:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, starttls: bool = False) -> None:
+        self.starttls = starttls
         self.mails: dict[int, bytes] = {}
         self.flags: dict[int, set[str]] = {}
         self.fetched: list[int] = []
@@ -28,16 +29,20 @@ class ImapServer:
 
         class Handler(socketserver.StreamRequestHandler):
             def setup(self):
+                if not outer.starttls:
+                    self.request = context.wrap_socket(self.request, server_side=True)
+                super().setup()
+
+            def encrypt(self):
+                self.finish()
                 self.request = context.wrap_socket(self.request, server_side=True)
                 super().setup()
 
-            def finish(self):
-                self.request.close()
-                super().finish()
-
             def handle(self):
                 with contextlib.suppress(OSError):
-                    outer._talk(self.rfile, self.wfile)
+                    outer._talk(self)
+                self.finish()
+                self.request.close()
 
         class Server(socketserver.ThreadingTCPServer):
             def handle_error(self, request, client_address):
@@ -49,7 +54,8 @@ class ImapServer:
 
     @property
     def address(self) -> str:
-        return f"imaps://bounces:se%40cret@127.0.0.1:{self.server.server_address[1]}/INBOX"
+        scheme = "imap" if self.starttls else "imaps"
+        return f"{scheme}://bounces:se%40cret@127.0.0.1:{self.server.server_address[1]}/INBOX"
 
     def add(self, *mails: bytes) -> None:
         for mail in mails:
@@ -60,18 +66,24 @@ class ImapServer:
         self.server.shutdown()
         self.server.server_close()
 
-    def _talk(self, lines, out) -> None:
-        out.write(b"* OK ready\r\n")
-        while line := lines.readline().decode().strip():
+    def _talk(self, handler) -> None:
+        handler.wfile.write(b"* OK ready\r\n")
+        is_encrypted = not self.starttls
+        while line := handler.rfile.readline().decode().strip():
             tag, _, command = line.partition(" ")
-            answers, told = self._answer(command)
-            out.write(b"".join(b"* " + answer + b"\r\n" for answer in answers) + f"{tag} {told} done\r\n".encode())
-            if command == "LOGOUT":
-                return
+            if command == "STARTTLS":
+                handler.wfile.write(f"{tag} OK begin\r\n".encode())
+                handler.encrypt()
+                is_encrypted = True
+                continue
+            is_allowed = is_encrypted or command == "CAPABILITY"
+            answers, told = self._answer(command) if is_allowed else ([], "NO Not without encryption")
+            said = b"".join(b"* " + answer + b"\r\n" for answer in answers)
+            handler.wfile.write(said + f"{tag} {told} done\r\n".encode())
 
     def _answer(self, command: str) -> tuple[list[bytes], str]:
         if command == "CAPABILITY":
-            return [b"CAPABILITY IMAP4rev1"], "OK"
+            return [b"CAPABILITY IMAP4rev1 STARTTLS" if self.starttls else b"CAPABILITY IMAP4rev1"], "OK"
         if command.startswith("LOGIN"):
             return [], "OK" if command == 'LOGIN bounces "se@cret"' else "NO [AUTHENTICATIONFAILED] Wrong"
         if command.startswith("SELECT"):
@@ -90,7 +102,7 @@ class ImapServer:
                 return [], "NO No keywords"
             self.flags[int(found[1])].add(found[2])
             return [], "OK"
-        return ([b"BYE"], "OK") if command == "LOGOUT" else ([], "BAD Unknown command")
+        return [], "BAD Unknown command"
 
 
 def _write_certificate(folder: Path) -> Path:

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from mailings.demonstration import COUNT, load_demonstration_of_a_mailing, load_demonstration_of_subscribers
+from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
 from tests.make import make_issue
@@ -30,3 +31,4 @@ def test_demonstration_mails_the_latest_issue_into_a_folder(settings, tmp_path):
     assert load_demonstration_of_a_mailing() == active > 100
     assert load_demonstration_of_a_mailing() == 0
     assert len(list(tmp_path.iterdir())) == 1
+    assert Report.objects.exclude(delivery=None).count() == 9

@@ -5,10 +5,13 @@ import logging
 import mailbox
 import subprocess
 import sys
+import threading
+from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from mailings import receiving
@@ -37,13 +40,21 @@ def server(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def starttls(tmp_path, monkeypatch):
+    server = ImapServer(tmp_path, starttls=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def ada():
-    return make_subscriber("ada@example.com", confirmed_at=timezone.now() - timezone.timedelta(days=90))
+    return make_subscriber("ada@example.com", confirmed_at=timezone.now() - timedelta(days=90))
 
 
 @pytest.fixture
 def bounce(ada):
-    delivery = make_delivery(ada, settled_at=timezone.now() - timezone.timedelta(days=1))
+    delivery = make_delivery(ada, settled_at=timezone.now() - timedelta(days=1))
     return fill(mails.POSTFIX, to=f"bounces+{mark_of(delivery.pk, delivery.mailing.token, ada.token)}@news.example")
 
 
@@ -65,6 +76,29 @@ def test_new_mails_are_taken_and_marked_as_read(server, ada, bounce):
     }
     assert is_bounced(ada)
     assert server.flags == {1: {r"\Seen"}, 2: {"NotUnderstood"}, 3: {r"\Seen"}, 4: {r"\Seen"}}
+
+
+def test_connection_is_encrypted_before_the_password_is_told(starttls, ada, bounce):
+    starttls.add(bounce)
+    assert read_imap(starttls.address) == {Received.TAKEN: 1}
+    assert is_bounced(ada)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_read_at_once_do_not_double(server, ada, bounce):
+    server.add(*[bounce] * 3, *[fill(mails.COMPLAINT, token=ada.token)] * 3)
+    counts: list[Counter[Received]] = []
+
+    def run():
+        counts.append(read_imap(server.address))
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(one[Received.TAKEN] for one in counts) == Report.objects.count() == 2
 
 
 def test_what_was_read_is_not_fetched_again(server, bounce):

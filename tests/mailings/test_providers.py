@@ -195,7 +195,7 @@ def api(kind, settings):
 
 def use(settings, kind, url, **options):
     backend = f"anymail.backends.{kind.name}.EmailBackend"
-    options = {**kind.options, "api_url": url, "timeout": 1, **options}
+    options = {**kind.options, "api_url": url, "timeout": 10, **options}
     settings.MAILERS = {**settings.MAILERS, "newsletter": {"BACKEND": backend, "OPTIONS": options}}
 
 
@@ -277,8 +277,9 @@ def test_answer_that_is_not_about_the_recipient_puts_off_the_stream(api, kind, a
     assert (len(api.requests), DomainDelay.objects.count()) == (1, 0)
 
 
-@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=1.5), Answer(504, "gateway"), Answer(200, "<html>")])
-def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, answer):
+@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=0.6), Answer(504, "gateway"), Answer(200, "<html>")])
+def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, settings, answer):
+    use(settings, kind, api.url, timeout=0.3 if answer.wait else 10)
     api.answer = lambda request: answer
     mailing = prepared()
     send(mailing)
@@ -379,9 +380,10 @@ def test_batch_that_is_refused_for_one_address_is_sent_one_by_one(api, kind):
     assert Delivery.objects.get(state="refused").address == "reader2@example.com"
 
 
-@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=1.5)])
+@pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=0.6)])
 @in_batches
-def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kind, answer, monkeypatch):
+def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kind, settings, answer, monkeypatch):
+    use(settings, kind, api.url, timeout=0.3 if answer.wait else 10)
     monkeypatch.setattr("mailings.sending.providers.BATCH", 2)
     api.answer = lambda request: answer
     mailing = prepared(10)

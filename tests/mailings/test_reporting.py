@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from mailings.envelopes import delivery_marked, mark_of
@@ -12,7 +12,8 @@ from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
-from mailings.reporting import Kind, Reported, take
+from mailings.reporting import Kind, Reported, failures_in_a_row, take
+from mailings.tasks import stop_refused_subscriptions
 from tests.make import make_delivery, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +24,16 @@ def ago(**span):
     return timezone.now() - timedelta(**span)
 
 
-def report(kind=Kind.BOUNCED, **fields) -> Report | None:
+def report(kind=Kind.BOUNCED, **fields) -> Report:
+    """Take a report that is not known yet."""
     when = fields.pop("reported_at", timezone.now())
-    return take(Reported(kind, fields.pop("key", f"{kind} {Report.objects.count()}"), "mailbox", when, **fields))
+    taken = take(Reported(kind, fields.pop("key", f"{kind} {Report.objects.count()}"), "mailbox", when, **fields))
+    assert taken is not None
+    return taken
+
+
+def is_known(**fields) -> bool:
+    return take(Reported(Kind.BOUNCED, source="mailbox", reported_at=timezone.now(), **fields)) is None
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def test_hard_bounce_ends_the_subscription(ada):
     taken = report(delivery=make_delivery(ada).pk, reason=GONE)
     assert state(ada) == State.BOUNCED
     assert ada.bounce == "550 5.1.1 <(address)>: no such user"
-    assert (taken.status, taken.domain, taken.subscriber) == ("5.1.1", "example.com", ada)
+    assert (taken.status, taken.domain, taken.subscriber, taken.is_proven) == ("5.1.1", "example.com", ada, True)
 
 
 def test_complaint_ends_it_and_suppresses_the_address(ada):
@@ -60,7 +68,7 @@ def test_same_report_again_adds_nothing(ada):
     delivery = make_delivery(ada)
     assert report(delivery=delivery.pk, key="1")
     ada.lift_bounce()
-    assert report(delivery=delivery.pk, key="1") is None
+    assert is_known(delivery=delivery.pk, key="1")
     assert state(ada) == State.ACTIVE
     assert Report.objects.count() == 1
 
@@ -68,13 +76,14 @@ def test_same_report_again_adds_nothing(ada):
 @pytest.mark.parametrize("key", ["x" * 900, "a\0b", "\udcff", "é\r\n"])
 def test_any_key_is_recognised(ada, key):
     assert report(delivery=make_delivery(ada).pk, key=key)
-    assert report(key=key) is None
+    assert is_known(key=key)
 
 
 def test_address_alone_proves_nothing_in_a_mail(ada):
     taken = report(address="Ada@example.com", reason=GONE)
     assert state(ada) == State.ACTIVE
     assert (taken.delivery, taken.subscriber, taken.domain) == (None, ada, "example.com")
+    assert not taken.is_proven
 
 
 def test_address_is_enough_when_a_provider_has_signed(ada):
@@ -176,6 +185,28 @@ def test_refused_mailings_count_in_the_row(ada):
     assert state(ada) == State.BOUNCED
 
 
+def test_row_of_refusals_ends_it_without_a_report(ada):
+    for days in (28, 21, 14, 7, 1):
+        stop_refused_subscriptions(0)
+        assert state(ada) == State.ACTIVE
+        make_delivery(ada, "refused", settled_at=ago(days=days), reason="452 4.2.2 Mailbox full")
+    stop_refused_subscriptions(0)
+    assert state(ada) == State.BOUNCED
+
+
+def test_blocks_of_the_sender_neither_count_nor_end_the_row(ada):
+    for days in (42, 35, 28):
+        report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=days)).pk, reason="452 4.2.2 Full")
+    for days in (21, 14):
+        report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=days)).pk, reason="550 5.7.1 Blocked")
+    make_delivery(ada, "refused", settled_at=ago(days=7), reason="550 5.7.26 Blocked")
+    report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=2)).pk, reason="452 4.2.2 Full")
+    assert len(failures_in_a_row(ada)) == 4
+    assert state(ada) == State.ACTIVE
+    report(Kind.PUT_OFF, delivery=make_delivery(ada, settled_at=ago(days=1)).pk, reason="452 4.2.2 Full")
+    assert state(ada) == State.BOUNCED
+
+
 def test_two_reports_about_one_mailing_are_one_failure(ada):
     for days in (21, 14, 7):
         for _ in range(2):
@@ -219,6 +250,25 @@ def test_nothing_of_a_forgotten_reader_stays_in_a_report(ada):
     assert delivery_marked(f"bounces+{mark}@news.example") is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_report_that_comes_while_somebody_is_forgotten_has_nothing_of_them():
+    ada = make_subscriber("ada@example.com", confirmed_at=ago(days=9))
+    pk, taken = make_delivery(ada).pk, []
+
+    def run():
+        taken.append(report(delivery=pk))
+        connection.close()
+
+    with transaction.atomic():
+        Subscriber.objects.select_for_update().get(pk=ada.pk).forget()
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(0.3)
+        assert taken == []  # It waits.
+    thread.join()
+    assert (taken[0].subscriber, taken[0].domain, taken[0].is_proven) == (None, "", False)
+
+
 # Marks
 
 
@@ -255,7 +305,7 @@ def test_same_report_at_once_is_taken_once():
     pk, taken = make_delivery(ada).pk, []
 
     def run():
-        taken.append(report(delivery=pk, key="the same"))
+        taken.append(not is_known(delivery=pk, key="the same"))
         connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(5)]
@@ -263,5 +313,5 @@ def test_same_report_at_once_is_taken_once():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(one is not None for one in taken) == 1
+    assert sum(taken) == 1
     assert state(ada) == State.BOUNCED

@@ -72,6 +72,13 @@ def test_each_message_has_an_envelope_sender_of_its_own_if_there_is_a_mailbox(is
     ]
 
 
+def test_reason_is_written_down_without_the_address(issue, sink):
+    sink.answer = lambda step, address: f"550 5.1.1 <{address}>: no such user"
+    send(prepared(issue, 1))
+    assert rows() == [("refused", "550 5.1.1 <(address)>: no such user")]
+    assert Subscriber.objects.get().bounce == "550 5.1.1 <(address)>: no such user"
+
+
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 def test_permanent_refusal_ends_the_delivery_with_the_reason(issue, sink, step):
     sink.answer = lambda at, address: "554 5.7.1 Blocked" if at == step and "reader1" in address else "250 Ok"

@@ -52,6 +52,18 @@ def test_server_that_is_away_is_asked_again_later_and_later(mailing, settings, s
     assert mailing.counts().waiting == 5
 
 
+def test_page_says_that_the_server_takes_nothing_until_it_does(mailing, settings, sink):
+    port = settings.MAILERS["newsletter"]["OPTIONS"]["port"]
+    settings.MAILERS["newsletter"]["OPTIONS"]["port"] = 1
+    send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert (mailing.status, "refused" in mailing.note) == (Mailing.Status.SENDING, True)
+    settings.MAILERS["newsletter"]["OPTIONS"]["port"] = port
+    send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert (mailing.note, mailing.counts().sent) == ("", 5)
+
+
 def test_provider_is_asked_again_when_it_says_so(mailing, monkeypatch):
     def send(mailing):
         raise ServerAwayError("Too many requests", wait=500)

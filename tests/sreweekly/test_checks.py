@@ -34,3 +34,32 @@ def test_mail_server_that_is_set_is_none(settings, host):
 def test_sender_that_is_no_address_is_an_error(settings, sender, found):
     settings.NEWSLETTER_FROM = sender
     assert [check.id for check in run_checks() if check.id == "sreweekly.E001"] == found
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("", []),
+        ("bounces@news.example", []),
+        ("b" * 28 + "@news.example", []),
+        *(
+            (wrong, ["sreweekly.E004"])
+            for wrong in (
+                "bounces",
+                "b" * 29 + "@news.example",
+                "bounces@bücher.example",
+                "<bounces@news.example>",
+                "a b@c.d",
+            )
+        ),
+    ],
+)
+def test_address_for_bounces_that_is_none_is_an_error(settings, address, found):
+    settings.NEWSLETTER_FROM, settings.MAILING_BOUNCE_ADDRESS = "newsletter@example.com", address
+    assert [check.id for check in run_checks() if check.id == "sreweekly.E004"] == found
+
+
+def test_mailbox_that_is_none_is_an_error_without_its_password(settings):
+    settings.NEWSLETTER_FROM, settings.MAILING_MAILBOX = "newsletter@example.com", "imaps://user:hunter2@@host"
+    [wrong] = [check for check in run_checks() if check.id == "sreweekly.E005"]
+    assert "hunter2" not in str(wrong)

@@ -8,9 +8,12 @@ from prometheus_client import REGISTRY
 
 from issues.models.issues import Issue
 from issues.tasks import draw_card
+from mailings.models.deliveries import DomainDelay
+from mailings.models.mailings import Mailing
+from mailings.preparing import prepare
 from sreweekly import metrics
 from sreweekly.metrics import DatabaseCollector
-from tests.make import make_issue
+from tests.make import make_issue, make_subscriber
 from tests.sreweekly.conftest import free_port
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +65,33 @@ def test_time_since_the_last_publication(collected):
     make_issue(publish_at=timezone.now() - timedelta(days=2))
     make_issue(status="draft")
     assert 2 * 86400 <= collected()["last_publication_seconds",] < 2 * 86400 + 100
+
+
+def test_mail_is_counted_by_state(collected, settings):
+    settings.NEWSLETTER_FROM, settings.NEWSLETTER_POSTAL_ADDRESS = "SRE Weekly <news@sreweekly.example>", "1 Example St"
+    assert ("mail_deliveries", "sent") not in collected()
+    for _ in range(3):
+        make_subscriber()
+    make_subscriber(left_at=timezone.now())
+    mailing = prepare(make_issue(articles=1))
+    Mailing.objects.update(prepared_at=timezone.now() - timedelta(hours=1))
+    DomainDelay.objects.create(domain="example.com", until=timezone.now() + timedelta(hours=1), reason="421 later")
+    found = collected()
+    assert (found["subscribers", "active"], found["subscribers", "left"]) == (3, 1)
+    assert (found["mail_deliveries", "waiting"], found["mail_deliveries", "sent"]) == (3, 0)
+    assert found["mail_delayed_domains",] == 1
+    assert 3600 <= found["mail_idle_seconds",] < 3700
+    first = mailing.deliveries.order_by("pk")[:1]
+    mailing.deliveries.filter(pk__in=first).update(state="sent", settled_at=timezone.now())
+    assert 0 <= collected()["mail_idle_seconds",] < 1
+
+
+def test_scrape_makes_eight_queries(collected, settings, django_assert_num_queries):
+    settings.NEWSLETTER_FROM, settings.NEWSLETTER_POSTAL_ADDRESS = "SRE Weekly <news@sreweekly.example>", "1 Example St"
+    make_subscriber()
+    prepare(make_issue(articles=1))
+    with django_assert_num_queries(8):
+        collected()
 
 
 def test_outage_leaves_out_what_the_database_knows(collected, monkeypatch):

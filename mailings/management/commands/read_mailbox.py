@@ -70,4 +70,8 @@ def mails_of(source: str) -> Iterator[bytes]:
         opened = mailbox.mbox(path, create=False)
     with closing(opened):
         for key in opened.iterkeys():
-            yield opened.get_bytes(key)
+            try:
+                content = opened.get_bytes(key)
+            except (KeyError, FileNotFoundError):  # Another program moved it meanwhile.
+                continue
+            yield content

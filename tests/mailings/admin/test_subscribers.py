@@ -113,7 +113,8 @@ def test_list_takes_a_fixed_number_of_queries(editor, django_assert_num_queries,
     ("rows", "index"),
     [
         (lambda: Subscriber.objects.with_suppression()[:50], "subscriber_by_age"),
-        (lambda: Subscriber.objects.matching("reader0@example.com"), "subscriber_address_unique"),
+        # Without an order: of one row, PostgreSQL may as well read the index of the order.
+        (lambda: Subscriber.objects.matching("reader0@example.com").order_by(), "subscriber_address_unique"),
         (lambda: Subscriber.objects.order_by().values("domain").annotate(n=Count("*")), "subscriber_by_domain"),
         (lambda: Subscriber.objects.order_by().values("source").annotate(n=Count("*")), "subscriber_by_source"),
     ],

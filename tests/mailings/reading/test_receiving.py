@@ -128,7 +128,7 @@ def test_complaint_about_nobody_is_kept(ada):
 
 def test_mail_of_list_unsubscribe_ends_the_subscription(ada, settings):
     settings.NEWSLETTER_LEAVE_TO = "leave@sreweekly.example"
-    mailto = re.search("<mailto:(.*)>", leave_headers(ada.token)["List-Unsubscribe"])[1]
+    [mailto] = re.findall("<mailto:(.*)>", leave_headers(ada.token)["List-Unsubscribe"])
     [subject] = parse_qs(urlsplit(mailto).query)["subject"]
     assert receive(fill(mails.LEAVE, subject=subject)) == Received.TAKEN
     assert state(ada) == State.LEFT

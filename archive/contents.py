@@ -117,6 +117,7 @@ MODELS_LEFT_OUT = {
     "mailings.Delivery": "what went out by mail, and to whom",
     "mailings.Report": "what came back, about addresses of people",
     "mailings.DomainDelay": "of the mail that goes out at the moment",
+    "mailings.SetupCheck": "what was asked about the mail's setup, and is asked again",
     "mailings.SubscriberImport": "an import's run and report",
     "mailings.SubscriberImportChunk": "part of a file that is deleted after the import",
 }

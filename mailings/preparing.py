@@ -14,8 +14,8 @@ from mailings.composing import compose
 from mailings.letters import sender
 from mailings.models.mailings import LATEST, Mailing
 from mailings.recipients import why_not
+from mailings.streams import STREAM, digest_of
 
-STREAM = "newsletter"
 NO_POSTAL_ADDRESS = "No postal address is set (NEWSLETTER_POSTAL_ADDRESS). The law wants it in each mail."
 # A mail that is prepared later than this after publication waits for a person.
 LATE = timedelta(hours=3)
@@ -94,6 +94,7 @@ def draft_of(issue: Issue, preheader: str) -> Mailing:
 def _freeze(mailing: Mailing, issue: Issue) -> None:
     mailing.subject, mailing.html, mailing.text = compose(issue, mailing.preheader)
     mailing.sender, mailing.stream, mailing.prepared_at = str(sender()), STREAM, timezone.now()
+    mailing.stream_digest = digest_of(STREAM)
 
 
 def _obstacle(issue: Issue) -> str:

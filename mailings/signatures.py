@@ -65,8 +65,11 @@ class Signer:
 
 
 def signer() -> Signer | None:
-    """Return what signs, by the settings; None if they name no key. Raises ImproperlyConfigured with a sentence."""
-    if not settings.MAILING_DKIM_KEY and not settings.MAILING_DKIM_SELECTOR:
+    """Return what signs, by the settings; None if they name no key. Raises ImproperlyConfigured with a sentence.
+
+    A selector without a key is that by which the provider signs: it is only looked up.
+    """
+    if not settings.MAILING_DKIM_KEY:
         return None
     sent_from = settings.NEWSLETTER_FROM.rpartition("@")[2].strip("> ")
     key = settings.MAILING_DKIM_KEY

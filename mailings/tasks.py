@@ -7,6 +7,7 @@ from smtplib import SMTPRecipientsRefused
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -23,9 +24,11 @@ from mailings.moving import runs
 from mailings.preparing import draft_of, prepare, to_prepare
 from mailings.reporting import stop_refused
 from mailings.sending.messages import Recipient
+from mailings.sending.obstacles import obstacle_to
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.servers import server_of
 from mailings.sending.worker import connections, send
+from mailings.setup import questions
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +66,8 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
     later = TimeDeltaParams(seconds=int(wait)) if wait else None
     # After all other jobs that wait: nobody is to wait half a minute for a letter or a card.
     job = send_mailing.configure(lock=name, queueing_lock=name, schedule_in=later, priority=-1)
-    with suppress(AlreadyEnqueued):
+    # With a savepoint: the refusal breaks the transaction of a button.
+    with suppress(AlreadyEnqueued), transaction.atomic():
         job.defer(mailing_id=mailing, number=number, failures=failures)
 
 
@@ -86,6 +90,9 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     mailing = Mailing.objects.filter(pk=mailing_id).select_related("issue").first()
     if mailing is None or mailing.status != Mailing.Status.SENDING:
         return
+    if obstacle := obstacle_to(mailing):
+        mailing.pause(obstacle)
+        return
     try:
         wait = send(mailing)
     except ServerAwayError as error:
@@ -104,6 +111,13 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
 def _note(mailing: Mailing, note: str) -> None:
     """Say on the page of a mailing why it does not go on, or that it does. Why it was paused stays."""
     Mailing.objects.filter(pk=mailing.pk, status=Mailing.Status.SENDING).update(note=note)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(lock="ask_about_setup", queueing_lock="ask_about_setup")
+def ask_about_setup(timestamp: int = 0) -> None:
+    """Ask about the mail server and the DNS of the sender, for the page “Is my mail set up right?”."""
+    questions.ask()
 
 
 @app.task(retry=RETRY)

@@ -48,7 +48,7 @@ class Desk(admin.AdminSite):
         return super().get_app_list(request, app_label) if app_label else []
 
     def index(self, request, extra_context=None):
-        runway = load_runway() if self.get_model_admin(Issue).has_view_permission(request) else None
+        runway = load_runway(request.user) if self.get_model_admin(Issue).has_view_permission(request) else None
         context = {**self.each_context(request), "title": "This week", "runway": runway, **(extra_context or {})}
         request.current_app = self.name
         return TemplateResponse(request, "admin/index.html", context)

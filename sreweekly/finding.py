@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from issues.models.articles import Article
+from mailings.models.mailings import Mailing
+from mailings.models.subscribers import Subscriber
 from sreweekly.menu import load_menu, load_settings
 from text.folding import fold
 from text.matching import pattern_of
@@ -29,7 +31,10 @@ KINDS = (
     ("Sponsors", "sponsors.Sponsor", "name"),
     ("Tags", "taggit.Tag", "name"),
     ("Pages", "issues.Page", "title"),
+    ("Mailings", "mailings.Mailing", "issue__title"),
 )
+# The fields that a number is looked for in.
+NUMBERS = {"issues.Issue": "number", "mailings.Mailing": "issue__number"}
 # Acts that the menu does not have: name, address, permission.
 ACTS = (
     ("New issue", "admin:issues_issue_add", "issues.add_issue"),
@@ -41,6 +46,7 @@ ACTS = (
     ("Add a subscriber", "admin:mailings_subscriber_add", "mailings.add_subscriber"),
     ("Import subscribers", "admin:mailings_subscriberimport_add", "mailings.import_subscriber"),
     ("Growth", "admin:mailings_subscriber_growth", "mailings.view_subscriber"),
+    ("Is my mail set up right?", "admin:mailings_mailing_setup", "mailings.send_mailing"),
     ("What came back by mail", "admin:mailings_mailing_reports", "mailings.view_mailing"),
     ("Credits to look at", "admin:issues_author_doubts", "issues.delete_author"),
 )
@@ -59,6 +65,7 @@ def find(site: AdminSite, request: HttpRequest, words: str) -> dict[str, list[Fo
     if words:
         for group, label, field in KINDS:
             groups[group] = _rows(site, request, words, label, field)
+        groups["Subscribers"] = _subscribers(site, request, words)
     return {group: found for group, found in groups.items() if found}
 
 
@@ -75,14 +82,25 @@ def _rows(site: AdminSite, request: HttpRequest, words: str, label: str, field: 
         return []
     wanted = reduce(and_, (Q(**{f"{field}__finds": word}) for word in words.split()))
     number = words.removeprefix("#")
-    if label == "issues.Issue" and number.isascii() and number.isdecimal() and len(number) < 7:
-        wanted = Q(number=int(number))
+    if label in NUMBERS and number.isascii() and number.isdecimal() and len(number) < 7:
+        wanted = Q(**{NUMBERS[label]: int(number)})
     rows = model._default_manager.filter(wanted).order_by(Length(field), field, "-pk")
     if model is Article:
         rows = rows.select_related("issue")
+    if model is Mailing:
+        rows = rows.select_related("issue").without_words()
     meta = model._meta
     route = f"admin:{meta.app_label}_{meta.model_name}_change"
     return [Found(str(row), reverse(route, args=[row.pk]), _detail(row)) for row in rows[:MOST]]
+
+
+def _subscribers(site: AdminSite, request: HttpRequest, words: str) -> list[Found]:
+    """Return the subscriber with this whole address. One query, none for what is no address."""
+    if not site.get_model_admin(Subscriber).has_view_permission(request):
+        return []
+    if (found := Subscriber.objects.by_address(words)) is None:
+        return []
+    return [Found(found.address, reverse("admin:mailings_subscriber_change", args=[found.pk]), found.state.label)]
 
 
 def _detail(row: Model) -> str:

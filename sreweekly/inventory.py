@@ -1,5 +1,6 @@
 """The page of the settings: what each part is for, and its state today."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from django.utils.formats import date_format
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from collecting.models.devices import Device
+from mailings.dns.results import State as SetupState
+from mailings.setup.page import leaving_lines, load_kept, sender_lines
 from sreweekly.menu import Entry
 
 
@@ -81,6 +84,13 @@ def _jobs() -> State:
     return State(f"{found['running']} running, {found['waiting']} waiting", f"{failed} failed" if failed else "")
 
 
+def _mail() -> State:
+    lines = [*load_kept().values(), *sender_lines(), *leaving_lines()]
+    counts = Counter(line.result.state for line in lines)
+    words = f"{_count(len(lines), 'check')}, {counts[SetupState.FINE]} fine"
+    return State(words, f"{counts[SetupState.WRONG]} wrong" if counts[SetupState.WRONG] else "")
+
+
 def _count(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or one + pluralize(number)}"
 
@@ -91,5 +101,6 @@ PARTS: dict[str, tuple[str, Callable[[], State]]] = {
     "Roles": ("What editors, contributors, proofreaders, sponsor managers and administrators may do.", _roles),
     "Devices": ("Phones, scripts and bookmarklets that may send links.", _devices),
     "Imports": ("Take over issues and pages from WordPress, Curated, a feed or JSON, or rehearse it.", _imports),
+    "Mail": ("Whether mailings can be sent and are trusted: the sender, its DNS, the mail server.", _mail),
     "Jobs": ("What the worker does in the background: reading pages and feeds, cards, notifications.", _jobs),
 }

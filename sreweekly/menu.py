@@ -83,6 +83,9 @@ def load_settings(site: AdminSite, request: HttpRequest) -> list[Entry]:
     if may_see_devices(request.user):
         address = f"{reverse('admin:collecting_candidate_save')}#devices-heading"
         entries.insert(2, Entry("Devices", address, is_here=False))
+    # Whoever may set nothing else finds it at the mailings.
+    if entries and request.user.has_perm("mailings.send_mailing"):
+        entries.append(Entry("Mail", reverse("admin:mailings_mailing_setup"), is_here=False))
     return entries
 
 

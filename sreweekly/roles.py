@@ -48,6 +48,7 @@ ROLES = (
             "work with the inbox, the backlog, authors, publications, tags, pages and pictures",
             "work with sponsors, their messages and the calendar, and choose the sources that are read",
             "send a test of an issue’s mail, hold, send, pause and cancel it, and see who did not get it",
+            "see whether mail is set up right, and have that asked again",
             "see and search subscribers, add one by hand, end a subscription, and have an address never mailed",
         ),
         may_not=(

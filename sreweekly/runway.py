@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Min
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
@@ -16,6 +17,7 @@ from issues.models.articles import Article
 from issues.models.corrections import Correction
 from issues.models.issues import Issue
 from issues.preflight import Level, preflight
+from issues.preflight.advice import Advice, load_advice
 from issues.schedule import coming_publication_times
 from mailings.models.mailings import Counts, Mailing
 from sponsors.models import Placement
@@ -49,6 +51,7 @@ class Runway:
     usual_count: int
     placement: Placement | None
     findings: dict[str, int]  # Count by the plural of a preflight level. No zeros.
+    advice: dict[str, list[Advice]]  # Warnings of what follows the publication, by heading. Empty lists: none.
     in_review: list[Issue]  # Drafts that are ready for review, the next one first.
     weeks: list[Week]
     later_issues: list[Issue]  # Those that are neither first nor in a week.
@@ -74,8 +77,8 @@ class Runway:
     failed_backup: Backup | None  # The latest attempt, if it failed.
 
 
-def load_runway() -> Runway:
-    """Load the first page in at most 24 queries, and those of preflight."""
+def load_runway(user: User | AnonymousUser) -> Runway:
+    """Load the first page in at most 24 queries, and those of preflight and of its advice to this user."""
     unpublished = Issue.objects.unpublished().select_related("review_requested_by")
     coming = list(unpublished.prefetch_related("placements__sponsor")[:MOST_ISSUES])
     next_issue = Issue.objects.with_contents().filter(pk=coming[0].pk).first() if coming else None
@@ -98,6 +101,7 @@ def load_runway() -> Runway:
         usual_count=settings.USUAL_ARTICLES,
         placement=next(iter(next_issue.placements.all()), None) if next_issue else None,
         findings={name: count for name, count in counts.items() if count},
+        advice=_warnings(next_issue, user) if next_issue else {},
         in_review=[issue for issue in coming if issue.review_requested_at],
         weeks=weeks,
         later_issues=[issue for issue in coming if issue not in shown],
@@ -114,6 +118,11 @@ def load_runway() -> Runway:
         offered_corrections=Correction.objects.offered().count(),
         **_health(),
     )
+
+
+def _warnings(issue: Issue, user: User | AnonymousUser) -> dict[str, list[Advice]]:
+    advice = load_advice(issue, user)
+    return {heading: [one for one in given if one.level == Level.WARNING] for heading, given in advice.items()}
 
 
 def _health() -> dict[str, Any]:

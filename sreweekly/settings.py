@@ -336,7 +336,7 @@ MAILING_BOUNCE_ADDRESS = env.str("MAILING_BOUNCE_ADDRESS", default="")
 # password are written as in addresses (%40 for @). Empty: none is read.
 MAILING_MAILBOX = env.str("MAILING_MAILBOX", default="")
 # DKIM, for a mail server that does not sign: the name of the key in DNS, the key in PEM or its file, and the domain if
-# it is not that of the sender. Empty: nothing is signed here.
+# it is not that of the sender. Without a key nothing is signed here, and the name is that of the provider's key.
 MAILING_DKIM_SELECTOR = env.str("MAILING_DKIM_SELECTOR", default="")
 MAILING_DKIM_KEY = env.str("MAILING_DKIM_KEY", default="", multiline=True)
 MAILING_DKIM_DOMAIN = env.str("MAILING_DKIM_DOMAIN", default="")

@@ -20,10 +20,12 @@ from issues.models.revisions import IssueRevision, PageRevision
 from issues.models.search import SearchText
 from issues.models.settled import SettledCredit
 from issues.models.tags import FormerTag
+from mailings.dns.results import Result, State, fine
 from mailings.models.deliveries import Delivery
 from mailings.models.imports import SubscriberImport
 from mailings.models.mailings import Mailing
 from mailings.models.reports import Report
+from mailings.models.setup import SetupCheck
 from mailings.models.subscribers import Subscriber
 from mailings.models.suppressions import Suppression
 from sponsors.models import Placement, Sponsor
@@ -190,6 +192,8 @@ BROKEN = {
     "delivery_sending_is_claimed": lambda: make_delivery(state="sending"),
     "delivery_settled_has_a_time": lambda: make_delivery(state="sent"),
     "delivery_reason_is_given": lambda: make_delivery(state="left_out"),
+    "setupcheck_name_known": lambda: SetupCheck.objects.keep("x", "", fine("Fine.")),
+    "setupcheck_state_known": lambda: SetupCheck.objects.keep("spf", "", Result(State.UNSET, "Not set.")),
     "issue_number_positive": lambda: set_issue(number=0, title="#0"),
     "issue_number_unique": lambda: (make_issue(number=5), set_issue(number=5, title="#5")),
     "issue_slug_unique": lambda: (make_issue(slug="taken"), set_issue(slug="taken")),

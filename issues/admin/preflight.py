@@ -9,6 +9,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +23,7 @@ from issues.admin.previews import FORMS, FRAMING
 from issues.changes import Change
 from issues.models.issues import Issue
 from issues.preflight import Finding, Level, preflight
+from issues.preflight.advice import Advice, load_advice
 
 # The buttons that publish an issue: the verb for the label, and the participle for “Saved, but not approved”.
 BUTTONS = {"_approve": ("Approve", "approved"), "_publish": ("Publish", "published")}
@@ -34,6 +36,7 @@ class Panel:
     summary: str  # “2 stops, 1 warning, 3 notes”
     groups: list[tuple[str, list[Finding]]]  # Stops and warnings: by “The issue”, then by the titles of articles.
     notes: list[Finding]
+    advice: dict[str, list[Advice]]  # By heading: what apps above say of what follows the publication.
     button: str = ""  # The pressed button, if it needs to be confirmed.
     confirmation: str = ""  # Its value.
     label: str = ""
@@ -55,9 +58,9 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         if obj is not None:
             pressed = request.GET.get("confirm", "")
             if pressed in BUTTONS and not obj.is_published and may_publish(request.user):
-                context["preflight"] = make_panel(_load(obj), pressed)
+                context["preflight"] = make_panel(_load(obj), request.user, pressed)
             elif "preflight" in request.GET:
-                context["preflight"] = make_panel(_load(obj))
+                context["preflight"] = make_panel(_load(obj), request.user)
             context["pressed"] = pressed if pressed in BUTTONS else ""
             context["preview_forms"] = FORMS
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -72,7 +75,7 @@ class ChecksBeforePublishing(admin.ModelAdmin):
         if not self.has_view_permission(request, issue):
             raise PermissionDenied
         may_change = self.has_change_permission(request, issue)
-        context = {"preflight": make_panel(_load(issue)), "has_change_permission": may_change}
+        context = {"preflight": make_panel(_load(issue), request.user), "has_change_permission": may_change}
         return render(request, "admin/issues/issue/preflight.html", context)
 
     def hold_back(
@@ -112,13 +115,15 @@ def fingerprint(findings: list[Finding]) -> str:
 
 def make_panel(
     issue: Issue,
+    user: User | AnonymousUser,
     pressed: str = "",
     errors: Iterable[Finding] = (),
     at_home: Callable[[Finding], Finding] = lambda finding: finding,
 ) -> Panel:
     """Check a loaded issue. `pressed` is the button to be confirmed; what it publishes is checked for that time.
 
-    `errors` are those of an unsaved form, and `at_home` leads each finding to its field in that form.
+    `errors` are those of an unsaved form, and `at_home` leads each finding to its field in that form. `user` gets the
+    advice of apps above, which is no part of what is confirmed: saving does not ask for it.
     """
     checked = _as_if(issue, timezone.now() + settings.COOLING_OFF) if pressed == "_publish" else issue
     found = [at_home(finding) for finding in preflight(checked)]
@@ -132,7 +137,7 @@ def make_panel(
         (str(article or "new article") if article else "The issue", list(some))
         for article, some in groupby((each for each in found if each.level != Level.NOTE), lambda each: each.article)
     ]
-    panel = Panel(summary, groups, by_level[Level.NOTE])
+    panel = Panel(summary, groups, by_level[Level.NOTE], load_advice(issue, user))
     warnings = by_level[Level.WARNING]
     if pressed not in BUTTONS or issue.is_published or by_level[Level.STOP] or not warnings:
         return panel

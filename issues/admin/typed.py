@@ -60,7 +60,7 @@ class ChecksWhileTyping(KeepsWords):
         if issue is None:
             raise Http404
         typed = self._read_typed(request, issue)
-        panel = make_panel(typed.issue, request.GET.get("confirm", ""), typed.errors, typed.at_home)
+        panel = make_panel(typed.issue, request.user, request.GET.get("confirm", ""), typed.errors, typed.at_home)
         shown = request.GET.get("as")
         context = {"preflight": panel, "has_change_permission": True}
         return JsonResponse(

@@ -17,12 +17,15 @@ from django.views.decorators.http import require_safe
 
 from issues.models.issues import Issue
 from mailings.admin.reports import reports_page
+from mailings.admin.setup import ShowsSetup
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Counts, Mailing, counts_of
 from mailings.preparing import prepare
 from mailings.progress import load_progress
+from mailings.sending.obstacles import obstacle_to
+from mailings.streams import digest_of
 from mailings.tasks import send_test, start_sending
 
 Status = Mailing.Status
@@ -40,7 +43,7 @@ class MailingList(ChangeList):
 
 
 @admin.register(Mailing)
-class MailingAdmin(admin.ModelAdmin):
+class MailingAdmin(ShowsSetup):
     list_display = ("label", "state", "prepared", "sent", "missing", "prepared_at")
     list_display_links = None
     list_select_related = ("issue",)
@@ -133,7 +136,8 @@ class MailingAdmin(admin.ModelAdmin):
         }
         if mailing.prepared_at is None:
             issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
-            return context | {"preheader": default_preheader(issue), "findings": list(check_mail(issue, mailing))}
+            findings = sorted(check_mail(issue, mailing), key=lambda finding: finding.level)
+            return context | {"preheader": default_preheader(issue), "findings": findings}
         # Who may not see addresses sees counts alone.
         may_see = request.user.has_perm("mailings.view_subscriber")
         sought = request.GET.get("q", "").strip() if may_see else ""
@@ -213,7 +217,13 @@ def _pause(mailing: Mailing, request: HttpRequest) -> str:
 
 
 def _resume(mailing: Mailing, request: HttpRequest) -> str:
+    """Go on, through the mail server that is set now."""
+    _must_be(mailing, Status.PAUSED)
+    mailing.stream_digest = digest_of(mailing.stream)
+    if obstacle := obstacle_to(mailing):
+        raise ValidationError(obstacle, code="obstacle")
     _move(mailing, Status.SENDING, Status.PAUSED)
+    mailing.save(update_fields=["stream_digest"])
     start_sending(mailing)
     return "Sending goes on."
 

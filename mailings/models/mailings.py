@@ -99,6 +99,8 @@ class Mailing(models.Model):
     text = models.TextField(blank=True, editable=False)
     # Which entry of MAILERS sends it. It does not change while deliveries wait.
     stream = models.CharField(max_length=50, blank=True, editable=False)
+    # What that entry was when the mail was prepared, or when somebody went on: see streams.py.
+    stream_digest = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     candidates = models.PositiveIntegerField(null=True, editable=False, help_text="Deliveries when it was prepared.")
     prepared_at = models.DateTimeField(null=True, editable=False)
     prepared_by = models.ForeignKey(
@@ -137,3 +139,8 @@ class Mailing(models.Model):
     def counts(self) -> Counts:
         """One query, answered by an index."""
         return counts_of([self])[self.pk]
+
+    def pause(self, note: str) -> None:
+        """Stop sending, if it was being sent. What is handed over at this moment still arrives."""
+        running = Mailing.objects.filter(pk=self.pk, status=self.Status.SENDING)
+        running.update(status=self.Status.PAUSED, note=note)

@@ -23,14 +23,17 @@ from mailings.answers import plain_reason
 from mailings.envelopes import mark_of
 from mailings.recipients import why_not
 from mailings.sending.messages import Recipient
+from mailings.sending.obstacles import TAKEN_BACK
 
 # The first of two keys of advisory locks.
 LOCK = 0x6D61696C  # "mail"
 # Deliveries that a worker takes at once.
 TAKE = 50
 _WHY_NOT = why_not("now()", "left before it was sent")
-# Asked for each delivery and each batch.
-_IS_RUNNING = "mailing.status = 'sending'"
+# Asked for each delivery and each batch. Whether the time of the issue has come is asked for each job, by the clock of
+# whoever prepared it.
+_IS_RUNNING = """mailing.status = 'sending'
+        AND EXISTS (SELECT FROM issues_issue WHERE id = mailing.issue_id AND status = 'approved')"""
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
 
 _TAKE = """
@@ -189,8 +192,8 @@ class Ledger:
     def begin(self, taken: Taken, last: Taken | None = None, outcome: Outcome | None = None) -> Begun | None:
         """Write down what became of the last delivery, and begin this one: it is `sending` then.
 
-        Return None if it is not to be sent: the mailing is paused or cancelled, or the subscriber is not to be mailed
-        any more. In the last case it is left out.
+        Return None if it is not to be sent: the mailing is paused or cancelled, its issue was taken back, or the
+        subscriber is not to be mailed any more. In the last case it is left out.
         """
         found = self._step(taken.id, last, outcome)
         if found:
@@ -261,7 +264,11 @@ class Ledger:
         self._run(_PAUSE, note=note[:300])
 
     def is_running(self) -> bool:
-        return bool(self._all(f"SELECT FROM mailings_mailing AS mailing WHERE id = %(mailing)s AND {_IS_RUNNING}"))
+        """Return whether the mailing is still to be sent. If its issue was taken back, it is paused."""
+        if self._all(f"SELECT FROM mailings_mailing AS mailing WHERE id = %(mailing)s AND {_IS_RUNNING}"):
+            return True
+        self.pause(TAKEN_BACK)
+        return False
 
     def seconds_to_slot(self, interval: float) -> float:
         """Take the next moment at which a message may begin: all workers share them. Return how far off it is."""

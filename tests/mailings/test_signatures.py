@@ -160,7 +160,6 @@ def test_key_may_be_in_a_file(settings, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("MAILING_DKIM_KEY", ""),
         ("MAILING_DKIM_KEY", "/nowhere/key.pem"),
         ("MAILING_DKIM_KEY", "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"),
         ("MAILING_DKIM_KEY", pem(RSA, serialization.BestAvailableEncryption(b"secret"))),

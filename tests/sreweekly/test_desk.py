@@ -5,8 +5,9 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from issues.tasks import announce
+from mailings.models.mailings import Mailing
 from sreweekly.menu import count_waiting
-from tests.make import make_article, make_author, make_candidate, make_editor, make_issue, sign_in
+from tests.make import make_article, make_author, make_candidate, make_editor, make_issue, make_subscriber, sign_in
 
 
 def names(context):
@@ -87,10 +88,45 @@ def test_only_what_a_user_may_see_is_found(db):
     assert found(sign_in("view_author"), "queue") == {"Authors": ["Ann Queue"]}
 
 
-def test_finding_takes_one_query_for_each_kind(desk, django_assert_num_queries):
+def test_mailing_is_found_by_number_and_title(desk):
+    for number in (12, 112):
+        Mailing.objects.create(issue=make_issue(number=number))
+    assert found(desk, "12")["Mailings"] == ["Mailing of SRE Weekly Issue #12"]
+    assert found(desk, "weekly 112")["Mailings"] == ["Mailing of SRE Weekly Issue #112"]
+    (mailing,) = desk.get("/admin/find/", {"q": "#12"}).context["groups"]["Mailings"]
+    assert desk.get(mailing.address, follow=True).status_code == 200
+
+
+def test_subscriber_is_found_by_the_whole_address_only(desk):
+    make_subscriber("Ada@bücher.example")
+    for words in ("ada@xn--bcher-kva.example", " ADA@Bücher.example "):
+        assert found(desk, words)["Subscribers"] == ["Ada@bücher.example"]
+    for words in ("ada", "ada@", "bücher.example", "da@bücher.example", "a@b@c.example"):
+        assert "Subscribers" not in found(desk, words)
+
+
+@pytest.mark.parametrize(
+    ("permission", "groups"),
+    [
+        ("view_subscriber", {"Subscribers"}),
+        ("add_subscriber", set()),
+        ("view_mailing", {"Mailings"}),
+        ("send_mailing", {"Mailings"}),
+        ("view_issue", {"Issues"}),
+    ],
+)
+def test_mailings_and_subscribers_are_found_by_whom_they_are_shown_to(db, permission, groups):
+    make_subscriber("ada@example.com")
+    Mailing.objects.create(issue=make_issue(title="Issue #1 of ada@example.com"))
+    assert found(sign_in(permission), "ada@example.com").keys() == groups
+
+
+@pytest.mark.parametrize(("words", "queries"), [("queue", 10), ("ada@example.com", 11)])
+def test_finding_takes_one_query_for_each_kind(desk, django_assert_num_queries, words, queries):
     make_article(title="Queues", issue=make_issue())
-    with django_assert_num_queries(9):  # Two are for the user.
-        desk.get("/admin/find/", {"q": "queue", "part": "1"})
+    Mailing.objects.create(issue=make_issue(title="Issue #2: queues"))
+    with django_assert_num_queries(queries):  # Two are for the user.
+        desk.get("/admin/find/", {"q": words, "part": "1"})
 
 
 @pytest.mark.django_db

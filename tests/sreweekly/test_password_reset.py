@@ -196,4 +196,4 @@ def test_mail_that_cannot_be_sent_is_reported_at_the_desk(client, port):
     change_job(f"attempts = {RETRY.max_attempts}")
     work("default")
     assert job()[0] == "failed"
-    assert load_runway().failed_jobs == 1
+    assert load_runway(User()).failed_jobs == 1

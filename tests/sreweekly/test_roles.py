@@ -204,6 +204,7 @@ wordpress/wordpressimport/<path:object_id>/delete/        -      -
 wordpress/wordpressimport/<path:object_id>/change/        a      a
 wordpress/wordpressimport/<path:object_id>/               ecpsa  ecpsa
 mailings/mailing/issue/<int:issue>/                       ea     ea
+mailings/mailing/setup/                                   ea     ea
 mailings/mailing/reports/                                 ea     .
 mailings/mailing/                                         ea     ea
 mailings/mailing/add/                                     -      -

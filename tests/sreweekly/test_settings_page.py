@@ -26,7 +26,7 @@ def state(client, name):
 
 def test_each_part_says_what_it_is_for_and_how_it_stands(desk):
     found = parts(desk)
-    assert list(found) == ["Users", "Roles", "Devices", "Imports", "Jobs"]
+    assert list(found) == ["Users", "Roles", "Devices", "Imports", "Jobs", "Mail"]
     assert all(part.purpose and part.state.words and part.entry.address for part in found.values())
 
 
@@ -64,11 +64,11 @@ def test_last_import_says_how_it_ended(desk, kept, is_problem):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_settings_take_8_queries(desk, django_assert_num_queries, count):
+def test_settings_take_9_queries(desk, django_assert_num_queries, count):
     for number in range(count):
         make_device(name=f"Phone {number}")
         make_editor(f"colleague{number}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get(SETTINGS)
 
 

@@ -10,8 +10,8 @@ def test_amazon_ses_is_asked_once(options):
 
 
 def test_other_options_stay_as_they_are():
-    options = {"client_params": {"region_name": "eu-west-1", "config": {"read_timeout": 9}}}
-    client = newsletter_mailer(SES, options)["OPTIONS"]["client_params"]
+    given = {"client_params": {"region_name": "eu-west-1", "config": {"read_timeout": 9}}}
+    client = newsletter_mailer(SES, given)["OPTIONS"]["client_params"]
     assert (client["region_name"], client["config"]["read_timeout"]) == ("eu-west-1", 9)
-    mailer = {"BACKEND": "anymail.backends.postmark.EmailBackend", "OPTIONS": {"server_token": "key"}}
-    assert newsletter_mailer(*mailer.values()) == mailer
+    backend, options = "anymail.backends.postmark.EmailBackend", {"server_token": "key"}
+    assert newsletter_mailer(backend, options) == {"BACKEND": backend, "OPTIONS": options}

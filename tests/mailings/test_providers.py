@@ -279,7 +279,7 @@ def test_answer_that_is_not_about_the_recipient_puts_off_the_stream(api, kind, a
 
 @pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=0.6), Answer(504, "gateway"), Answer(200, "<html>")])
 def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, settings, answer):
-    use(settings, kind, api.url, timeout=0.3 if answer.wait else 10)
+    use(settings, kind, api.url, timeout=(10, 0.3) if answer.wait else 10)
     api.answer = lambda request: answer
     mailing = prepared()
     send(mailing)
@@ -383,7 +383,7 @@ def test_batch_that_is_refused_for_one_address_is_sent_one_by_one(api, kind):
 @pytest.mark.parametrize("answer", [DROP, Answer(200, "{}", wait=0.6)])
 @in_batches
 def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kind, settings, answer, monkeypatch):
-    use(settings, kind, api.url, timeout=0.3 if answer.wait else 10)
+    use(settings, kind, api.url, timeout=(10, 0.3) if answer.wait else 10)
     monkeypatch.setattr("mailings.sending.providers.BATCH", 2)
     api.answer = lambda request: answer
     mailing = prepared(10)

@@ -27,7 +27,7 @@ def test_api_of_a_provider_is_reached_if_it_answers_at_all(settings):
     settings.MAILERS = {**settings.MAILERS, "newsletter": mailer}
     assert reach() == ""
     api.stop()
-    assert "refused" in reach()
+    assert "cannot be reached" in reach()
 
 
 def test_settings_that_are_wrong_are_told(settings):

@@ -463,8 +463,12 @@ def test_limits_hold_for_batches(api, kind, settings, name, limit, sizes):
 def test_database_that_goes_away_while_a_batch_is_sent_loses_no_outcome(api, kind):
     def answer(request):
         with connection.cursor() as cursor:
-            locks = "FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
-            cursor.execute(f"SELECT pg_terminate_backend(pid) {locks}", [LOCK])
+            # Not those of other tests, which run at the same time in other databases.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE datname = current_database() AND locktype = 'advisory' AND classid = %s",
+                [LOCK],
+            )
         connection.close()
         return Answer(200, kind.taken(request))
 

@@ -288,6 +288,33 @@ def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, setting
     assert len(api.requests) == 1
 
 
+@pytest.mark.parametrize("name", ["7\0", "\ud800", "x" * 5000, {"a": "\0"}])
+def test_strange_names_of_messages_lose_no_outcome(api, kind, name):
+    def rename(value):
+        if isinstance(value, dict):
+            ids = ("id", "MessageID", "messageId", "messageIds")
+            return {key: _named(old) if key in ids else rename(old) for key, old in value.items()}
+        return [rename(one) for one in value] if isinstance(value, list) else value
+
+    def _named(old):
+        return [name] * len(old) if isinstance(old, list) else name
+
+    api.answer = lambda request: Answer(200, rename(kind.taken(request)))
+    mailing = prepared(2)
+    send(mailing)
+    assert {state for state, _ in rows()} <= {"sent", "unknown"}
+    assert all(str(name).isprintable() for name in Delivery.objects.values_list("provider_id", flat=True))
+
+
+@pytest.mark.parametrize("body", [[], [7, 7], [{}, {}], [{}, {}, {}], "[" * 100_000])
+def test_answer_to_a_batch_of_another_shape_loses_nobody(api, kind, body):
+    api.answer = lambda request: Answer(200, body)
+    mailing = prepared(2)
+    send(mailing)
+    counts = mailing.counts()
+    assert (counts.unknown, counts.waiting, counts.sending) == (2, 0, 0)
+
+
 def test_provider_that_cannot_be_reached_leaves_everything_waiting(api, kind, settings):
     use(settings, kind, "http://127.0.0.1:1/")
     mailing = prepared(2)

@@ -4,10 +4,11 @@ import logging
 from contextlib import closing, suppress
 from smtplib import SMTPRecipientsRefused
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -90,17 +91,27 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     mailing = Mailing.objects.filter(pk=mailing_id).select_related("issue").first()
     if mailing is None or mailing.status != Mailing.Status.SENDING:
         return
-    if obstacle := obstacle_to(mailing):
-        mailing.pause(obstacle)
-        return
     try:
+        if obstacle := obstacle_to(mailing):
+            mailing.pause(obstacle)
+            return
         wait = send(mailing)
-    except ServerAwayError as error:
-        wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
-        logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
-        _note(mailing, f"The mail server takes nothing at the moment, and is asked again: {error}"[:300])
+    except (ServerAwayError, ImproperlyConfigured) as error:
+        is_away = isinstance(error, ServerAwayError)
+        wait = max(min(FIRST_WAIT * 2 ** min(failures, 10), LONGEST_WAIT), error.wait if is_away else 0)
+        told = "The mail server takes nothing at the moment" if is_away else "It cannot be sent with these settings"
+        logger.warning("%s: %s. It is tried again in %d seconds.", told, error, wait)
+        _note(mailing, f"{told}, and it is tried again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)
         return
+    except (OperationalError, psycopg.OperationalError):  # The database is away. The next job goes on.
+        raise
+    except Exception as error:
+        # A fault of ours. Each job would have it again, and some leave a delivery of which nobody knows.
+        mailing.pause(
+            f"It stopped at a fault of this program ({type(error).__name__}): the log of the worker says more."
+        )
+        raise
     if mailing.note:
         _note(mailing, "")
     # What was put off is sent over one connection.

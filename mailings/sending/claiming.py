@@ -261,7 +261,7 @@ class Ledger:
         self._run(_NO_MAILBOX, id=taken.id, reason=plain_reason(reason, 300))
 
     def pause(self, note: str) -> None:
-        self._run(_PAUSE, note=note[:300])
+        self._run(_PAUSE, note=plain_reason(note, 300))
 
     def is_running(self) -> bool:
         """Return whether the mailing is still to be sent. If its issue was taken back, it is paused."""

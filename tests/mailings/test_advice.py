@@ -87,6 +87,17 @@ def test_issue_whose_mail_went_out_or_does_not_has_no_advice(desk, gone):
     assert advice_of(desk, issue) == {}
 
 
+@pytest.mark.parametrize("wrong_sender", ["nonsense", "SRE <>", "SRE <a@b@example.com>"])
+def test_fault_of_an_adviser_takes_no_page_of_the_issue_down(desk, issue, settings, caplog, wrong_sender):
+    settings.NEWSLETTER_FROM = wrong_sender
+    told = panel_of(desk, issue).xpath("//h3[.='Mail']/following-sibling::ul[1]/li")[0]
+    assert "It could not be checked." in told.text_content()
+    assert told.find("a") is None
+    assert "The advice on Mail failed." in caplog.text
+    assert "It could not be checked." in desk.get("/admin/").text
+    assert desk.get(change_url(issue)).status_code == 200
+
+
 def test_site_without_mail_has_no_advice(desk, issue, settings):
     settings.NEWSLETTER_FROM = ""
     assert advice_of(desk, issue) == {}

@@ -16,7 +16,7 @@ from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.preparing import prepare
-from mailings.sending.claiming import LOCK, open_ledger
+from mailings.sending.claiming import LOCK, Ledger, open_ledger
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.providers import ProviderServer
 from mailings.sending.worker import send
@@ -504,3 +504,24 @@ def test_database_that_goes_away_while_a_batch_is_sent_loses_no_outcome(api, kin
     with pytest.raises(psycopg.OperationalError):
         send(mailing)
     assert rows() == [("sent", 1)] * 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_outage_before_anything_was_handed_over_leaves_everything_waiting(api, kind, monkeypatch, count):
+    def begin_and_fail(begin):
+        def begun(ledger, *arguments):
+            begin(ledger, *arguments)
+            ledger.database.close()
+            raise psycopg.OperationalError("the connection is lost")
+
+        return begun
+
+    mailing = prepared(count)
+    with monkeypatch.context() as patch:
+        for name in ("begin", "begin_batch"):
+            patch.setattr(Ledger, name, begin_and_fail(getattr(Ledger, name)))
+        with pytest.raises(psycopg.OperationalError):
+            send(mailing)
+    assert rows() == [("waiting", 0)] * count
+    assert send(mailing) is None
+    assert rows() == [("sent", 1)] * count

@@ -97,9 +97,10 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
             return
         wait = send(mailing)
     except (ServerAwayError, ImproperlyConfigured) as error:
-        is_away = isinstance(error, ServerAwayError)
-        wait = max(min(FIRST_WAIT * 2 ** min(failures, 10), LONGEST_WAIT), error.wait if is_away else 0)
-        told = "The mail server takes nothing at the moment" if is_away else "It cannot be sent with these settings"
+        wait = min(FIRST_WAIT * 2 ** min(failures, 10), LONGEST_WAIT)
+        told = "It cannot be sent with these settings"
+        if isinstance(error, ServerAwayError):
+            told, wait = "The mail server takes nothing at the moment", max(wait, error.wait)
         logger.warning("%s: %s. It is tried again in %d seconds.", told, error, wait)
         _note(mailing, f"{told}, and it is tried again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)

@@ -16,6 +16,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
+from mailings.answers import plain_reason
 from mailings.imap import MailboxError, read_imap
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.imports import SubscriberImport, SubscriberImportChunk
@@ -74,16 +75,23 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
 
 @app.task(retry=RETRY_TEST)
 def send_test(issue_id: int, user_id: int) -> None:
-    """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test."""
+    """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test.
+
+    It counts as tested if one of them was sent.
+    """
     user, mailing = User.objects.get(pk=user_id), Mailing.objects.select_related("issue").get(issue_id=issue_id)
     issue = Issue.objects.with_contents().get(pk=issue_id)
     draft = draft_of(issue, mailing.preheader)
+    is_sent = False
     with closing(server_of(draft)) as server:
         for address in [user.email, *settings.MAILING_SEEDS]:
             outcome = server.send(Recipient(address, TEST_TOKEN, f"test.{make_token()}"), attempts=0)
+            is_sent |= outcome.state == "sent"
             if outcome.state != "sent":
-                logger.warning("The test of %s to %s was not sent: %s", issue, address, outcome.reason)
-    Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)
+                domain, reason = address.rpartition("@")[2], plain_reason(outcome.reason)
+                logger.warning("The test of %s to an address of %s was not sent: %s", issue, domain, reason)
+    if is_sent:
+        Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)
 
 
 @app.task

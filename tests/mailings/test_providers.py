@@ -421,6 +421,18 @@ def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kin
 
 
 @in_batches
+def test_batch_goes_to_an_address_that_was_changed_meanwhile_and_the_ledger_says_so(api, kind):
+    mailing = prepared(2)
+    Subscriber.objects.filter(address="reader0@example.com").update(
+        address="New@example.org", key="new@example.org", domain="example.org"
+    )
+    send(mailing)
+    assert [message.to for message in kind.messages(api.requests[0])] == ["new@example.org", "reader1@example.com"]
+    places = Delivery.objects.order_by("pk").values_list("address", "domain")
+    assert list(places) == [("New@example.org", "example.org"), ("reader1@example.com", "example.com")]
+
+
+@in_batches
 def test_batch_of_a_worker_that_is_killed_is_unknown(api, kind):
     mailing = prepared(60)
     with open_ledger(mailing.pk) as ledger:

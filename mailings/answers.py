@@ -3,7 +3,7 @@
 import re
 
 # RFC 3463, section 2: class, subject, detail.
-_STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
+_STATUS = re.compile(r"(?<![\w.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]*\d)")
 # RFC 3463, sections 3.2 and 3.3, and RFC 7505: no such mailbox, no such domain, no address at all, the mailbox has
 # moved, the domain takes no mail, the mailbox is disabled. Everything else that is permanent is about this message, or
 # about its sender: 5.7.1 is said to whole newsletters that are taken for spam.
@@ -17,8 +17,10 @@ _WORDS = re.compile(
     r"|(?:user|mailbox|account|recipient|address)\b.{0,80}\b(?:does not|doesn.t|do not|not) exist",
     re.IGNORECASE,
 )
-# Also “ada=example.com”, as addresses for bounces have it.
-_ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:@]+@[^\s<>\"'()\[\],;:@]+|\b[\w.+-]+=[\w-]+(?:\.[\w-]+)+")
+# Also “ada=example.com”, as addresses for bounces have it, and “ada%40example.com”, as links do.
+_ADDRESS = re.compile(
+    r"[^\s<>\"'()\[\],;:@][^\s<>\"()\[\],;:@]*(?:@|%40)[^\s<>\"'()\[\],;:@]+|\b[\w.+-]+=[\w-]+(?:\.[\w-]+)+"
+)
 
 
 def is_no_mailbox(reason: str, status: str = "") -> bool:

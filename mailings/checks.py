@@ -9,6 +9,7 @@ from issues.models.issues import Issue
 from issues.preflight import Level
 from mailings.composing import TOKEN
 from mailings.dns.results import State
+from mailings.letters import problem_of_sender
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.preparing import NO_POSTAL_ADDRESS, draft_of
@@ -32,8 +33,8 @@ class MailFinding(NamedTuple):
 
 def check_mail(issue: Issue, mailing: Mailing) -> Iterator[MailFinding]:
     """Yield what is wrong or unusual. Takes an issue loaded by with_contents(). At most four queries."""
-    if not settings.NEWSLETTER_FROM:
-        yield MailFinding(Level.STOP, "No sender is set (NEWSLETTER_FROM): nothing is mailed.", SETUP)
+    if problem := problem_of_sender():
+        yield MailFinding(Level.STOP, problem, SETUP)
         return
     if not settings.NEWSLETTER_POSTAL_ADDRESS:
         yield MailFinding(Level.STOP, NO_POSTAL_ADDRESS, SETUP)

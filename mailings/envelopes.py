@@ -18,7 +18,7 @@ from mailings.models.deliveries import Delivery
 
 # Letters: 80 bits. In base 32, because some servers write addresses in small letters.
 CODE_LENGTH = 16
-_MARK = re.compile(rf"(?<![\w-])(\d{{1,18}})-([a-z2-7]{{{CODE_LENGTH}}})(?![\w-])")
+_MARK = re.compile(rf"(?<![\w-])([0-9]{{1,18}})-([a-z2-7]{{{CODE_LENGTH}}})(?![\w-])")
 
 
 def mark_of(delivery: int, mailing_token: str, subscriber_token: str) -> str:

@@ -1,6 +1,7 @@
 """Read a mailbox over IMAP, always encrypted."""
 
 import imaplib
+import logging
 import re
 import ssl
 import time
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 from mailings.reading.mails import LONGEST
 from mailings.receiving import Received, receive
 
+logger = logging.getLogger(__name__)
 # Seconds: for each answer of the server, and for one run. The next run goes on.
 TIMEOUT, LIMIT = 30, 240
 # The keyword of mails that stay unread for a person. Without it each run would read them again.
@@ -99,14 +101,21 @@ def _new(server: imaplib.IMAP4) -> Iterator[str]:
 
 
 def _fetch(server: imaplib.IMAP4, uid: str) -> bytes | None:
-    """Return the beginning of a mail, or None if it is gone."""
-    found = _checked(server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LONGEST}>)"), "A mail could not be fetched")
+    """Return the beginning of a mail, or None if it is gone, or if the server does not give it out."""
+    code, found = server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LONGEST}>)")
+    if code != "OK":  # It is damaged, or another program has just deleted it. Those behind it are read.
+        logger.warning("The mail server does not give out the mail with the UID %s.", uid)
     return next((part[1] for part in found if isinstance(part, tuple)), None)
 
 
 def _mark(server: imaplib.IMAP4, uid: str, received: Received) -> None:
     if received == Received.NOT_UNDERSTOOD:
-        server.uid("STORE", uid, "+FLAGS.SILENT", f"({NOT_UNDERSTOOD})")  # Some servers have no keywords.
+        try:
+            server.uid("STORE", uid, "+FLAGS.SILENT", f"({NOT_UNDERSTOOD})")
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:  # Some servers have no keywords, and answer NO or BAD.
+            logger.debug("The mail server takes no keywords.")
     else:
         _checked(server.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)"), "A mail could not be marked as read")
 

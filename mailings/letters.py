@@ -1,12 +1,14 @@
 """Letters about a subscription: to confirm it, or to say what it is. Plain text, one for each state."""
 
 import re
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.policy import default
 from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.template import Context, Engine
 
@@ -61,9 +63,27 @@ def is_suppressed(address: str) -> bool:
 
 
 def sender() -> Address:
-    """Return NEWSLETTER_FROM: its name and its address, so that a comma in the name does not make two of them."""
+    """Return NEWSLETTER_FROM: its name and its address, so that a comma in the name does not make two of them.
+
+    Raises ImproperlyConfigured with a sentence.
+    """
     name, _, address = settings.NEWSLETTER_FROM.rpartition("<")
-    return Address(one_line(name).strip('"'), addr_spec=address.strip("> "))
+    try:
+        return Address(one_line(name).strip('"'), addr_spec=address.strip("> "))
+    except (ValueError, IndexError, HeaderParseError) as error:
+        written = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
+        raise ImproperlyConfigured(f"{written} Write it as “SRE Weekly <newsletter@example.com>”.") from error
+
+
+def problem_of_sender() -> str:
+    """Return why nothing can be mailed by this sender, or ""."""
+    if not settings.NEWSLETTER_FROM:
+        return "No sender is set (NEWSLETTER_FROM), so nothing is mailed."
+    try:
+        sender()
+    except ImproperlyConfigured as error:
+        return str(error)
+    return ""
 
 
 def render_plain(template: str, context: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from issues.models.issues import Issue, IssueQuerySet
 from mailings.composing import compose
-from mailings.letters import sender
+from mailings.letters import problem_of_sender, sender
 from mailings.models.mailings import LATEST, Mailing
 from mailings.recipients import why_not
 from mailings.streams import STREAM, digest_of
@@ -106,8 +106,8 @@ def _obstacle(issue: Issue) -> str:
 
 
 def _check(issue: Issue, mailing: Mailing) -> None:
-    if not settings.NEWSLETTER_FROM:
-        raise ValidationError("No sender is set: NEWSLETTER_FROM.", code="no_sender")
+    if problem := problem_of_sender():
+        raise ValidationError(problem, code="no_sender")
     if mailing.prepared_at is not None:
         raise ValidationError("This issue was mailed already.", code="mailed")
     if not issue.is_published or issue.publish_at is None:

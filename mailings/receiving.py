@@ -1,8 +1,10 @@
 """Take what came to the mailbox, or through a pipe."""
 
+import logging
 from enum import Enum
 
 from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from mailings.answers import find_status, is_no_mailbox
@@ -15,6 +17,8 @@ from mailings.reading.said import Failure, What
 from mailings.reporting import MAILBOX, Kind, Reported, take
 from text.mailboxes import read_mailbox
 
+logger = logging.getLogger(__name__)
+
 
 class Received(Enum):
     TAKEN = "taken"
@@ -24,7 +28,22 @@ class Received(Enum):
 
 
 def receive(content: bytes) -> Received:
-    """Read one mail and take what it reports. Raises only what the database does."""
+    """Read one mail and take what it reports. Raises OperationalError and InterfaceError: the database is away.
+
+    A mail at which this program fails otherwise is left to a person. It would come first again in each run, and all
+    that came after it would never be read.
+    """
+    try:
+        return _receive(content)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # The error itself may have addresses in it.
+        logger.error("A mail could not be read, and is left to a person: %s.", type(error).__name__)
+        return Received.NOT_UNDERSTOOD
+
+
+def _receive(content: bytes) -> Received:
     mail = open_mail(content)
     said = read(mail)
     if mail is None or said.what == What.NOT_UNDERSTOOD:

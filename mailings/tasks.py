@@ -4,10 +4,11 @@ import logging
 from contextlib import closing, suppress
 from smtplib import SMTPRecipientsRefused
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -15,6 +16,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.types import TimeDeltaParams
 
 from issues.models.issues import Issue
+from mailings.answers import plain_reason
 from mailings.imap import MailboxError, read_imap
 from mailings.letters import Letter, is_suppressed, letter_for, letter_to_new_address
 from mailings.models.imports import SubscriberImport, SubscriberImportChunk
@@ -73,16 +75,23 @@ def _defer(mailing: int, number: int, wait: float = 0, failures: int = 0) -> Non
 
 @app.task(retry=RETRY_TEST)
 def send_test(issue_id: int, user_id: int) -> None:
-    """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test."""
+    """Send the mail as it is now to an editor and to the addresses of MAILING_SEEDS, marked as a test.
+
+    It counts as tested if one of them was sent.
+    """
     user, mailing = User.objects.get(pk=user_id), Mailing.objects.select_related("issue").get(issue_id=issue_id)
     issue = Issue.objects.with_contents().get(pk=issue_id)
     draft = draft_of(issue, mailing.preheader)
+    is_sent = False
     with closing(server_of(draft)) as server:
         for address in [user.email, *settings.MAILING_SEEDS]:
             outcome = server.send(Recipient(address, TEST_TOKEN, f"test.{make_token()}"), attempts=0)
+            is_sent |= outcome.state == "sent"
             if outcome.state != "sent":
-                logger.warning("The test of %s to %s was not sent: %s", issue, address, outcome.reason)
-    Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)
+                domain, reason = address.rpartition("@")[2], plain_reason(outcome.reason)
+                logger.warning("The test of %s to an address of %s was not sent: %s", issue, domain, reason)
+    if is_sent:
+        Mailing.objects.filter(pk=mailing.pk).update(tested_at=timezone.now(), tested_version=issue.version)
 
 
 @app.task
@@ -90,17 +99,28 @@ def send_mailing(mailing_id: int, number: int, failures: int = 0) -> None:
     mailing = Mailing.objects.filter(pk=mailing_id).select_related("issue").first()
     if mailing is None or mailing.status != Mailing.Status.SENDING:
         return
-    if obstacle := obstacle_to(mailing):
-        mailing.pause(obstacle)
-        return
     try:
+        if obstacle := obstacle_to(mailing):
+            mailing.pause(obstacle)
+            return
         wait = send(mailing)
-    except ServerAwayError as error:
-        wait = max(min(FIRST_WAIT * 2**failures, LONGEST_WAIT), error.wait)
-        logger.warning("The mail server takes nothing: %s. It is asked again in %d seconds.", error, wait)
-        _note(mailing, f"The mail server takes nothing at the moment, and is asked again: {error}"[:300])
+    except (ServerAwayError, ImproperlyConfigured) as error:
+        wait = min(FIRST_WAIT * 2 ** min(failures, 10), LONGEST_WAIT)
+        told = "It cannot be sent with these settings"
+        if isinstance(error, ServerAwayError):
+            told, wait = "The mail server takes nothing at the moment", max(wait, error.wait)
+        logger.warning("%s: %s. It is tried again in %d seconds.", told, error, wait)
+        _note(mailing, f"{told}, and it is tried again: {error}"[:300])
         _defer(mailing_id, number, wait, failures + 1)
         return
+    except (OperationalError, psycopg.OperationalError):  # The database is away. The next job goes on.
+        raise
+    except Exception as error:
+        # A fault of ours. Each job would have it again, and some leave a delivery of which nobody knows.
+        mailing.pause(
+            f"It stopped at a fault of this program ({type(error).__name__}): the log of the worker says more."
+        )
+        raise
     if mailing.note:
         _note(mailing, "")
     # What was put off is sent over one connection.

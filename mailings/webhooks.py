@@ -40,8 +40,11 @@ Kind = Report.Kind
 MOST_BYTES = 5 * 2**20
 # Seconds by which a signed request may be late: as https://docs.svix.com/receiving/verifying-payloads/how-manual.
 MOST_LATE = 5 * 60
-# What a request that is signed, but no report of this provider, makes of anymail's parsing.
-_OF_PYTHON = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+# Letters of a password, and bytes of a key: shorter ones are a slip in the settings, and prove nothing.
+SHORTEST = 8
+# What a request that is signed, but no report of this provider, makes of anymail's parsing. OSError: a time that the
+# system's calendar does not reach.
+_OF_PYTHON = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, OSError)
 _MALFORMED = (AnymailError, ImproperlyConfigured, *_OF_PYTHON)
 _SUPPRESSED = {
     RejectReason.BOUNCED: Kind.BOUNCED,
@@ -68,12 +71,19 @@ class ResendView(ResendTrackingWebhookView):
         parts = ("id", "timestamp", "signature")
         name, sent_at, signatures = (request.headers.get(f"svix-{part}", "") for part in parts)
         signed = f"{name}.{sent_at}.".encode() + request.body
-        key = base64.b64decode(self.signing_key.removeprefix("whsec_"))
-        genuine = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        genuine = base64.b64encode(hmac.digest(_key_of_resend(self.signing_key), signed, hashlib.sha256)).decode()
         is_signed = any(hmac.compare_digest(f"v1,{genuine}".encode(), one.encode()) for one in signatures.split(" "))
         is_late = not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > MOST_LATE
         if not is_signed or is_late:
             raise AnymailWebhookValidationFailure("The signature is wrong or too old.")
+
+
+def _key_of_resend(signing_key: str) -> bytes:
+    """Return the bytes of a key such as “whsec_…”, or b"" if it is none."""
+    try:
+        return base64.b64decode(signing_key.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return b""
 
 
 VIEWS: dict[str, type[AnymailBaseWebhookView]] = {
@@ -105,9 +115,20 @@ def sending_provider() -> str:
 def reporting_provider() -> str:
     """Return the provider that sends issues, if something proves its reports; else ""."""
     provider = sending_provider()
-    is_signed = provider in KEYS and settings.MAILING_WEBHOOK_KEY
     # anymail checks Mailgun's signature in any case.
-    return provider if is_signed or (settings.MAILING_WEBHOOK_SECRET and provider != "mailgun") else ""
+    return provider if _key(provider) or (_secrets() and provider != "mailgun") else ""
+
+
+def _key(provider: str) -> str:
+    """Return the key with which this provider signs, or "" if there is none that proves anything."""
+    key = settings.MAILING_WEBHOOK_KEY.strip() if provider in KEYS else ""
+    return key if len(_key_of_resend(key) if provider == "resend" else key) >= SHORTEST else ""
+
+
+def _secrets() -> list[str]:
+    """Return those of “user:password” that prove something."""
+    written = [secret.strip() for secret in settings.MAILING_WEBHOOK_SECRET]
+    return [secret for secret in written if len(secret.partition(":")[2]) >= SHORTEST]
 
 
 @csrf_exempt
@@ -118,7 +139,7 @@ def receive(request: HttpRequest, provider: str) -> HttpResponseBase:
     if provider != reporting_provider():
         raise Http404("This provider sends no issues.")
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MOST_BYTES:
+    if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
         return HttpResponse("This is too long.", status=413, content_type="text/plain")
     events = _Events()
     view = _view_of(provider)
@@ -136,9 +157,9 @@ def receive(request: HttpRequest, provider: str) -> HttpResponseBase:
 
 
 def _view_of(provider: str) -> AnymailBaseWebhookView:
-    options: dict[str, Any] = {"webhook_secret": settings.MAILING_WEBHOOK_SECRET}
+    options: dict[str, Any] = {"webhook_secret": _secrets()}
     if provider in KEYS:
-        options[KEYS[provider]] = settings.MAILING_WEBHOOK_KEY
+        options[KEYS[provider]] = _key(provider)
     return VIEWS[provider](**options)
 
 
@@ -158,9 +179,14 @@ def _reported(event: AnymailTrackingEvent, provider: str) -> Reported | None:
         reported_at=event.timestamp or timezone.now(),
         reason=reason or str(event.reject_reason or event.event_type),
         delivery=delivery.pk if delivery else None,
-        provider_id=str(event.message_id or "").replace("\0", "")[:200],
-        address=str(event.recipient or "").replace("\0", "")[:320],
+        provider_id=_plain(event.message_id)[:200],
+        address=_plain(event.recipient)[:320],
     )
+
+
+def _plain(value: Any) -> str:
+    """Return it without NUL and halves of a letter (surrogates): JSON may have them, and PostgreSQL takes neither."""
+    return str(value or "").encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 def _kind_of(event: AnymailTrackingEvent, provider: str, reason: str) -> Kind | None:

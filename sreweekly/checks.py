@@ -1,7 +1,6 @@
 """Checks of `manage.py check --deploy`, besides those of Django."""
 
 from collections.abc import Iterator
-from email.errors import HeaderParseError
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
@@ -47,7 +46,7 @@ def check_sender(**kwargs) -> list[CheckMessage]:
         return []
     try:
         read_mailbox(sender().addr_spec)
-    except (ValidationError, ValueError, IndexError, HeaderParseError):
+    except (ValidationError, ImproperlyConfigured):
         told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
         return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
     return list(_check_what_comes_back())

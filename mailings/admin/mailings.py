@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +20,7 @@ from mailings.admin.reports import reports_page
 from mailings.admin.setup import ShowsSetup
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
+from mailings.letters import problem_of_sender
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import Counts, Mailing, counts_of
 from mailings.preparing import prepare
@@ -158,6 +159,8 @@ class MailingAdmin(ShowsSetup):
                 self.log_change(request, mailing, sentence)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
+        except ImproperlyConfigured as error:
+            messages.error(request, str(error))
         else:
             messages.success(request, sentence)
         return redirect(_address(issue))
@@ -246,6 +249,8 @@ def _test(mailing: Mailing, request: HttpRequest) -> str:
     address = _user(request).email
     if not address:
         raise ValidationError("Your account has no e-mail address to send a test to.", code="no_address")
+    if problem := problem_of_sender():
+        raise ValidationError(problem, code="no_sender")
     send_test.defer(issue_id=mailing.issue_id, user_id=_user(request).pk)
     return f"A test is on its way to {', '.join([address, *settings.MAILING_SEEDS])}."
 

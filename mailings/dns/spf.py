@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import takewhile
 
 from mailings.dns.asking import Asker
 from mailings.dns.results import Result, fine, is_below, unknown, wrong
@@ -13,7 +14,7 @@ _RECORD = re.compile(r"v=spf1(?: |\Z)", re.IGNORECASE)
 _MODIFIER = re.compile(r"([a-z][\w.-]*)=(.*)", re.IGNORECASE)
 _MECHANISM = re.compile(r"([-+~?]?)(all|include|a|mx|ptr|exists)(?::([^/]*))?((?:/.*)?)", re.IGNORECASE)
 _IP = re.compile(r"([-+~?]?)(ip[46]):(.*)", re.IGNORECASE)
-_ALL = re.compile(r"\s+[-+~?]?all\b.*", re.IGNORECASE)
+_ALL = re.compile(r"[-+~?]?all\b", re.IGNORECASE)
 _LENGTHS = re.compile(r"(?:/(\d{1,2}))?(?://(\d{1,3}))?")
 # Networks of which nobody outside sees an address: a mail server there sends by another one.
 _INSIDE = [ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128")]
@@ -57,7 +58,7 @@ def check_spf(asker: Asker, domain: str, server: str = "", owner: str = "") -> R
         return wrong(f"There is no SPF record at {domain}.", told, domain, value)
     if spf.ending not in ("-", "~"):
         # A record that is ended by another one is changed there.
-        value = "" if "redirect=" in spf.record.lower() else f"{_ALL.sub('', spf.record)} ~all"
+        value = "" if "redirect=" in spf.record.lower() else _ended(spf.record)
         sentence = f"The SPF record of {domain} does not forbid other servers to send for it: end it in ~all or -all."
         return wrong(sentence, "", domain, value)
     return _check_server(asker, domain, server, spf, is_own=is_own)
@@ -75,6 +76,11 @@ def read_spf(asker: Asker, domain: str) -> Spf | None:
 
 def _records(asker: Asker, domain: str) -> list[str]:
     return [text for text in asker.texts(domain) if _RECORD.match(text)]
+
+
+def _ended(record: str) -> str:
+    """Return the record with an ending that forbids other servers."""
+    return " ".join([*takewhile(lambda term: not _ALL.match(term), record.split()), "~all"])
 
 
 def _check_server(asker: Asker, domain: str, server: str, spf: Spf, *, is_own: bool) -> Result:

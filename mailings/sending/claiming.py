@@ -34,6 +34,8 @@ _WHY_NOT = why_not("now()", "left before it was sent")
 # whoever prepared it.
 _IS_RUNNING = """mailing.status = 'sending'
         AND EXISTS (SELECT FROM issues_issue WHERE id = mailing.issue_id AND status = 'approved')"""
+# Whoever has changed their address since the mailing was prepared gets it at the new one, and the ledger says so.
+_WHERE_TO = "address = subscriber.address, domain = subscriber.domain"
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
 
 _TAKE = """
@@ -64,7 +66,7 @@ _STEP = f"""
             worker = CASE WHEN %(state)s::text = 'waiting' THEN NULL ELSE worker END
         WHERE id = %(done)s::bigint AND state = 'sending' AND worker = %(worker)s::bigint
     )
-    UPDATE mailings_delivery AS delivery SET state = 'sending'
+    UPDATE mailings_delivery AS delivery SET state = 'sending', {_WHERE_TO}
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = %(next)s::bigint AND delivery.state = 'waiting' AND delivery.worker = %(worker)s::bigint
         AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
@@ -74,7 +76,7 @@ _STEP = f"""
 """  # noqa: S608
 # The same for a batch, in two statements: all of it begins before it is handed over, and each has its own outcome.
 _BEGIN_BATCH = f"""
-    UPDATE mailings_delivery AS delivery SET state = 'sending'
+    UPDATE mailings_delivery AS delivery SET state = 'sending', {_WHERE_TO}
     FROM mailings_mailing AS mailing, mailings_subscriber AS subscriber
     WHERE delivery.id = ANY(%(ids)s) AND delivery.state = 'waiting' AND delivery.worker = %(worker)s
         AND mailing.id = delivery.mailing_id AND {_IS_RUNNING}
@@ -261,7 +263,7 @@ class Ledger:
         self._run(_NO_MAILBOX, id=taken.id, reason=plain_reason(reason, 300))
 
     def pause(self, note: str) -> None:
-        self._run(_PAUSE, note=note[:300])
+        self._run(_PAUSE, note=plain_reason(note, 300))
 
     def is_running(self) -> bool:
         """Return whether the mailing is still to be sent. If its issue was taken back, it is paused."""

@@ -49,10 +49,13 @@ _BEFORE_BOTO_SENDS = {
 
 
 class ServerAwayError(Exception):
-    """The server cannot be reached, or takes nothing from us at the moment. Nothing was handed over."""
+    """The server cannot be reached, or takes nothing from us at the moment. Nothing was handed over.
+
+    What it said is kept without addresses, as it is shown at the desk and logged.
+    """
 
     def __init__(self, reason: str, wait: float = 0) -> None:
-        super().__init__(reason)
+        super().__init__(answers.plain_reason(reason))
         self.wait = wait  # Seconds for which the server asks, at least.
 
 

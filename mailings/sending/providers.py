@@ -28,6 +28,7 @@ from mailings.sending.outcomes import (
     ServerAwayError,
     of_provider,
     of_stream,
+    plain,
     raise_if_away,
     said,
     status_of,
@@ -195,7 +196,7 @@ def _outcome(status: Any) -> Outcome:
         return Outcome("refused", f"the provider did not take it: {status.status}")
     if not status.message_id:
         return Outcome("unknown", "the provider's answer does not name the message")
-    return Outcome("sent", provider_id=str(status.message_id))
+    return Outcome("sent", provider_id=plain(str(status.message_id)))
 
 
 def _of_postmark(response: Any, begun: Sequence[Begun]) -> list[Outcome] | None:
@@ -205,17 +206,19 @@ def _of_postmark(response: Any, begun: Sequence[Begun]) -> list[Outcome] | None:
     """
     try:
         answers = response.json() if isinstance(response, requests.Response) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(answers, list) or len(answers) != len(begun):
+    if not isinstance(answers, list) or len(answers) != len(begun) or not all(isinstance(one, dict) for one in answers):
         return None
     return [_of_answer(answer, one) for answer, one in zip(answers, begun, strict=True)]
 
 
 def _of_answer(answer: dict[str, Any], one: Begun) -> Outcome:
-    code, words = answer.get("ErrorCode", 0), str(answer.get("Message", ""))
-    if code == 0:
-        return Outcome("sent", provider_id=str(answer.get("MessageID", "")))
+    code, words = answer.get("ErrorCode"), str(answer.get("Message", ""))
+    if code == 0 and (name := answer.get("MessageID")):
+        return Outcome("sent", provider_id=plain(str(name)))
+    if not code:
+        return Outcome("unknown", "the provider did not say what became of it")
     reason = answers.plain_reason(f"{code} {words}")
     if code == _INACTIVE or (code == _INVALID_REQUEST and "'To'" in words):
         return Outcome("refused", reason)

@@ -73,11 +73,13 @@ class _Run:
         self._last: Taken | None = None
         self._outcome: Outcome | None = None
         self._batch: dict[Taken, Outcome] = {}
+        self._holds = False  # Whether something was taken, and maybe begun, that is neither settled nor given back.
         self._unknown = 0  # In a row.
         self._delayed: set[str] = set()
 
     def send_until(self, deadline: float) -> None:
         while taken := self.ledger.take(self._allowed(), self._full_domains()):
+            self._holds = True
             self._delayed = self.ledger.delayed()
             is_any_sent = False
             batches = deque(batched(self._within_domain_limits(taken), self._size(), strict=False))
@@ -108,11 +110,12 @@ class _Run:
             self.ledger.end_batch(self._batch)
             self._batch = {}
         self.ledger.give_back()
+        self._holds = False
 
     def settle_after_outage(self, mailing: Mailing) -> None:
         """Do the same over a new connection, when the database is back soon. Otherwise another worker does."""
         deadline = time.monotonic() + PATIENCE
-        while (self._last or self._batch) and time.monotonic() < deadline:
+        while self._holds and time.monotonic() < deadline:
             try:
                 with open_ledger(mailing.pk, self.ledger.worker) as self.ledger:
                     self.settle()

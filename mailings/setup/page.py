@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,7 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from mailings.composing import TOKEN
 from mailings.dns.results import Result, State, fine, unknown, wrong
+from mailings.imap import MailboxError, place_of
 from mailings.leaving import leave_headers
+from mailings.letters import problem_of_sender
 from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
 from mailings.preparing import NO_POSTAL_ADDRESS
@@ -55,8 +56,9 @@ def load_page() -> dict[str, list[Line]]:
 def load_kept() -> dict[str, Line]:
     """Return what is known of each check that a worker makes, by its name. One query."""
     rows = {row.name: row for row in SetupCheck.objects.all()}
-    about = subjects() if settings.NEWSLETTER_FROM else {}
-    obstacle = why_not_asked(sender_now().domain) if settings.NEWSLETTER_FROM else ""
+    is_set = not problem_of_sender()
+    about = subjects() if is_set else {}
+    obstacle = why_not_asked(sender_now().domain) if is_set else ""
     lines: dict[str, Line] = {}
     for name in Name:
         row = rows.get(name)
@@ -95,8 +97,8 @@ def leaving_lines() -> list[Line]:
 
 
 def _sender() -> Result:
-    if not settings.NEWSLETTER_FROM:
-        return wrong("No sender is set, so nothing is mailed.", "Set NEWSLETTER_FROM: SRE Weekly <newsletter@…>.")
+    if problem := problem_of_sender():
+        return wrong(problem, "For example: SRE Weekly <newsletter@…>.")
     return fine(f"Issues come from {settings.NEWSLETTER_FROM}.")
 
 
@@ -112,11 +114,14 @@ def _mailbox(setting: str, told: str, without: str) -> Result:
 
 
 def _read_mailbox() -> Result:
-    if settings.MAILING_MAILBOX:
-        return fine(f"Bounces, complaints and unsubscribes are read at {urlsplit(settings.MAILING_MAILBOX).hostname}.")
-    return Result(
-        State.UNSET, "No mailbox is read for bounces.", "The setting is MAILING_MAILBOX. A provider may report them."
-    )
+    if not settings.MAILING_MAILBOX:
+        told = "The setting is MAILING_MAILBOX. A provider may report them."
+        return Result(State.UNSET, "No mailbox is read for bounces.", told)
+    try:
+        place = place_of(settings.MAILING_MAILBOX)
+    except MailboxError as error:
+        return wrong(str(error))
+    return fine(f"Bounces, complaints and unsubscribes are read at {place.host}.")
 
 
 def _postal_address() -> Result:

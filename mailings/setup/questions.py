@@ -16,7 +16,7 @@ from mailings.dns.dmarc import check_dmarc
 from mailings.dns.mx import check_mx
 from mailings.dns.results import Result, fine, is_below, unknown, wrong
 from mailings.dns.spf import check_spf
-from mailings.letters import sender
+from mailings.letters import problem_of_sender, sender
 from mailings.models.setup import SetupCheck
 from mailings.sending.reaching import reach
 from mailings.signatures import signer
@@ -47,7 +47,7 @@ CHECKS: dict[Name, Callable[[Asker, Sender], Result]] = {
 
 
 def sender_now() -> Sender:
-    """Return what the settings say now. NEWSLETTER_FROM is set."""
+    """Return what the settings say now. NEWSLETTER_FROM is a sender."""
     domain = sender().domain.lower()
     bounces = settings.MAILING_BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
     mailer: dict[str, Any] = settings.MAILERS[STREAM]
@@ -76,7 +76,7 @@ def ask(resolver: dns.resolver.Resolver | None = None) -> None:
 
     Without a resolver the name servers of this machine are asked: not in development, and not about examples.
     """
-    if not settings.NEWSLETTER_FROM or SetupCheck.objects.fresh().exists():
+    if problem_of_sender() or SetupCheck.objects.fresh().exists():
         return
     about, now = subjects(), sender_now()
     SetupCheck.objects.keep(Name.SERVER, about[Name.SERVER], _ask_server())

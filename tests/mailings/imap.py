@@ -22,6 +22,8 @@ class ImapServer:
         self.flags: dict[int, set[str]] = {}
         self.fetched: list[int] = []
         self.has_keywords = True
+        self.no_keywords = "NO No keywords"
+        self.damaged: set[int] = set()
         self.certificate = _write_certificate(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, folder / "key.pem")
@@ -94,12 +96,14 @@ class ImapServer:
         if found := re.fullmatch(r"UID FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", command):
             uid, length = int(found[1]), int(found[2])
             self.fetched.append(uid)
+            if uid in self.damaged:
+                return [], "NO [SERVERBUG] Internal error"
             content = self.mails[uid][:length]
             head = f"{uid} FETCH (UID {uid} BODY[]<0> {{{len(content)}}}\r\n".encode()
             return [head + content + b")"], "OK"
         if found := re.fullmatch(r"UID STORE (\d+) \+FLAGS\.SILENT \((\S+)\)", command):
             if not found[2].startswith("\\") and not self.has_keywords:
-                return [], "NO No keywords"
+                return [], self.no_keywords
             self.flags[int(found[1])].add(found[2])
             return [], "OK"
         return [], "BAD Unknown command"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from issues.changes import changing
 from issues.models.issues import Issue
 from issues.preflight import Level, preflight
-from issues.preflight.advice import load_advice
+from issues.preflight.advice import ADVISERS, Advice, load_advice
 from mailings.checks import check_mail
 from mailings.dns.results import unknown, wrong
 from mailings.models.mailings import Mailing
@@ -85,6 +85,20 @@ def test_issue_whose_mail_went_out_or_does_not_has_no_advice(desk, gone):
         words = dict.fromkeys(["subject", "sender", "html", "text"], "x")
         Mailing.objects.create(issue=issue, status="sending", prepared_at=timezone.now(), candidates=0, **words)
     assert advice_of(desk, issue) == {}
+
+
+def test_fault_of_an_adviser_takes_no_page_of_the_issue_down(desk, issue, monkeypatch, caplog):
+    def fail(issue, user):
+        yield Advice(Level.NOTE, "Said before it failed.")
+        raise LookupError
+
+    monkeypatch.setitem(ADVISERS, "Mail", fail)
+    told = panel_of(desk, issue).xpath("//h3[.='Mail']/following-sibling::ul[1]/li")[0]
+    assert "It could not be checked." in told.text_content()
+    assert told.find("a") is None
+    assert "The advice on Mail failed." in caplog.text
+    assert "It could not be checked." in desk.get("/admin/").text
+    assert desk.get(change_url(issue)).status_code == 200
 
 
 def test_site_without_mail_has_no_advice(desk, issue, settings):

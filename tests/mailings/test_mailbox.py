@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from mailings import receiving
@@ -21,6 +21,7 @@ from mailings.management.commands import read_mailbox as command
 from mailings.models.reports import Report
 from mailings.models.subscribers import State
 from mailings.reading.mails import LONGEST
+from mailings.reading.read import read
 from mailings.receiving import Received
 from mailings.tasks import read_mailbox
 from tests.mailings.imap import ImapServer
@@ -108,11 +109,34 @@ def test_what_was_read_is_not_fetched_again(server, bounce):
     assert server.fetched == [1, 2]
 
 
-def test_server_without_keywords_is_read(server):
-    server.has_keywords = False
-    server.add(fill(mails.AWAY))
-    assert read_imap(server.address) == {Received.NOT_UNDERSTOOD: 1}
-    assert server.flags == {1: set()}
+@pytest.mark.parametrize("answer", ["NO No keywords", "BAD Unknown flag"])
+def test_server_without_keywords_is_read(server, ada, bounce, answer):
+    server.has_keywords, server.no_keywords = False, answer
+    server.add(fill(mails.AWAY), bounce)
+    assert read_imap(server.address) == {Received.NOT_UNDERSTOOD: 1, Received.TAKEN: 1}
+    assert server.flags == {1: set(), 2: {r"\Seen"}}
+
+
+def test_damaged_mail_blocks_none_behind_it(server, ada, bounce):
+    server.damaged.add(1)
+    server.add(fill(mails.AWAY), bounce)
+    assert read_imap(server.address) == {Received.TAKEN: 1}
+    assert is_bounced(ada)
+
+
+@pytest.mark.parametrize("error", [RecursionError(), DataError("ada@example.com"), IndexError()])
+def test_mail_at_which_this_program_fails_blocks_none_behind_it(server, ada, bounce, monkeypatch, caplog, error):
+    def read_or_fail(mail):
+        if b"poison" in mail.content:
+            raise error
+        return read(mail)
+
+    monkeypatch.setattr("mailings.receiving.read", read_or_fail)
+    server.add(b"Subject: poison\n\nx", bounce)
+    assert read_imap(server.address) == {Received.NOT_UNDERSTOOD: 1, Received.TAKEN: 1}
+    assert server.flags[1] == {"NotUnderstood"}
+    assert "left to a person" in caplog.text
+    assert "ada@example.com" not in caplog.text
 
 
 def test_only_the_beginning_of_an_enormous_mail_is_fetched(server, ada, bounce):

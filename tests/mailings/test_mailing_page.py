@@ -144,6 +144,15 @@ def test_test_goes_to_the_editor_and_the_seeds_and_is_marked(desk, issue, settin
     assert Mailing.objects.get().tested_version == issue.version
 
 
+def test_test_that_was_refused_is_none_and_is_logged_without_the_address(desk, issue, sink, caplog):
+    sink.answer = lambda step, address: f"550 5.7.1 <{address}>: no"
+    act(desk, issue, "test")
+    send_test(issue.pk, User.objects.get().pk)
+    assert Mailing.objects.get().tested_at is None
+    assert "was not sent: 550 5.7.1" in caplog.text
+    assert "editor@example.com" not in caplog.text
+
+
 def test_mail_is_held_and_sent_by_hand(desk, issue):
     make_subscriber()
     act(desk, issue, "hold")

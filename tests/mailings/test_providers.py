@@ -16,7 +16,7 @@ from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
 from mailings.models.subscribers import Subscriber
 from mailings.preparing import prepare
-from mailings.sending.claiming import LOCK, open_ledger
+from mailings.sending.claiming import LOCK, Ledger, open_ledger
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.providers import ProviderServer
 from mailings.sending.worker import send
@@ -288,6 +288,33 @@ def test_what_may_have_been_sent_is_unknown_and_never_guessed(api, kind, setting
     assert len(api.requests) == 1
 
 
+@pytest.mark.parametrize("name", ["7\0", "\ud800", "x" * 5000, {"a": "\0"}])
+def test_strange_names_of_messages_lose_no_outcome(api, kind, name):
+    def rename(value):
+        if isinstance(value, dict):
+            ids = ("id", "MessageID", "messageId", "messageIds")
+            return {key: _named(old) if key in ids else rename(old) for key, old in value.items()}
+        return [rename(one) for one in value] if isinstance(value, list) else value
+
+    def _named(old):
+        return [name] * len(old) if isinstance(old, list) else name
+
+    api.answer = lambda request: Answer(200, rename(kind.taken(request)))
+    mailing = prepared(2)
+    send(mailing)
+    assert {state for state, _ in rows()} <= {"sent", "unknown"}
+    assert all(str(name).isprintable() for name in Delivery.objects.values_list("provider_id", flat=True))
+
+
+@pytest.mark.parametrize("body", [[], [7, 7], [{}, {}], [{}, {}, {}], "[" * 100_000])
+def test_answer_to_a_batch_of_another_shape_loses_nobody(api, kind, body):
+    api.answer = lambda request: Answer(200, body)
+    mailing = prepared(2)
+    send(mailing)
+    counts = mailing.counts()
+    assert (counts.unknown, counts.waiting, counts.sending) == (2, 0, 0)
+
+
 def test_provider_that_cannot_be_reached_leaves_everything_waiting(api, kind, settings):
     use(settings, kind, "http://127.0.0.1:1/")
     mailing = prepared(2)
@@ -394,6 +421,18 @@ def test_batch_without_an_answer_is_unknown_and_three_pause_the_mailing(api, kin
 
 
 @in_batches
+def test_batch_goes_to_an_address_that_was_changed_meanwhile_and_the_ledger_says_so(api, kind):
+    mailing = prepared(2)
+    Subscriber.objects.filter(address="reader0@example.com").update(
+        address="New@example.org", key="new@example.org", domain="example.org"
+    )
+    send(mailing)
+    assert [message.to for message in kind.messages(api.requests[0])] == ["new@example.org", "reader1@example.com"]
+    places = Delivery.objects.order_by("pk").values_list("address", "domain")
+    assert list(places) == [("New@example.org", "example.org"), ("reader1@example.com", "example.com")]
+
+
+@in_batches
 def test_batch_of_a_worker_that_is_killed_is_unknown(api, kind):
     mailing = prepared(60)
     with open_ledger(mailing.pk) as ledger:
@@ -477,3 +516,24 @@ def test_database_that_goes_away_while_a_batch_is_sent_loses_no_outcome(api, kin
     with pytest.raises(psycopg.OperationalError):
         send(mailing)
     assert rows() == [("sent", 1)] * 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_outage_before_anything_was_handed_over_leaves_everything_waiting(api, kind, monkeypatch, count):
+    def begin_and_fail(begin):
+        def begun(ledger, *arguments):
+            begin(ledger, *arguments)
+            ledger.database.close()
+            raise psycopg.OperationalError("the connection is lost")
+
+        return begun
+
+    mailing = prepared(count)
+    with monkeypatch.context() as patch:
+        for name in ("begin", "begin_batch"):
+            patch.setattr(Ledger, name, begin_and_fail(getattr(Ledger, name)))
+        with pytest.raises(psycopg.OperationalError):
+            send(mailing)
+    assert rows() == [("waiting", 0)] * count
+    assert send(mailing) is None
+    assert rows() == [("sent", 1)] * count

@@ -293,6 +293,13 @@ def test_what_has_no_mark_finds_nothing(text):
     assert delivery_marked(text) is None
 
 
+def test_digits_of_another_script_are_no_mark(ada):
+    delivery = make_delivery(ada)
+    key, _, code = mark_of(delivery.pk, delivery.mailing.token, ada.token).partition("-")
+    assert delivery_marked(f"{key}-{code}")
+    assert delivery_marked(f"{key.translate({48 + digit: 0x660 + digit for digit in range(10)})}-{code}") is None
+
+
 def test_report_takes_few_queries(ada, django_assert_num_queries):
     reported = Reported(Kind.BOUNCED, "1", "mailbox", timezone.now(), delivery=make_delivery(ada).pk)
     with django_assert_num_queries(10):

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from issues.models.issues import Issue
 from mailings.envelopes import delivery_marked
 from mailings.models.deliveries import Delivery, DomainDelay
 from mailings.models.mailings import Mailing
+from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
+from mailings.reporting import Reported, take
 from mailings.sending.claiming import Outcome, open_ledger
 from mailings.sending.outcomes import ServerAwayError
 from mailings.sending.servers import SmtpServer
@@ -198,6 +200,20 @@ def test_whoever_leaves_before_their_turn_gets_nothing(issue, sink, act, reason)
     assert "reader1@example.com" not in sink.counts
     assert rows(state="left_out") == [("left_out", reason)]
     assert mailing.counts() == (0, 0, 2, 0, 0, 1)
+
+
+def test_ledger_says_where_a_mail_went_if_the_address_was_changed_meanwhile(issue, sink):
+    mailing = prepared(issue, 1)
+    reader = Subscriber.objects.get()
+    reader.new_address = "Reader@example.org"
+    with transaction.atomic():
+        reader.take_new_address()
+    send(mailing)
+    assert sink.counts == {"reader@example.org": 1}
+    delivery = mailing.deliveries.get()
+    assert (delivery.address, delivery.domain) == ("Reader@example.org", "example.org")
+    take(Reported(Report.Kind.BOUNCED, "1", "mailbox", timezone.now(), delivery=delivery.pk))
+    assert Subscriber.objects.get().state == State.BOUNCED
 
 
 def test_fault_of_ours_while_a_message_is_sent_leaves_it_unknown(issue, sink, monkeypatch):

@@ -14,12 +14,13 @@ from mailings.dns.dkim import record_of
 from mailings.dns.results import State, fine, wrong
 from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
+from mailings.preparing import prepare
 from mailings.setup.page import load_page
 from mailings.setup.questions import ask, subjects, why_not_asked
 from mailings.signatures import signer
-from mailings.tasks import ask_about_setup
+from mailings.tasks import ask_about_setup, prepare_mailings
 from tests.mailings.dns.nameserver import serving, txt
-from tests.make import make_issue, sign_in
+from tests.make import make_issue, make_subscriber, sign_in
 
 pytestmark = pytest.mark.django_db
 Name = SetupCheck.Name
@@ -237,3 +238,34 @@ def test_page_is_found_from_where_mail_is_looked_at(desk, setup_page):
     mailing = reverse("admin:mailings_mailing_page", args=[issue.pk])
     for address in (reverse("admin:mailings_mailing_changelist"), mailing, "/admin/settings/", "/admin/find/?q=mail"):
         assert setup_page in desk.get(address).text, address
+
+
+@pytest.mark.parametrize("wrong_sender", ["nonsense", "SRE <>", "SRE <a@b@example.com>", " ", "ä@b.example"])
+def test_sender_that_is_none_is_said_on_every_page(desk, settings, sink, wrong_sender):
+    make_subscriber()
+    mailing = prepare(make_issue(articles=1))
+    mailing.pause("Paused at the desk.")
+    planned = make_issue(articles=1, publish_at=timezone.now() + timedelta(days=1))
+    settings.NEWSLETTER_FROM = wrong_sender
+    setup, *pages = (
+        "/admin/mailings/mailing/setup/",
+        f"/admin/mailings/mailing/issue/{planned.pk}/",
+        f"/admin/issues/issue/{planned.pk}/preflight/",
+        "/admin/",
+    )
+    for page in (setup, *pages):
+        assert "NEWSLETTER_FROM is no sender" in desk.get(page).text
+    ask()
+    assert not SetupCheck.objects.exists()
+    for issue, act in ((mailing.issue, "resume"), (planned, "test")):
+        response = desk.post(f"/admin/mailings/mailing/issue/{issue.pk}/", {"act": act}, follow=True)
+        assert "NEWSLETTER_FROM is no sender" in "".join(map(str, response.context["messages"]))
+    prepare_mailings(0)
+    assert Mailing.objects.get(pk=mailing.pk).status == Mailing.Status.PAUSED
+
+
+def test_mailbox_that_is_none_is_said_without_its_password(desk, settings):
+    settings.MAILING_MAILBOX = "imaps://bounces:se%40cret@[::1/INBOX"
+    page = desk.get("/admin/mailings/mailing/setup/").text
+    assert "MAILING_MAILBOX is written as" in page
+    assert "cret" not in page

@@ -1,7 +1,8 @@
 """The jobs: prepared by the clock, sent by several at once, and gone on with after an outage of the server."""
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -74,6 +75,50 @@ def test_provider_is_asked_again_when_it_says_so(mailing, monkeypatch):
     send_mailing(mailing.pk, 0)
     (job,) = jobs()
     assert 490 < (job.scheduled_at - timezone.now()).total_seconds() <= 500
+
+
+def test_key_that_cannot_be_read_is_said_until_it_can(mailing, settings, sink):
+    key, settings.MAILING_DKIM_KEY, settings.MAILING_DKIM_SELECTOR = "", "/nowhere/dkim.pem", "issues"
+    connection.cursor().execute("DELETE FROM procrastinate_jobs")
+    send_mailing(mailing.pk, 0, failures=2)
+    mailing.refresh_from_db()
+    assert (mailing.status, "MAILING_DKIM_KEY" in mailing.note) == (Mailing.Status.SENDING, True)
+    assert [(job.args["failures"], job.scheduled_at is None) for job in jobs()] == [(3, False)]
+    settings.MAILING_DKIM_KEY = key
+    send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert (mailing.note, mailing.counts().sent) == ("", 5)
+
+
+def test_fault_of_this_program_pauses_the_mailing(mailing, settings, sink):
+    settings.MAILING_BOUNCE_ADDRESS = "ä@news.example"  # smtplib cannot write it.
+    with pytest.raises(UnicodeEncodeError):
+        send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert (mailing.status, "UnicodeEncodeError" in mailing.note) == (Mailing.Status.PAUSED, True)
+    counts = mailing.counts()
+    assert (counts.unknown, counts.waiting, counts.sending) == (1, 4, 0)
+
+
+@pytest.mark.parametrize("error", [psycopg.OperationalError("gone"), OperationalError("gone")])
+def test_outage_of_the_database_pauses_nothing(mailing, monkeypatch, error):
+    def send(mailing):
+        raise error
+
+    monkeypatch.setattr("mailings.tasks.send", send)
+    with pytest.raises(type(error)):
+        send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert mailing.status == Mailing.Status.SENDING
+
+
+def test_what_the_server_says_is_shown_and_logged_without_addresses(mailing, sink, caplog):
+    sink.answer = lambda step, address: f"421 4.7.0 <{address}>: too many for {address}"
+    send_mailing(mailing.pk, 0)
+    mailing.refresh_from_db()
+    assert "421" in mailing.note
+    assert "421" in caplog.text
+    assert "@" not in mailing.note + caplog.text
 
 
 def test_what_was_put_off_is_sent_over_one_connection(mailing, sink):

@@ -253,6 +253,33 @@ def test_enormous_report_is_refused(client, provider):
     assert post_raw(client, provider, b" " * (MOST_BYTES + 1)).status_code == 413
 
 
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "x"])
+def test_length_that_is_none_is_refused(client, provider, length):
+    response = client.generic("POST", f"/mail-reports/{provider}/", b"{}", "application/json", CONTENT_LENGTH=length)
+    assert response.status_code == 413
+
+
+def test_halves_of_letters_break_nothing(client, provider, delivery):
+    headers, body = BUILDERS[provider]("hard", "", "ada@example.com", "7")
+    written = json.dumps(body).replace("m-1", "m\\ud800-1").replace("ada@", "ada\\ud800@").encode()
+    if provider == "amazon_ses":
+        written = json.dumps(body).replace("m-1", "m\\\\ud800-1").replace("ada@", "ada\\\\ud800@").encode()
+    assert b"ud800" in written
+    if provider == "resend":
+        assert post_raw(client, provider, written).status_code == 200
+    else:
+        assert post(client, provider, (headers, written)).status_code == 200
+    assert Report.objects.get().kind == "bounced"
+
+
+@pytest.mark.parametrize("moment", [10**17, 1e18, -1e18])
+def test_time_beyond_the_calendar_is_refused(client, settings, moment):
+    configure(settings, "sparkpost")
+    headers, body = of_sparkpost("soft", "", "ada@example.com", "7")
+    body[0]["msys"]["message_event"]["timestamp"] = moment
+    assert post(client, "sparkpost", (headers, body)).status_code == 400
+
+
 def test_many_events_in_one_report(client, settings, delivery, django_assert_num_queries):
     configure(settings, "sparkpost")
     events = [of_sparkpost("soft", mark(delivery), "ada@example.com", str(number))[1][0] for number in range(50)]
@@ -283,6 +310,21 @@ def test_only_the_provider_that_sends_issues_has_an_address(client, provider, se
     settings.MAILERS = {**settings.MAILERS, "newsletter": settings.MAILERS["default"]}
     settings.MAILING_WEBHOOK_SECRET = [SECRET]
     assert post(client, provider, signed).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["whsec_", "???", " ", "whsec_*", "short"])
+@pytest.mark.parametrize("secret", ["", ":", " ", "None", "ada:", "ada:short", "correct horse battery"])
+def test_what_proves_nothing_in_the_settings_opens_no_address(client, provider, settings, secret, key):
+    settings.MAILING_WEBHOOK_SECRET, settings.MAILING_WEBHOOK_KEY = [secret], key
+    assert client.head(f"/mail-reports/{provider}/").status_code == 404
+
+
+def test_what_proves_nothing_is_not_taken_beside_what_does(client, provider, settings, delivery):
+    settings.MAILING_WEBHOOK_SECRET, settings.MAILING_WEBHOOK_KEY = [SECRET, ":"], ""
+    headers, body = BUILDERS[provider]("hard", mark(delivery), "ada@example.com", "7")
+    empty = f"Basic {base64.b64encode(b':').decode()}"
+    status = 404 if provider == "mailgun" else 403
+    assert post(client, provider, ({**headers, "Authorization": empty}, body)).status_code == status
 
 
 def test_answer_is_in_no_cache(client, provider):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from mailings.imap import MailboxError, read_imap
 from mailings.receiving import Received, receive
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, source, keep, **options):
         try:
             counts = self.read_server() if source is None else self.read_mails(source, keep)
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             raise CommandError(f"The database is away: {error}", returncode=TEMPORARY_FAILURE) from error
         except (MailboxError, OSError, mailbox.Error) as error:
             raise CommandError(str(error), returncode=TEMPORARY_FAILURE if source == "-" else 1) from error

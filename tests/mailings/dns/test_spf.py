@@ -1,5 +1,7 @@
 """SPF, asked of a real name server."""
 
+from time import process_time
+
 import pytest
 
 from mailings.dns.asking import Asker, NotAskedError
@@ -168,3 +170,11 @@ def test_endless_circle_of_records_is_asked_at_most_eleven_times():
     with serving(zone) as (server, resolver), pytest.raises(SpfError):
         read_spf(Asker(resolver), DOMAIN)
     assert len(server.asked) <= MOST_LOOKUPS + 1
+
+
+@pytest.mark.parametrize("filler", [" ", "x", "-", "a.b-c="])
+def test_enormous_record_takes_no_long_time(filler):
+    begin = process_time()
+    record = f"v=spf1 {filler * (40_000 // len(filler))} ?all"
+    assert asked_of({("news.example", "TXT"): txt(record)}, check_spf, "news.example").state == State.WRONG
+    assert process_time() - begin < 2

@@ -55,7 +55,7 @@ def _setup() -> Iterator[MailFinding]:
         if line.result.state == State.WRONG:
             yield MailFinding(Level.WARNING, f"{line.title}: {line.result.sentence}", SETUP)
     if names := [line.title for line in kept if line.result.state == State.UNKNOWN]:
-        yield MailFinding(Level.NOTE, f"Not known, which is not wrong: {', '.join(names)}.", SETUP)
+        yield MailFinding(Level.NOTE, f"Not checked yet, or no answer: {', '.join(names)}.", SETUP)
 
 
 def _recipients(mailing: Mailing) -> Iterator[MailFinding]:

@@ -24,7 +24,7 @@ class Received(Enum):
 
 
 def receive(content: bytes) -> Received:
-    """Read one mail and take what it reports. Raises only what the database does."""
+    """Read one mail and take what it reports. Raises only errors of the database."""
     mail = open_mail(content)
     said = read(mail)
     if mail is None or said.what == What.NOT_UNDERSTOOD:
@@ -46,7 +46,7 @@ def receive(content: bytes) -> Received:
 
 
 def _about(delivery: Delivery | None, failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
-    """Return the failures to be taken. A message has one recipient, so that one counts, or the first for it."""
+    """Return the failures that count. A message has one recipient: theirs counts, or else the first one."""
     if delivery is None:
         return failures
     own = [failure for failure in failures if _is_of(delivery, failure)]
@@ -54,7 +54,7 @@ def _about(delivery: Delivery | None, failures: tuple[Failure, ...]) -> tuple[Fa
 
 
 def _bounce(mail: Mail, delivery: Delivery | None, place: int, failure: Failure) -> Reported:
-    """A mailbox to which the recipient forwards may be gone, and theirs is there: that is a soft bounce."""
+    """Return the report of a failure. If only the mailbox that they forward to is gone, it is a soft bounce."""
     is_gone = is_no_mailbox(failure.reason, failure.status)
     is_elsewhere = delivery is not None and bool(failure.addresses) and not _is_of(delivery, failure)
     return _reported(

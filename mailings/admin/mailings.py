@@ -210,7 +210,7 @@ def _plan(mailing: Mailing, request: HttpRequest) -> str:
 
 
 def _hold(mailing: Mailing, request: HttpRequest) -> str:
-    _move(mailing, Status.HELD, Status.PLANNED, note="Held at the desk.")
+    _move(mailing, Status.HELD, Status.PLANNED)
     return "The mail is held: the issue comes out without it."
 
 

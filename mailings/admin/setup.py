@@ -53,5 +53,5 @@ class ShowsSetup(admin.ModelAdmin):
         else:
             with suppress(AlreadyEnqueued), transaction.atomic():
                 ask_about_setup.defer()
-            messages.success(request, "A worker is asking now. Load this page again in a few seconds.")
+            messages.success(request, "The checks have been requested.")
         return redirect("admin:mailings_mailing_setup")

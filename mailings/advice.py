@@ -15,7 +15,7 @@ from mailings.models.mailings import LATEST, Mailing
 
 
 def advise(issue: Issue, user: User | AnonymousUser) -> Iterator[Advice]:
-    """Yield what is to be looked at before the mail goes out, for those who may open its page. At most five queries."""
+    """Yield what the editor should look at, if they may open the mailing's page. At most five queries."""
     may_see = user.has_perm("mailings.view_mailing") or user.has_perm("mailings.send_mailing")
     if not settings.NEWSLETTER_FROM or not may_see:
         return

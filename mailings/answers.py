@@ -41,6 +41,6 @@ def find_status(text: str) -> str:
 
 
 def plain_reason(text: str, most: int = 500) -> str:
-    """Return it as one printable line without any address: some servers say where mail is forwarded to."""
+    """Return the text as one printable line without any address: some servers say where mail is forwarded to."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 4]).split())
     return _ADDRESS.sub("(address)", line).replace("@", "(at)")[:most]

@@ -1,4 +1,4 @@
-"""What is to be looked at before a mail goes out."""
+"""What an editor should look at before a mail goes out."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -49,14 +49,14 @@ def check_mail(issue: Issue, mailing: Mailing) -> Iterator[MailFinding]:
 
 
 def _setup() -> Iterator[MailFinding]:
-    """Yield what was wrong when it was asked last, and what nobody knows. One query."""
+    """Yield what the last check of the setup found wrong, and what got no answer. One query."""
     kept = list(load_kept().values())
     addresses = [line for line in sender_lines() if line.title not in ("Sender", "Postal address")]
     for line in [*addresses, *kept]:
         if line.result.state == State.WRONG:
             yield MailFinding(Level.WARNING, f"{line.title}: {line.result.sentence}", SETUP)
     if names := [line.title for line in kept if line.result.state == State.UNKNOWN]:
-        yield MailFinding(Level.NOTE, f"Not known, which is not wrong: {', '.join(names)}.", SETUP)
+        yield MailFinding(Level.NOTE, f"Not checked yet, or no answer: {', '.join(names)}.", SETUP)
 
 
 def _recipients(mailing: Mailing) -> Iterator[MailFinding]:
@@ -72,7 +72,7 @@ def _recipients(mailing: Mailing) -> Iterator[MailFinding]:
 
 
 def _size(issue: Issue, mailing: Mailing) -> Iterator[MailFinding]:
-    """Yield what is too long as it is sent, encoded."""
+    """Yield a warning if the mail is too long. It is measured as it is sent, encoded."""
     message = message_of(draft_of(issue, mailing.preheader), Recipient(RECIPIENT, TOKEN, MESSAGE_ID))
     whole = len(message.as_bytes())
     *_, html = message.iter_parts()

@@ -33,7 +33,7 @@ def bounce_address(mark: str) -> str:
 
 
 def find_marks(content: bytes) -> list[str]:
-    """Return what looks like a mark in a mail, the first first: at most ten."""
+    """Return up to ten texts in a mail that look like marks, in their order."""
     found = _MARK.finditer(content.decode("ascii", "replace").lower())
     return list(islice(dict.fromkeys(mark[0] for mark in found), 10))
 

@@ -15,14 +15,16 @@ MOST_REPORTS = 50
 
 def events_of(subscriber: Subscriber) -> list[tuple[datetime, str, str]]:
     """Return what happened, in the order of time: when, what, and details. Two queries at most."""
+    reports = list(_reports_of(subscriber))
+    is_reported = any(subscriber.bounce in told for *_, told in reports)
     happened = [
         (subscriber.created_at, "Added", subscriber.source),
         (subscriber.confirmed_at, "Confirmed", subscriber.consent),
-        (subscriber.bounced_at, "Bounced", subscriber.bounce),
+        (subscriber.bounced_at, "Bounced: not mailed any more", "" if is_reported else subscriber.bounce),
         (subscriber.left_at, "Left", ""),
         (subscriber.complained_at, "Complained", ""),
         (subscriber.written_at, "Last letter about the subscription", ""),
-        *_reports_of(subscriber),
+        *reports,
     ]
     return sorted((when, what, details) for when, what, details in happened if when)
 

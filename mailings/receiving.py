@@ -65,7 +65,7 @@ def _receive(content: bytes) -> Received:
 
 
 def _about(delivery: Delivery | None, failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
-    """Return the failures to be taken. A message has one recipient, so that one counts, or the first for it."""
+    """Return the failures that count. A message has one recipient: theirs counts, or else the first one."""
     if delivery is None:
         return failures
     own = [failure for failure in failures if _is_of(delivery, failure)]
@@ -73,7 +73,7 @@ def _about(delivery: Delivery | None, failures: tuple[Failure, ...]) -> tuple[Fa
 
 
 def _bounce(mail: Mail, delivery: Delivery | None, place: int, failure: Failure) -> Reported:
-    """A mailbox to which the recipient forwards may be gone, and theirs is there: that is a soft bounce."""
+    """Return the report of a failure. If only the mailbox that they forward to is gone, it is a soft bounce."""
     is_gone = is_no_mailbox(failure.reason, failure.status)
     is_elsewhere = delivery is not None and bool(failure.addresses) and not _is_of(delivery, failure)
     return _reported(

@@ -1,4 +1,4 @@
-"""Take what is reported about a delivery, and do what follows from it.
+"""Take reports about deliveries, and end subscriptions if a report demands it.
 
 A report must not let anybody end the subscription of somebody else. So it needs a proof of what it is about:
 a delivery that the caller has verified (envelopes.delivery_marked), a subscriber's token, or a provider's signature,
@@ -118,7 +118,7 @@ def has_failed_for_long(subscriber: Subscriber) -> bool:
 
 
 def stop_refused() -> None:
-    """End the subscriptions of whom servers refuse for long: no report says so. One query for each who was refused."""
+    """End subscriptions that servers have refused for long: no report comes then. One query for each refused one."""
     refused = Delivery.objects.filter(state=Delivery.State.REFUSED, settled_at__gte=timezone.now() - timedelta(days=3))
     for subscriber in Subscriber.objects.in_state(State.ACTIVE).filter(pk__in=refused.values("subscriber")):
         if has_failed_for_long(subscriber):
@@ -176,7 +176,7 @@ def _sent_as(reported: Reported, subscriber: Subscriber | None) -> Delivery | No
 
 
 def _domain(delivery: Delivery | None, subscriber: Subscriber | None) -> str:
-    """Return the domain that it is about, or nothing if the reader was forgotten, maybe a moment ago."""
+    """Return the domain of the report, or nothing if the reader was forgotten, maybe a moment ago."""
     if subscriber is None:
         return ""
     return delivery.domain if delivery else subscriber.domain
@@ -187,7 +187,7 @@ def _is_proven(reported: Reported, delivery: Delivery | None) -> bool:
 
 
 def _is_late(report: Report, delivery: Delivery | None, subscriber: Subscriber) -> bool:
-    """Return whether it is about an address or a subscription that has changed since."""
+    """Return whether the report is about an address or a subscription that has changed since."""
     if delivery and not _is_same(delivery.address, subscriber):
         return True
     happened = report.reported_at
@@ -204,7 +204,7 @@ def _is_same(address: str, subscriber: Subscriber) -> bool:
 
 
 def _past(moment: datetime) -> datetime:
-    """Return it with a time zone, or now for what cannot be: clocks are wrong, and dates in mails are made up."""
+    """Return the time with a zone, or now if it is impossible: clocks are wrong, and mails have invented dates."""
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return moment if EARLIEST < moment < timezone.now() else timezone.now()
 

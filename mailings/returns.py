@@ -1,4 +1,4 @@
-"""What came back of mailings, by domain and by reason: what the page of reasons at the desk shows."""
+"""Counts of what came back of mailings, by domain and by reason, for the page at the desk."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -99,7 +99,7 @@ KEYS = {"mailgun": "webhook_signing_key", "resend": "signing_key"}
 
 
 class _Events(list[AnymailTrackingEvent]):
-    """Stands in the place of anymail's signal."""
+    """Replaces anymail's signal."""
 
     def send(self, sender: object, event: AnymailTrackingEvent, esp_name: str) -> None:
         self.append(event)

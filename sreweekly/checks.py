@@ -1,6 +1,7 @@
 """Checks of `manage.py check --deploy`, besides those of Django."""
 
 from collections.abc import Iterator
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
@@ -49,7 +50,23 @@ def check_sender(**kwargs) -> list[CheckMessage]:
     except (ValidationError, ImproperlyConfigured):
         told = f"NEWSLETTER_FROM is no sender: “{settings.NEWSLETTER_FROM}”."
         return [Error(told, hint="Write it as “SRE Weekly <newsletter@example.com>”.", id="sreweekly.E001")]
-    return list(_check_what_comes_back())
+    return [*_check_addresses(), *_check_what_comes_back()]
+
+
+def _check_addresses() -> Iterator[CheckMessage]:
+    """Refuse addresses of other mailboxes that are none: they stand in each mail, or get each test."""
+    named = [
+        ("NEWSLETTER_REPLY_TO", parseaddr(settings.NEWSLETTER_REPLY_TO)[1] or settings.NEWSLETTER_REPLY_TO),
+        ("NEWSLETTER_LEAVE_TO", settings.NEWSLETTER_LEAVE_TO),
+        *(("MAILING_SEEDS", seed) for seed in settings.MAILING_SEEDS),
+    ]
+    for name, address in named:
+        try:
+            if address:
+                read_mailbox(address)
+        except ValidationError:
+            hint = "Write it as “editor@example.com”."
+            yield Error(f"{name} is not an address: “{address}”.", hint=hint, id="sreweekly.E006")
 
 
 def _check_what_comes_back() -> Iterator[CheckMessage]:

@@ -40,7 +40,7 @@ class StartForm(forms.ModelForm):
     format = forms.ChoiceField(
         label="What it is",
         required=False,
-        choices=[("", "recognise it by its columns"), *((one.key, one.name) for one in BY_KEY.values())],
+        choices=[("", "Recognise it by its columns"), *((one.key, one.name) for one in BY_KEY.values())],
     )
     consent = LineField(max_length=300, blank=True).formfield(
         label="Consent",

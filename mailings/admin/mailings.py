@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
@@ -22,7 +23,7 @@ from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.letters import problem_of_sender
 from mailings.models.deliveries import Delivery
-from mailings.models.mailings import Counts, Mailing, counts_of
+from mailings.models.mailings import LATEST, Counts, Mailing, counts_of
 from mailings.preparing import prepare
 from mailings.progress import load_progress
 from mailings.sending.obstacles import obstacle_to
@@ -127,7 +128,7 @@ class MailingAdmin(ShowsSetup):
     def _context(self, request: HttpRequest, mailing: Mailing) -> dict[str, object]:
         context = {
             **self.admin_site.each_context(request),
-            "title": "Mailing",
+            "title": str(mailing),
             "opts": self.opts,
             "mailing": mailing,
             "issue": mailing.issue,
@@ -135,6 +136,8 @@ class MailingAdmin(ShowsSetup):
             "may_send": self.has_change_permission(request),
             "sender": settings.NEWSLETTER_FROM,
         }
+        if mailing.prepared_at is None and _is_past(mailing.issue):
+            return context | {"described": ("", "not mailed"), "is_past": True}
         if mailing.prepared_at is None:
             issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
             findings = sorted(check_mail(issue, mailing), key=lambda finding: finding.level)
@@ -155,6 +158,8 @@ class MailingAdmin(ShowsSetup):
         try:
             with transaction.atomic():
                 mailing = Mailing.objects.for_issue(issue)
+                if "preheader" in request.POST and mailing.prepared_at is None:
+                    _keep_preheader(mailing, request.POST["preheader"])
                 sentence = act(mailing, request)
                 self.log_change(request, mailing, sentence)
         except ValidationError as error:
@@ -174,6 +179,13 @@ def describe(mailing: Mailing, counts: Counts) -> tuple[str, str]:
     return colours.get(Status(mailing.status), ""), Status(mailing.status).label
 
 
+def _is_past(issue: Issue) -> bool:
+    """Return whether an issue was imported, or came out too long ago to be mailed."""
+    if not issue.is_published or issue.publish_at is None:
+        return False
+    return issue.publish_at < max(issue.created_at, timezone.now() - LATEST)
+
+
 def _address(issue: Issue) -> str:
     return reverse("admin:mailings_mailing_page", args=[issue.pk])
 
@@ -188,16 +200,20 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _plan(mailing: Mailing, request: HttpRequest) -> str:
-    _must_be(mailing, Status.PLANNED, Status.HELD)
-    mailing.preheader = " ".join(request.POST.get("preheader", "").split())
+def _keep_preheader(mailing: Mailing, text: str) -> None:
+    """Save what stands in the field, whichever button was pressed: a test or a mail must not go out without it."""
+    mailing.preheader = " ".join(text.split())
     mailing.clean_fields(exclude={"issue", "prepared_by"})
     mailing.save(update_fields=["preheader"])
+
+
+def _plan(mailing: Mailing, request: HttpRequest) -> str:
+    _must_be(mailing, Status.PLANNED, Status.HELD)
     return "The preheader is saved."
 
 
 def _hold(mailing: Mailing, request: HttpRequest) -> str:
-    _move(mailing, Status.HELD, Status.PLANNED, note="Held at the desk.")
+    _move(mailing, Status.HELD, Status.PLANNED)
     return "The mail is held: the issue comes out without it."
 
 

@@ -19,7 +19,7 @@ MOST_MAILINGS = 20
 
 
 def may_see_reports(request: HttpRequest) -> bool:
-    """Return whether they may see mailings: there is no more to see here than on their pages."""
+    """Return whether the user may see mailings. This page shows no more than theirs."""
     return request.user.has_perm("mailings.view_mailing") or request.user.has_perm("mailings.send_mailing")
 
 
@@ -48,7 +48,7 @@ def reports_page(request: HttpRequest, site: AdminSite, opts: Options) -> HttpRe
 
 
 def _chosen(request: HttpRequest, prepared) -> Mailing | None:
-    """Return the mailing of the address, or None for all of them."""
+    """Return the mailing that the URL names, or None for all mailings."""
     key = request.GET.get("mailing", "")
     if not key:
         return None

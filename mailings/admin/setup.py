@@ -12,9 +12,14 @@ from django.urls import path
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
+from mailings.dns.results import State
 from mailings.models.setup import SetupCheck
-from mailings.setup.page import load_page
+from mailings.setup.page import Line, load_page
 from mailings.tasks import ask_about_setup
+
+
+def _titles(groups: dict[str, list[Line]], state: State) -> list[str]:
+    return [line.title for lines in groups.values() for line in lines if line.result.state == state]
 
 
 class ShowsSetup(admin.ModelAdmin):
@@ -29,12 +34,15 @@ class ShowsSetup(admin.ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self._ask_again(request)
+        groups = load_page()
         jobs = ProcrastinateJob.objects.filter(task_name=ask_about_setup.name, status__in=["todo", "doing"])
         context = {
             **self.admin_site.each_context(request),
             "title": "Is my mail set up right?",
             "opts": self.opts,
-            "groups": load_page(),
+            "groups": groups,
+            "wrong": _titles(groups, State.WRONG),
+            "unknown": _titles(groups, State.UNKNOWN),
             "is_asking": jobs.exists(),
         }
         return TemplateResponse(request, "admin/mailings/mailing/setup.html", context)
@@ -45,5 +53,5 @@ class ShowsSetup(admin.ModelAdmin):
         else:
             with suppress(AlreadyEnqueued), transaction.atomic():
                 ask_about_setup.defer()
-            messages.success(request, "A worker asks now. Load this page again in some seconds.")
+            messages.success(request, "The checks have been requested.")
         return redirect("admin:mailings_mailing_setup")

@@ -55,11 +55,12 @@ class AddForm(forms.ModelForm):
     class Meta:
         model = Subscriber
         fields = ("address",)
+        help_texts = {"address": ""}
 
     def clean_address(self):
         mailbox = read_mailbox(self.cleaned_data["address"])
         if known := Subscriber.objects.filter(key=mailbox.key).first():
-            raise ValidationError(f"This address is on the list already: {STATES[known.state]}.", code="unique")
+            raise ValidationError(f"This address is already on the list: {STATES[known.state]}.", code="unique")
         if block := Suppression.objects.of([mailbox.key]).get(mailbox.key):
             sentence = f"This address is never to be mailed: {block.get_reason_display()}."
             raise ValidationError(sentence, code="suppressed")
@@ -125,7 +126,7 @@ class SubscriberAdmin(LogsNoAddress):
         try:
             return super().add_view(request, form_url, context)
         except IntegrityError:  # They signed up themselves at the same moment.
-            self.message_user(request, "This address came on the list at this very moment.", messages.WARNING)
+            self.message_user(request, "Somebody else added this address at the same moment.", messages.WARNING)
             return HttpResponseRedirect(reverse("admin:mailings_subscriber_changelist"))
 
     def save_model(self, request, obj, form, change):
@@ -164,6 +165,7 @@ class SubscriberAdmin(LogsNoAddress):
             "deliveries": deliveries.defer("mailing__html", "mailing__text", "mailing__issue__intro"),
             "acts": [act for act in _acts_on(subscriber, suppression) if request.user.has_perm(ACTS[act])],
             "asked": asked,
+            "may_see_mailings": may_see_reports(request),
         }
         return TemplateResponse(request, "admin/mailings/subscriber/one.html", context)
 
@@ -243,7 +245,7 @@ def _do(act: str, subscriber: Subscriber) -> str:
     match act:
         case "leave":
             subscriber.leave()
-            return "They left, and get no newsletter any more."
+            return "The subscription has ended. They get no more newsletters."
         case "lift_bounce":
             subscriber.lift_bounce()
             return "The bounce is lifted: the next mailing tries the address again."

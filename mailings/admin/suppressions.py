@@ -34,7 +34,7 @@ class SuppressForm(forms.ModelForm):
         mailbox = read_mailbox(self.cleaned_data["address"])
         self.instance.digest = digest_of(mailbox.key)
         if Suppression.objects.filter(digest=self.instance.digest).exists():
-            raise ValidationError("This address is never mailed already.", code="unique")
+            raise ValidationError("This address is already among the suppressions.", code="unique")
         return mailbox.address
 
 
@@ -47,7 +47,7 @@ class SuppressionAdmin(LogsNoAddress):
     list_filter = ("reason",)
     list_per_page = 50
     search_fields = ("address",)
-    search_help_text = "A whole address: it is also found if only its hash is kept. Or a part of one."
+    search_help_text = "An address, or a part of one. Only a whole address finds those that are kept as a hash."
 
     @admin.display(description="reason", ordering="reason")
     def why(self, row):

@@ -1,4 +1,4 @@
-"""Questions to the domain name system. What could not be asked is told apart from what is not there."""
+"""Ask the domain name system. An empty answer means that there is no record; NotAskedError, that nobody knows."""
 
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address

@@ -1,4 +1,4 @@
-"""DMARC, RFC 7489: what becomes of mail that is neither signed nor sent by who may."""
+"""DMARC, RFC 7489: what receivers do with mail that passes neither SPF nor DKIM."""
 
 import re
 
@@ -49,7 +49,7 @@ def _find(asker: Asker, domain: str) -> tuple[str, list[str]]:
 
 
 def _alignment(domain: str, bounces: str, organisation: str, tags: dict[str, str]) -> str:
-    """Say by what a mail passes: section 3.1."""
+    """Return a sentence on how mail passes, by SPF or by its signature: section 3.1."""
     is_strict = tags.get("aspf") == "s"
     if bounces == domain or (not is_strict and is_below(bounces, organisation)):
         return f"A mail passes if SPF allows its server, or if it is signed for {domain}."

@@ -1,4 +1,4 @@
-"""What the last questions about the mail's setup brought."""
+"""The latest answers about the mail's setup."""
 
 from datetime import timedelta
 from typing import Self
@@ -65,5 +65,5 @@ class SetupCheck(models.Model):
 
 
 def printable(text: str) -> str:
-    """Return what strangers wrote into their records without signs that the database or a page could not show."""
+    """Replace characters that the database or a page cannot show: strangers write these records."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)[:1000]

@@ -1,4 +1,4 @@
-"""Bounces: RFC 3464 with its usual faults, and those that are words only."""
+"""Read bounces: in the form of RFC 3464, with its usual faults, and in plain words."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _ANSWER = re.compile(r"\b[45]\d\d[ -]|\b[45]\.\d{1,3}\.\d{1,3}\b")
 
 
 def read_bounce(mail: Mail) -> Said | None:
-    """Return what a bounce says, or None if the mail is none."""
+    """Return what a bounce says, or None if the mail is not a bounce."""
     for part in mail.parts:
         if part.get_content_type() in _STATUS_TYPES:
             return _of_fields(part)
@@ -72,7 +72,7 @@ def _address(recipient: str) -> str:
 
 
 def _of_words(mail: Mail) -> Said | None:
-    """Read a bounce without fields, such as qmail's: it is about the delivery that its recipient's mark names."""
+    """Read a bounce without fields, such as one of qmail. The address that it was sent to names the delivery."""
     subject = mail.header("Subject")
     is_of_server = _DAEMON.match(mail.sender or "mailer-daemon") or mail.header("Return-Path") == "<>"
     if not is_of_server or not (_FAILED.search(subject) or mail.header("X-Failed-Recipients")):

@@ -5,7 +5,7 @@ from mailings.reading.said import Said, What
 
 
 def read_complaint(mail: Mail) -> Said | None:
-    """Return what a feedback report says, or None if the mail is none.
+    """Return what a feedback report says, or None if the mail is not one.
 
     Of its types (RFC 5965, section 7.3, and RFC 6650) abuse is a reader's complaint, and not-spam takes one back.
     Others are about fraud, viruses or signatures: a person has to look at them.

@@ -11,7 +11,7 @@ MOST_LINES = 20
 
 
 def read_leave(mail: Mail) -> Said | None:
-    """Return whose subscription is to end: the token in the subject, or in one of the first lines."""
+    """Return the token of the subscription to end, from the subject or one of the first lines, or None."""
     for line in (mail.header("Subject"), *mail.text[:10_000].splitlines()[:MOST_LINES]):
         if found := _LEAVE.match(line):
             return Said(What.LEAVE, token=found[1])

@@ -44,7 +44,7 @@ class Mail:
 
     @property
     def date(self) -> datetime | None:
-        """When our own server received it, else what its sender says: clocks of readers may be years wrong."""
+        """When our own server received it, or what the Date header says. Readers' clocks may be years wrong."""
         for written in (self.header("Received").rpartition(";")[2], self.header("Date")):
             with suppress(ValueError, OverflowError):
                 return parsedate_to_datetime(written)
@@ -57,7 +57,7 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """The words of the first part with plain text, or of the first with any text. Not those of an attached mail."""
+        """The first plain text, or else the first text of any kind. The text of an attached mail does not count."""
         own = takewhile(lambda part: part.get_content_type() not in _ATTACHED, self.parts)
         texts = [part for part in own if part.get_content_maintype() == "text"]
         plain = [part for part in texts if part.get_content_type() == "text/plain"]
@@ -67,7 +67,7 @@ class Mail:
 
     @property
     def digest(self) -> str:
-        """The same for the same mail, by whichever way it came: without the headers that servers add on it."""
+        """A digest that is the same whichever way a mail came: headers that servers add do not count."""
         _, _, body = self.content.replace(b"\r\n", b"\n").partition(b"\n\n")
         own = "\n".join(self.header(name) for name in ("Message-ID", "Date", "From", "To", "Subject"))
         letters = b"".join(body[:200_000].split())
@@ -75,7 +75,7 @@ class Mail:
 
 
 def open_mail(content: bytes) -> Mail | None:
-    """Parse a mail. Return None if it cannot be, or has too many parts to be one that anybody reads."""
+    """Parse a mail. Return None if it cannot be parsed, or has more parts than any real mail."""
     content = b"".join(content[:LONGEST].splitlines(keepends=True)[:MOST_LINES])
     if len(_NESTED.findall(content)) > MOST_NESTED or len(_BOUNDARY.findall(content)) > MOST_BOUNDARIES:
         return None
@@ -86,7 +86,7 @@ def open_mail(content: bytes) -> Mail | None:
 
 
 def header_of(message: Message, name: str) -> str:
-    """Return a header on one line, decoded as far as that can be done, or ''."""
+    """Return a header on one line, decoded as far as possible, or '' without one."""
     value = str(message.get(name, ""))[:5000]
     with suppress(MessageError, LookupError, ValueError):  # Its encoding is broken or unknown.
         value = str(make_header(decode_header(value)))
@@ -104,7 +104,7 @@ def text_of(part: Message) -> str:
 
 
 def _words_of(text: str) -> str:
-    """Return the words of a page, each element's on a line, without styles and comments."""
+    """Return the text of an HTML page without styles and comments, each element on a line."""
     try:
         page = html.document_fromstring(text)
     except (etree.LxmlError, ValueError):  # It is empty, or says in which encoding it once was.

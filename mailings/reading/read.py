@@ -1,4 +1,4 @@
-"""The one entrance: bytes in, and what they say."""
+"""Read a mail of any kind. Other modules need only this one."""
 
 from mailings.reading.bounces import read_bounce
 from mailings.reading.complaints import read_complaint

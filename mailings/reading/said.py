@@ -1,4 +1,4 @@
-"""What a mail says that came to the mailbox."""
+"""What a mail in the mailbox says."""
 
 from enum import Enum
 from typing import NamedTuple

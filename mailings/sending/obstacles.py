@@ -1,4 +1,4 @@
-"""What makes a mailing pause by itself before the next job sends it."""
+"""Why a mailing pauses by itself before the next job sends it."""
 
 from mailings.models.mailings import Mailing
 from mailings.streams import digest_of

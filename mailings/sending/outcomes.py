@@ -60,7 +60,7 @@ class ServerAwayError(Exception):
 
 
 class BatchRefusedError(Exception):
-    """The server took no message of a batch, because of one of them or because it is one. One by one is possible."""
+    """The server refused the whole batch, because of one message or because it takes none. Send them one by one."""
 
 
 class Server:
@@ -89,7 +89,7 @@ def refused(code: int, reason: str, attempts: int) -> Outcome:
 
 
 def is_no_mailbox(outcome: Outcome) -> bool:
-    """Return whether the server said that the mailbox does not exist: then nobody need ask again."""
+    """Return whether the server said that the mailbox does not exist. Then it is not tried again."""
     return outcome.state == "refused" and answers.is_no_mailbox(outcome.reason)
 
 

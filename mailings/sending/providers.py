@@ -44,7 +44,7 @@ _INVALID_REQUEST, _INACTIVE = 300, 406
 
 
 class Provider(NamedTuple):
-    """What differs between providers as far as anymail does not hide it."""
+    """How providers differ, where anymail does not hide it."""
 
     can_untrack: bool = False  # Counting opens and clicks can be turned off in each message.
     keeps_id: bool = False  # A message keeps its Message-ID. Others replace it, or refuse to be given one.
@@ -145,7 +145,7 @@ class ProviderServer(Server):
         return leave_headers(recipient.token) | own | self.provider.headers
 
     def _batch(self, recipients: list[Recipient]) -> Message:
-        """Return one message to all, of which anymail and the provider make one for each."""
+        """Return one message to all of them. anymail and the provider make one for each recipient."""
         message = self._message(recipients, self.provider.placeholder)
         if self.provider.placeholder == TOKEN:
             message.extra_headers |= self._headers(Recipient("", TOKEN, MESSAGE_ID))

@@ -39,7 +39,7 @@ def test_mail_is_planned_held_and_sent(desk, issue):
     expect(desk.get_by_label("Preheader")).to_have_attribute("placeholder", "Hello there.")
     assert find_violations(desk) == []
     desk.get_by_label("Preheader").fill("Two good reads")
-    desk.get_by_role("button", name="Save").click()
+    desk.get_by_role("button", name="Save the preheader").click()
     desk.get_by_role("button", name="Hold the mail").click()
     expect(desk.locator(".state").first).to_have_text("held")
     desk.get_by_role("button", name="Send it now").click()

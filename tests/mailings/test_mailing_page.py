@@ -176,6 +176,27 @@ def test_preheader_is_kept_until_the_mail_is_prepared(desk, issue):
     assert "Two good reads" in prepare(issue).html
 
 
+@pytest.mark.parametrize("name", ["test", "hold"])
+def test_preheader_is_kept_by_the_other_buttons_too(desk, issue, name):
+    act(desk, issue, name, preheader="Two good reads")
+    assert Mailing.objects.get().preheader == "Two good reads"
+
+
+def test_preheader_of_a_mail_that_went_out_does_not_change(desk, mailing):
+    act(desk, mailing.issue, "pause", preheader="Too late")
+    mailing.refresh_from_db()
+    assert (mailing.status, mailing.preheader) == (Status.PAUSED, "")
+
+
+@pytest.mark.parametrize("changed", [{"created_at": timedelta(hours=1)}, {"publish_at": timedelta(hours=-49)}])
+def test_issue_that_is_imported_or_old_has_no_plan(desk, issue, changed):
+    Issue.objects.update(created_at=issue.publish_at - timedelta(days=9))
+    Issue.objects.update(**{name: timezone.now() + after for name, after in changed.items()})
+    response = desk.get(page_of(issue))
+    assert response.context["described"][1] == "not mailed"
+    assert not lxml.html.fromstring(response.content).xpath("//form[@class='plan']")
+
+
 @pytest.mark.parametrize(
     ("permissions", "status", "sees_addresses", "may_act"),
     [

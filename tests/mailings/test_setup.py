@@ -200,6 +200,14 @@ def test_page_shows_states_in_words_and_records_to_copy(desk, setup_page):
     assert "None & <b>." in tree.text_content()
 
 
+def test_page_names_what_is_wrong_and_what_is_not_known(desk, setup_page, settings):
+    settings.NEWSLETTER_POSTAL_ADDRESS = ""
+    SetupCheck.objects.keep(Name.SPF, subjects()[Name.SPF], wrong("There is none."))
+    context = desk.get(setup_page).context
+    assert {"Postal address", "SPF"} <= set(context["wrong"])
+    assert "DKIM" in context["unknown"]
+
+
 def test_page_takes_a_fixed_number_of_queries(desk, setup_page, django_assert_num_queries):
     for name in Name:
         keep(name, fine("Fine."))

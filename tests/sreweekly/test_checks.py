@@ -59,6 +59,22 @@ def test_address_for_bounces_that_is_none_is_an_error(settings, address, found):
     assert [check.id for check in run_checks() if check.id == "sreweekly.E004"] == found
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "count"),
+    [
+        ("NEWSLETTER_REPLY_TO", "Editor <editor@sreweekly.example>", 0),
+        ("NEWSLETTER_REPLY_TO", "the editor", 1),
+        ("NEWSLETTER_LEAVE_TO", "leave@news.example", 0),
+        ("NEWSLETTER_LEAVE_TO", "leave", 1),
+        ("MAILING_SEEDS", ["a@example.com", "b", "c"], 2),
+    ],
+)
+def test_other_addresses_that_are_none_are_errors(settings, name, value, count):
+    settings.NEWSLETTER_FROM = "newsletter@example.com"
+    setattr(settings, name, value)
+    assert [check.id for check in run_checks()].count("sreweekly.E006") == count
+
+
 def test_mailbox_that_is_none_is_an_error_without_its_password(settings):
     settings.NEWSLETTER_FROM, settings.MAILING_MAILBOX = "newsletter@example.com", "imaps://user:hunter2@@host"
     [wrong] = [check for check in run_checks() if check.id == "sreweekly.E005"]

@@ -87,7 +87,8 @@ def test_report_about_nobody_is_counted_as_not_known(desk):
 
 
 def test_empty_page_says_so(desk):
-    assert rows(desk.get(reverse(PAGE))) == [["Nothing came back."]]
+    [[cell]] = rows(desk.get(reverse(PAGE)))
+    assert cell.startswith("Nothing came back.")
 
 
 def test_page_takes_few_queries(desk, django_assert_num_queries):

@@ -17,7 +17,7 @@ from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
 from mailings.preparing import prepare
-from mailings.webhooks import MOST_BYTES
+from mailings.webhooks import MOST_BYTES, VIEWS
 from sreweekly.checks import check_provider
 from tests.make import make_issue, make_page, make_subscriber
 
@@ -312,8 +312,10 @@ def test_only_the_provider_that_sends_issues_has_an_address(client, provider, se
     assert post(client, provider, signed).status_code == 404
 
 
-@pytest.mark.parametrize("key", ["whsec_", "???", " ", "whsec_*", "short"])
-@pytest.mark.parametrize("secret", ["", ":", " ", "None", "ada:", "ada:short", "correct horse battery"])
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [("", "whsec_"), (":", "???"), (" ", " "), ("None", "whsec_*"), ("ada:", "short"), ("correct horse battery", "")],
+)
 def test_what_proves_nothing_in_the_settings_opens_no_address(client, provider, settings, secret, key):
     settings.MAILING_WEBHOOK_SECRET, settings.MAILING_WEBHOOK_KEY = [secret], key
     assert client.head(f"/mail-reports/{provider}/").status_code == 404
@@ -325,6 +327,42 @@ def test_what_proves_nothing_is_not_taken_beside_what_does(client, provider, set
     empty = f"Basic {base64.b64encode(b':').decode()}"
     status = 404 if provider == "mailgun" else 403
     assert post(client, provider, ({**headers, "Authorization": empty}, body)).status_code == status
+
+
+def test_subscription_of_sns_is_confirmed_through_amazon_s_library_and_no_address_of_the_body(
+    client, settings, monkeypatch
+):
+    configure(settings, "amazon_ses")
+    monkeypatch.setattr("anymail.webhooks.amazon_ses._get_anymail_boto3_params", lambda kwargs: ({}, {}))
+    confirmed: list[dict[str, str]] = []
+
+    class Sns:
+        def confirm_subscription(self, **arguments):
+            confirmed.append(arguments)
+
+        def close(self):
+            pass
+
+    def connect(*arguments):
+        raise AssertionError("something was fetched")
+
+    monkeypatch.setattr(VIEWS["amazon_ses"], "get_boto_client", lambda self, name, **arguments: Sns())
+    monkeypatch.setattr("socket.socket.connect", connect)
+    monkeypatch.setattr("socket.getaddrinfo", connect)
+    body = {
+        "Type": "SubscriptionConfirmation",
+        "MessageId": "7",
+        "TopicArn": "arn:aws:sns:eu-west-1:1:bounces",
+        "Token": "t",
+        "SubscribeURL": "http://127.0.0.1:1/",
+        "SigningCertURL": "http://127.0.0.1:1/",
+    }
+    headers = {"x-amz-sns-message-type": body["Type"], "x-amz-sns-message-id": "7"}
+    for unsigned in ({}, {"Authorization": "Basic OnNob3J0"}):
+        assert post(client, "amazon_ses", (headers | unsigned, body)).status_code in (401, 403)
+    assert confirmed == []
+    assert post(client, "amazon_ses", (headers | BASIC, body)).status_code == 200
+    assert [(one["TopicArn"], one["Token"]) for one in confirmed] == [(body["TopicArn"], "t")]
 
 
 def test_answer_is_in_no_cache(client, provider):

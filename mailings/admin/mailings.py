@@ -21,7 +21,7 @@ from mailings.admin.reports import reports_page
 from mailings.admin.setup import ShowsSetup
 from mailings.checks import check_mail
 from mailings.composing import default_preheader
-from mailings.letters import problem_of_sender
+from mailings.letters import problem_of_sender, sender
 from mailings.models.deliveries import Delivery
 from mailings.models.mailings import LATEST, Counts, Mailing, counts_of
 from mailings.preparing import prepare
@@ -236,13 +236,14 @@ def _pause(mailing: Mailing, request: HttpRequest) -> str:
 
 
 def _resume(mailing: Mailing, request: HttpRequest) -> str:
-    """Go on, through the mail server that is set now."""
+    """Go on, through the mail server and from the sender that are set now: another domain's From fails DMARC."""
     _must_be(mailing, Status.PAUSED)
     mailing.stream_digest = digest_of(mailing.stream)
     if obstacle := obstacle_to(mailing):
         raise ValidationError(obstacle, code="obstacle")
     _move(mailing, Status.SENDING, Status.PAUSED)
-    mailing.save(update_fields=["stream_digest"])
+    mailing.sender = str(sender())
+    mailing.save(update_fields=["stream_digest", "sender"])
     start_sending(mailing)
     return "Sending goes on."
 

@@ -94,6 +94,15 @@ def test_mailing_goes_on_while_its_jobs_wait_already(desk, mailing):
     assert mailing.status == Status.SENDING
 
 
+def test_rest_goes_out_from_the_sender_that_is_set_when_it_goes_on(desk, mailing, settings, sink):
+    settings.NEWSLETTER_FROM = "Weekly <newsletter@other.example>"
+    send_mailing(mailing.pk, 0)
+    assert sink.messages == []
+    resume(desk, mailing)
+    send_mailing(mailing.pk, 0)
+    assert {sink.parsed(place)["From"] for place in range(20)} == {settings.NEWSLETTER_FROM}
+
+
 def test_mailing_that_an_earlier_version_prepared_goes_on(mailing, sink):
     Mailing.objects.update(stream_digest="")
     send_mailing(mailing.pk, 0)

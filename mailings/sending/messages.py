@@ -4,6 +4,7 @@ import re
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from secrets import token_hex
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,9 +16,9 @@ from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
 from mailings.signatures import relaxed, signer
 
-MESSAGE_ID = "message.placeholder"
-RECIPIENT = "recipient@placeholder.invalid"
-
+# Random, because an issue may be about this very code.
+MESSAGE_ID = f"message.{token_hex(8)}"
+RECIPIENT = f"recipient.{token_hex(8)}@placeholder.invalid"
 
 # With cte_type, text of any language is quoted-printable: no server on the way may change a line or refuse it.
 _POLICY = whole_headers(SMTP.clone(cte_type="7bit"))
@@ -71,8 +72,8 @@ class Template:
         head, _, body = content.partition(b"\r\n\r\n")
         self._head, self._body = _PLACEHOLDER.split(head + b"\r\n"), _PLACEHOLDER.split(relaxed(body))
         found = [_joined(piece) for piece in self._pieces[1::2]]
-        # Once in each part, and in List-Unsubscribe for each way to leave.
-        tokens = 2 + leave_headers(TOKEN)["List-Unsubscribe"].count(TOKEN)
+        # In each part, and in List-Unsubscribe for each way to leave.
+        tokens = (mailing.html + mailing.text + leave_headers(TOKEN)["List-Unsubscribe"]).count(TOKEN)
         if [found.count(name.encode()) for name in placeholders] != [1, tokens, 1]:
             raise ValueError(f"The message of {mailing} has {len(found)} placeholders.")
 

@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 
 from issues.models.issues import Issue
-from mailings.composing import PREHEADER, compose
+from mailings.composing import PREHEADER, TOKEN, compose
 from mailings.models.mailings import Mailing
 from mailings.preparing import prepare
 from mailings.sending.messages import Recipient, Template
@@ -67,6 +67,15 @@ def test_token_is_found_wherever_a_line_is_broken(settings, length):
     other = template.bytes_for(Recipient("b@example.com", "u" * 22, "m.8"))
     assert b"T" * 22 not in other
     assert b"Placeholder" not in other.replace(b"=\r\n", b"")
+
+
+def test_issue_may_be_about_the_placeholders():
+    text = f"`{TOKEN}` `message.placeholder` `recipient@placeholder.invalid`"
+    message = parsed(Template(mailing(intro=text)).bytes_for(ADA))
+    for part in message.iter_parts():
+        assert "message.placeholder" in part.get_content()
+        assert "recipient@placeholder.invalid" in part.get_content()
+        assert TOKEN not in part.get_content()
 
 
 def test_reply_to_is_there_if_it_is_set(settings):

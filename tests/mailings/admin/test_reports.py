@@ -43,6 +43,14 @@ def rows(response, place=0):
     return [[words(cell) for cell in row] for row in table.xpath("tbody/tr")]
 
 
+def test_domain_is_shown_in_its_own_letters_and_looked_for_in_ascii(desk):
+    came_back("ada@Bücher.example")
+    page = lxml.html.fromstring(desk.get(reverse(PAGE)).text)
+    (link,) = page.xpath("//table//a[contains(@href, 'domain=')]")
+    assert link.text == "bücher.example"
+    assert link.get("href").endswith("?domain=xn--bcher-kva.example")
+
+
 def test_domains_and_reasons_are_counted(desk):
     came_back("ada@example.com")
     came_back("bob@example.com", Kind.BOUNCED, "550 5.1.1 <bob@example.com>: no such user")

@@ -57,7 +57,9 @@ def test_end_of_one_process_ends_the_others():
 
 
 def test_port_in_use_is_not_free():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        assert not is_port_free(port)
-    assert is_port_free(port)
+    ports = []
+    for _ in range(5):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            ports.append(server.getsockname()[1])
+            assert not is_port_free(ports[-1])
+    assert any(map(is_port_free, ports))  # Another process may take one as soon as it is free.

@@ -3,7 +3,6 @@
 import logging
 from enum import Enum
 
-from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from mailings.reading.mails import Mail, open_mail
 from mailings.reading.read import read
 from mailings.reading.said import Failure, What
 from mailings.reporting import MAILBOX, Kind, Reported, take
-from text.mailboxes import read_mailbox
+from text.mailboxes import key_of
 
 logger = logging.getLogger(__name__)
 
@@ -88,14 +87,7 @@ def _bounce(mail: Mail, delivery: Delivery | None, place: int, failure: Failure)
 
 
 def _is_of(delivery: Delivery, failure: Failure) -> bool:
-    return any(_key(address) == _key(delivery.address) for address in failure.addresses)
-
-
-def _key(address: str) -> str:
-    try:
-        return read_mailbox(address).key
-    except ValidationError:
-        return address
+    return key_of(delivery.address) in map(key_of, failure.addresses)
 
 
 def _reported(mail: Mail, kind: Kind, delivery: Delivery | None = None, *, place: int = 0, **said: str) -> Reported:

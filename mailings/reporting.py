@@ -9,7 +9,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -18,7 +17,7 @@ from mailings.answers import IS_BLOCK, find_status, plain_reason
 from mailings.models.deliveries import Delivery
 from mailings.models.reports import Report
 from mailings.models.subscribers import State, Subscriber
-from text.mailboxes import read_mailbox
+from text.mailboxes import key_of
 
 Kind = Report.Kind
 # The source of what came by mail. Any other is a provider, which signs its reports.
@@ -188,19 +187,12 @@ def _is_proven(reported: Reported, delivery: Delivery | None) -> bool:
 
 def _is_late(report: Report, delivery: Delivery | None, subscriber: Subscriber) -> bool:
     """Return whether the report is about an address or a subscription that has changed since."""
-    if delivery and not _is_same(delivery.address, subscriber):
+    if delivery and key_of(delivery.address) != subscriber.key:
         return True
     happened = report.reported_at
     if delivery and delivery.settled_at and report.kind in (Kind.BOUNCED, Kind.PUT_OFF):
         happened = min(happened, delivery.settled_at)
     return subscriber.confirmed_at is not None and happened < subscriber.confirmed_at
-
-
-def _is_same(address: str, subscriber: Subscriber) -> bool:
-    try:
-        return read_mailbox(address).key == subscriber.key
-    except ValidationError:
-        return False
 
 
 def _past(moment: datetime) -> datetime:

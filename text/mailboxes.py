@@ -54,6 +54,14 @@ def read_mailbox(text: str) -> Mailbox:
     return Mailbox(typed, f"{local.lower()}@{domain}", domain)
 
 
+def key_of(text: str) -> str:
+    """Return Mailbox.key of an address, or '' for what is no address."""
+    try:
+        return read_mailbox(text).key
+    except ValidationError:
+        return ""
+
+
 @lru_cache(maxsize=10_000)  # Lists have few domains, and reading one takes half of the time of an address.
 def _domain(host: str) -> str:
     """Return a domain of the public mail in ASCII. Raises ValidationError."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from mailings.admin.log import LogsNoAddress
 from mailings.models.suppressions import Suppression, digest_of
-from text.mailboxes import read_mailbox
+from text.mailboxes import key_of, read_mailbox
 
 COLOURS = {
     Suppression.Reason.COMPLAINED: "stop",
@@ -55,10 +55,7 @@ class SuppressionAdmin(LogsNoAddress):
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.replace("\0", "").strip()
-        try:
-            by_hash = queryset.filter(digest=digest_of(read_mailbox(term).key))
-        except ValidationError:
-            by_hash = queryset.none()
+        by_hash = queryset.filter(digest=digest_of(key)) if (key := key_of(term)) else queryset.none()
         return (by_hash if by_hash.exists() else queryset.filter(address__icontains=term)), False
 
     def has_change_permission(self, request, obj=None):

@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Lower
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from mailings.models.suppressions import Suppression, digest_of
 from text.fields import BackstopConstraint
-from text.mailboxes import LONGEST, Mailbox, part_of_key, read_mailbox
+from text.mailboxes import LONGEST, Mailbox, key_of, part_of_key, read_mailbox
 
 # Characters: 128 random bits.
 TOKEN_LENGTH = 22
@@ -111,19 +110,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """
         if not (part := part_of_key(text)):
             return self
-        try:
-            whole = self.filter(key=read_mailbox(text).key)
-        except ValidationError:
-            whole = self.none()
+        whole = self.filter(key=key) if (key := key_of(text)) else self.none()
         return whole if whole.exists() else self.filter(key__contains=part)
 
     def by_address(self, text: str) -> "Subscriber | None":
         """Return the subscriber with this mailbox, however it is spelled. One query, none for what is no address."""
-        try:
-            key = read_mailbox(text).key
-        except ValidationError:
-            return None
-        return self.filter(key=key).first()
+        return self.filter(key=key).first() if (key := key_of(text)) else None
 
 
 class Subscriber(models.Model):

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
@@ -23,7 +22,7 @@ from mailings.checks import check_mail
 from mailings.composing import default_preheader
 from mailings.letters import problem_of_sender, sender
 from mailings.models.deliveries import Delivery
-from mailings.models.mailings import LATEST, Counts, Mailing, counts_of
+from mailings.models.mailings import Counts, Mailing, counts_of, is_past
 from mailings.preparing import prepare
 from mailings.progress import load_progress
 from mailings.sending.obstacles import obstacle_to
@@ -136,7 +135,7 @@ class MailingAdmin(ShowsSetup):
             "may_send": self.has_change_permission(request),
             "sender": settings.NEWSLETTER_FROM,
         }
-        if mailing.prepared_at is None and _is_past(mailing.issue):
+        if mailing.prepared_at is None and is_past(mailing.issue):
             return context | {"described": ("", "not mailed"), "is_past": True}
         if mailing.prepared_at is None:
             issue = Issue.objects.with_contents().get(pk=mailing.issue_id)
@@ -177,13 +176,6 @@ def describe(mailing: Mailing, counts: Counts) -> tuple[str, str]:
         return ("accent", "sending") if counts.open else ("go", "sent")
     colours = {Status.HELD: "warn", Status.PAUSED: "warn", Status.CANCELLED: "stop"}
     return colours.get(Status(mailing.status), ""), Status(mailing.status).label
-
-
-def _is_past(issue: Issue) -> bool:
-    """Return whether an issue was imported, or came out too long ago to be mailed."""
-    if not issue.is_published or issue.publish_at is None:
-        return False
-    return issue.publish_at < max(issue.created_at, timezone.now() - LATEST)
 
 
 def _address(issue: Issue) -> str:

@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from desk.posted import is_number
 from mailings.models.mailings import Mailing
+from mailings.permissions import may_see_mailings
 from mailings.returns import load_returns
 
 # Weeks, by their name in the address. 0: since the first mailing.
@@ -18,14 +20,12 @@ SPANS = {"4": 4, "12": 12, "52": 52, "all": 0}
 MOST_MAILINGS = 20
 
 
-def may_see_reports(request: HttpRequest) -> bool:
-    """Return whether the user may see mailings. This page shows no more than theirs."""
-    return request.user.has_perm("mailings.view_mailing") or request.user.has_perm("mailings.send_mailing")
-
-
 def reports_page(request: HttpRequest, site: AdminSite, opts: Options) -> HttpResponse:
-    """Show what came back of one mailing, or in the last weeks. Four queries at most."""
-    if not may_see_reports(request):
+    """Show what came back of one mailing, or in the last weeks. Four queries at most.
+
+    It shows no more than the pages of mailings do, to whoever may see them.
+    """
+    if not may_see_mailings(request.user):
         raise PermissionDenied
     span = request.GET.get("weeks", "")
     span = span if span in SPANS else "4"
@@ -52,7 +52,7 @@ def _chosen(request: HttpRequest, prepared) -> Mailing | None:
     key = request.GET.get("mailing", "")
     if not key:
         return None
-    mailing = prepared.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    mailing = prepared.filter(pk=int(key)).first() if is_number(key) else None
     if mailing is None:
         raise Http404("There is no such mailing.")
     return mailing

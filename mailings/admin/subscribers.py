@@ -18,12 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mailings.admin.filters import COLOURS, STATES, SUPPRESSED, AddedFilter, DomainFilter, SourceFilter, StateFilter
 from mailings.admin.log import LogsNoAddress
-from mailings.admin.reports import may_see_reports
 from mailings.growth import load_growth
 from mailings.history import events_of
 from mailings.models.subscribers import State, Subscriber
 from mailings.models.suppressions import Suppression
 from mailings.moving.export import answer_with_csv
+from mailings.permissions import may_see_mailings
 from text.fields import LineField
 from text.mailboxes import read_mailbox
 
@@ -116,7 +116,7 @@ class SubscriberAdmin(LogsNoAddress):
         context = {
             "counts": list(count_states()) if self.has_view_permission(request) else [],
             "may_export": self.has_export_permission(request),
-            "may_see_reports": may_see_reports(request),
+            "may_see_reports": may_see_mailings(request.user),
             "may_import": request.user.has_perm("mailings.import_subscriber"),
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -165,7 +165,7 @@ class SubscriberAdmin(LogsNoAddress):
             "deliveries": deliveries.defer("mailing__html", "mailing__text", "mailing__issue__intro"),
             "acts": [act for act in _acts_on(subscriber, suppression) if request.user.has_perm(ACTS[act])],
             "asked": asked,
-            "may_see_mailings": may_see_reports(request),
+            "may_see_mailings": may_see_mailings(request.user),
         }
         return TemplateResponse(request, "admin/mailings/subscriber/one.html", context)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from issues.models.issues import Issue
 from mailings.models.deliveries import Delivery
@@ -15,6 +16,13 @@ from text.fields import BackstopConstraint, LineField
 
 # An issue that came out longer ago is not mailed any more.
 LATEST = timedelta(hours=48)
+
+
+def is_past(issue: Issue) -> bool:
+    """Return whether an issue was imported, or came out too long ago to be mailed."""
+    if not issue.is_published or issue.publish_at is None:
+        return False
+    return issue.publish_at < max(issue.created_at, timezone.now() - LATEST)
 
 
 class Counts(NamedTuple):

@@ -76,12 +76,11 @@ def test_mail_that_somebody_holds_says_so(desk, issue):
     assert "warning The mail is held. Held at the desk." in advice_of(desk, issue)
 
 
-@pytest.mark.parametrize(
-    "gone", [{"publish_at": timezone.now() - timedelta(days=3)}, {"publish_at": timezone.now(), "mailed": True}]
-)
-def test_issue_whose_mail_went_out_or_does_not_has_no_advice(desk, gone):
-    issue = make_issue(articles=1, publish_at=gone["publish_at"])
-    if "mailed" in gone:
+# Out for so many hours when it was made here, as one that was imported; 0: it came out here.
+@pytest.mark.parametrize(("hours", "is_mailed"), [(72, False), (1, False), (0, True)])
+def test_issue_whose_mail_went_out_or_does_not_has_no_advice(desk, hours, is_mailed):
+    issue = make_issue(articles=1, publish_at=timezone.now() - timedelta(hours=hours) if hours else None)
+    if is_mailed:
         words = dict.fromkeys(["subject", "sender", "html", "text"], "x")
         Mailing.objects.create(issue=issue, status="sending", prepared_at=timezone.now(), candidates=0, **words)
     assert advice_of(desk, issue) == {}

@@ -40,7 +40,11 @@ def find_status(text: str) -> str:
     return found[1] if found else ""
 
 
+def plain(text: str) -> str:
+    """Return the text as one printable line."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def plain_reason(text: str, most: int = 500) -> str:
     """Return the text as one printable line without any address: some servers say where mail is forwarded to."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: most * 4]).split())
-    return _ADDRESS.sub("(address)", line).replace("@", "(at)")[:most]
+    return _ADDRESS.sub("(address)", plain(text[: most * 4])).replace("@", "(at)")[:most]

@@ -49,7 +49,7 @@ def held_about(subscriber: Subscriber) -> dict[str, object]:
     own = {name: getattr(subscriber, name) for name in names if name not in ("id", "key", "token", "new_token")}
     issue = F("mailing__issue__title")
     mails = subscriber.deliveries.values("address", "state", "reason", "settled_at", issue=issue)
-    reports = Report.objects.filter(subscriber=subscriber).values(
+    reports = subscriber.reports.values(
         "kind", "status", "reason", "source", "reported_at", issue=F("delivery__mailing__issue__title")
     )
     return {"state": subscriber.state, **own, "mails": list(mails), "reports": list(reports)}

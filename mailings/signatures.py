@@ -22,13 +22,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from mailings.dns.dkim import SHORTEST
+from mailings.dns.results import is_below
+
 # RFC 6376, section 5.4.1, and those of leaving: RFC 8058, section 4. From is signed twice, so that nobody adds another.
 _SIGNED = (
     b"from from to subject date message-id mime-version content-type reply-to "
     b"list-id list-unsubscribe list-unsubscribe-post auto-submitted"
 ).split()
-# Bits. Receivers ignore shorter keys: RFC 8301, section 3.2.
-_SHORTEST = 1024
 _SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
 
 
@@ -94,7 +95,7 @@ def _signer(sent_from: str, domain: str, selector: str, key: str) -> Signer:
     except (idna.IDNAError, UnicodeError) as error:
         raise ImproperlyConfigured(f"MAILING_DKIM_DOMAIN is no domain: “{domain}”.") from error
     # DMARC counts a signature by another domain as none: RFC 7489, section 3.1.1.
-    if not f".{sent_from}".endswith(f".{domain}") and not domain.endswith(f".{sent_from}"):
+    if not is_below(sent_from, domain) and not is_below(domain, sent_from):
         raise ImproperlyConfigured(f"MAILING_DKIM_DOMAIN, {domain}, is not the domain of NEWSLETTER_FROM, {sent_from}.")
     return Signer(domain, selector, _read_key(key))
 
@@ -109,9 +110,9 @@ def _read_key(key: str) -> RSAPrivateKey | Ed25519PrivateKey:
         loaded = load_pem_private_key(key.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ImproperlyConfigured(f"MAILING_DKIM_KEY is no private key in PEM without a password: {error}") from error
-    if (isinstance(loaded, RSAPrivateKey) and loaded.key_size >= _SHORTEST) or isinstance(loaded, Ed25519PrivateKey):
+    if (isinstance(loaded, RSAPrivateKey) and loaded.key_size >= SHORTEST) or isinstance(loaded, Ed25519PrivateKey):
         return loaded
-    raise ImproperlyConfigured(f"MAILING_DKIM_KEY must be RSA of {_SHORTEST} bits or more, or Ed25519.")
+    raise ImproperlyConfigured(f"MAILING_DKIM_KEY must be RSA of {SHORTEST} bits or more, or Ed25519.")
 
 
 def relaxed(body: bytes) -> bytes:

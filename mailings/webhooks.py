@@ -34,6 +34,7 @@ from mailings.envelopes import delivery_marked
 from mailings.models.reports import Report
 from mailings.reporting import Reported, take
 from mailings.sending.providers import METADATA
+from mailings.streams import STREAM
 
 Kind = Report.Kind
 # Bytes. SparkPost sends many events at once, the others one.
@@ -107,7 +108,7 @@ class _Events(list[AnymailTrackingEvent]):
 
 def sending_provider() -> str:
     """Return the provider that sends issues, as in the address of its reports. "" if it is none of VIEWS."""
-    backend = str(settings.MAILERS["newsletter"]["BACKEND"])
+    backend = str(settings.MAILERS[STREAM]["BACKEND"])
     found = re.fullmatch(r"anymail\.backends\.(\w+)\.EmailBackend", backend)
     return found[1] if found and found[1] in VIEWS else ""
 

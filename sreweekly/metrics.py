@@ -120,7 +120,7 @@ def _jobs() -> Iterator[Metric]:
 
 
 def _mail() -> Iterator[Metric]:
-    """Make five queries at most, all of which indexes answer."""
+    """Make five queries at most. Indexes answer all of them."""
     subscribers = GaugeMetricFamily("subscribers", "Subscribers.", labels=["state"])
     for state, count in Subscriber.objects.count_states().items():
         subscribers.add_metric([state], count)

@@ -221,7 +221,7 @@ class Ledger:
             _END_BATCH,
             ids=[taken.id for taken in outcomes],
             states=[outcome.state for outcome in outcomes.values()],
-            reasons=[outcome.reason[:500] for outcome in outcomes.values()],
+            reasons=[plain_reason(outcome.reason) for outcome in outcomes.values()],
             provider_ids=[outcome.provider_id[:200] for outcome in outcomes.values()],
             not_befores=[outcome.not_before for outcome in outcomes.values()],
         )

@@ -90,7 +90,7 @@ class Template:
 
 
 def _filled(pieces: list[bytes], recipient: Recipient) -> bytes:
-    """Join pieces, every second of which is a placeholder."""
+    """Join the pieces. Every second one is a placeholder: the recipient's own value takes its place."""
     values = dict(zip((RECIPIENT, TOKEN, MESSAGE_ID), recipient, strict=True))
     written = list(pieces)
     for place in range(1, len(written), 2):

@@ -100,13 +100,12 @@ def of_provider(error: Exception, address: str, attempts: int) -> Outcome:
     the message was taken, it is unknown. Raises ServerAwayError if nothing was handed over.
     """
     raise_if_away(error)
-    words, code = _words(error), status_of(error)
-    reason = answers.plain_reason(words)  # Without the address: so those of many can be counted.
+    reason, code = _words(error), status_of(error)
     if isinstance(error, (AnymailRecipientsRefused, AnymailInvalidAddress)):
         return Outcome("refused", reason)
     if code is None or code < 400 or code in _OF_GATEWAYS:
         return Outcome("unknown", reason)
-    if code in (400, 422) and is_about_the_recipient(words, address):
+    if code in (400, 422) and is_about_the_recipient(reason, address):
         return Outcome("refused", reason)
     return of_stream(reason, attempts)
 
@@ -157,7 +156,7 @@ def said(error: Exception) -> str:
 
 
 def plain(words: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())[:400]
+    return answers.plain(words)[:400]
 
 
 def _words(error: Exception) -> str:

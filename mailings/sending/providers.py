@@ -16,7 +16,6 @@ from anymail.exceptions import AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from mailings import answers
 from mailings.composing import TOKEN
 from mailings.leaving import leave_headers, whole_headers
 from mailings.models.mailings import Mailing
@@ -205,12 +204,12 @@ def _of_postmark(response: Any, begun: Sequence[Begun]) -> list[Outcome] | None:
     anymail makes an error of the whole answer if one of them has an unusual code, though others were sent.
     """
     try:
-        answers = response.json() if isinstance(response, requests.Response) else None
+        told = response.json() if isinstance(response, requests.Response) else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(answers, list) or len(answers) != len(begun) or not all(isinstance(one, dict) for one in answers):
+    if not isinstance(told, list) or len(told) != len(begun) or not all(isinstance(one, dict) for one in told):
         return None
-    return [_of_answer(answer, one) for answer, one in zip(answers, begun, strict=True)]
+    return [_of_answer(answer, one) for answer, one in zip(told, begun, strict=True)]
 
 
 def _of_answer(answer: dict[str, Any], one: Begun) -> Outcome:
@@ -219,7 +218,7 @@ def _of_answer(answer: dict[str, Any], one: Begun) -> Outcome:
         return Outcome("sent", provider_id=plain(str(name)))
     if not code:
         return Outcome("unknown", "the provider did not say what became of it")
-    reason = answers.plain_reason(f"{code} {words}")
+    reason = f"{code} {words}"
     if code == _INACTIVE or (code == _INVALID_REQUEST and "'To'" in words):
         return Outcome("refused", reason)
     return of_stream(reason, one.attempts)

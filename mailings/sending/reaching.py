@@ -10,12 +10,13 @@ from django.core.mail import mailers
 from django.core.mail.backends.smtp import EmailBackend
 
 from mailings.sending.outcomes import said
+from mailings.streams import STREAM
 
 # Seconds for each step of the conversation.
 PATIENCE = 10
 
 
-def reach(stream: str = "newsletter") -> str:
+def reach(stream: str = STREAM) -> str:
     """Return what is wrong with the server of this entry of MAILERS, or "".
 
     An SMTP server is greeted and signed in to. Of a provider only its API's address is requested: whether it takes the

@@ -56,9 +56,9 @@ def load_page() -> dict[str, list[Line]]:
 def load_kept() -> dict[str, Line]:
     """Return what is known of each check that a worker makes, by its name. One query."""
     rows = {row.name: row for row in SetupCheck.objects.all()}
-    is_set = not problem_of_sender()
-    about = subjects() if is_set else {}
-    obstacle = why_not_asked(sender_now().domain) if is_set else ""
+    now = None if problem_of_sender() else sender_now()
+    about = subjects(now) if now else {}
+    obstacle = why_not_asked(now.domain) if now else ""
     lines: dict[str, Line] = {}
     for name in Name:
         row = rows.get(name)

@@ -58,9 +58,8 @@ def sender_now() -> Sender:
     return Sender(domain, bounces, server, signed_by, tuple(selectors))
 
 
-def subjects() -> dict[Name, str]:
+def subjects(now: Sender) -> dict[Name, str]:
     """Return what each check is about, by the settings of now. An answer about something else is out of date."""
-    now = sender_now()
     about = f"{now.domain} {now.bounces}"
     return {
         Name.SERVER: digest_of(STREAM),
@@ -78,7 +77,8 @@ def ask(resolver: dns.resolver.Resolver | None = None) -> None:
     """
     if problem_of_sender() or SetupCheck.objects.fresh().exists():
         return
-    about, now = subjects(), sender_now()
+    now = sender_now()
+    about = subjects(now)
     SetupCheck.objects.keep(Name.SERVER, about[Name.SERVER], _ask_server())
     for name, check in CHECKS.items():
         obstacle = "" if resolver else why_not_asked(now.domain)

@@ -18,7 +18,7 @@ from mailings.checks import check_mail
 from mailings.dns.results import unknown, wrong
 from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
-from mailings.setup.questions import subjects
+from mailings.setup.questions import sender_now, subjects
 from tests.desk_forms import read_form
 from tests.make import make_article, make_issue, make_subscriber, sign_in
 
@@ -42,7 +42,7 @@ def advice_of(client, issue):
 
 
 def keep(name, result):
-    SetupCheck.objects.keep(name, subjects()[name], result)
+    SetupCheck.objects.keep(name, subjects(sender_now())[name], result)
 
 
 def test_panel_leads_to_the_mail_and_to_its_setup(desk, issue):

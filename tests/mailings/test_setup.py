@@ -16,7 +16,7 @@ from mailings.models.mailings import Mailing
 from mailings.models.setup import SetupCheck
 from mailings.preparing import prepare
 from mailings.setup.page import load_page
-from mailings.setup.questions import ask, subjects, why_not_asked
+from mailings.setup.questions import ask, sender_now, subjects, why_not_asked
 from mailings.signatures import signer
 from mailings.tasks import ask_about_setup, prepare_mailings
 from tests.mailings.dns.nameserver import serving, txt
@@ -184,7 +184,7 @@ def test_last_test_is_told():
 
 
 def keep(name, result):
-    SetupCheck.objects.keep(name, subjects()[name], result)
+    SetupCheck.objects.keep(name, subjects(sender_now())[name], result)
 
 
 def test_page_shows_states_in_words_and_records_to_copy(desk, setup_page):
@@ -202,7 +202,7 @@ def test_page_shows_states_in_words_and_records_to_copy(desk, setup_page):
 
 def test_page_names_what_is_wrong_and_what_is_not_known(desk, setup_page, settings):
     settings.NEWSLETTER_POSTAL_ADDRESS = ""
-    SetupCheck.objects.keep(Name.SPF, subjects()[Name.SPF], wrong("There is none."))
+    SetupCheck.objects.keep(Name.SPF, subjects(sender_now())[Name.SPF], wrong("There is none."))
     context = desk.get(setup_page).context
     assert {"Postal address", "SPF"} <= set(context["wrong"])
     assert "DKIM" in context["unknown"]
